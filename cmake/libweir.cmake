@@ -1,0 +1,18 @@
+# libweir: every room in one library, shared and static, with the public symbols only.
+get_property(rooms GLOBAL PROPERTY WEIR_ROOMS)
+set(objects)
+foreach(room ${rooms})
+  list(APPEND objects "$<TARGET_OBJECTS:${room}>")
+endforeach()
+
+foreach(kind SHARED STATIC)
+  string(TOLOWER ${kind} suffix)
+  add_library(weir_${suffix} ${kind} ${objects})
+  target_include_directories(weir_${suffix} PUBLIC
+    $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/src/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(weir_${suffix} PRIVATE $<BUILD_INTERFACE:PkgConfig::uv> $<BUILD_INTERFACE:PkgConfig::xxhash>
+    $<BUILD_INTERFACE:Threads::Threads>)
+  set_target_properties(weir_${suffix} PROPERTIES OUTPUT_NAME weir LINKER_LANGUAGE C
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+  add_library(weir::${suffix} ALIAS weir_${suffix})
+endforeach()

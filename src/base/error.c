@@ -1,0 +1,68 @@
+#include "base/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static _Thread_local char text[ERROR_TEXT_MAX];
+
+weir_status error_set(weir_status status, const char *format, ...)
+{
+    char made[ERROR_TEXT_MAX]; /* the arguments may point into `text` */
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(made, sizeof made, format, arguments);
+    va_end(arguments);
+    memcpy(text, made, sizeof text);
+    return status;
+}
+
+weir_status error_set_errno(weir_status status, const char *format, ...)
+{
+    int code = errno;
+    char made[ERROR_TEXT_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(made, sizeof made, format, arguments);
+    va_end(arguments);
+    if (code == ENOSPC || code == EDQUOT) status = WEIR_NO_SPACE;
+    return error_set(status, "%s: %s", made, strerror(code));
+}
+
+weir_status error_prefix(weir_status status, const char *format, ...)
+{
+    char made[ERROR_TEXT_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(made, sizeof made, format, arguments);
+    va_end(arguments);
+    return error_set(status, "%s: %s", made, text);
+}
+
+const char *error_text(void) { return text; }
+
+const char *weir_last_error(void) { return text; }
+
+const char *weir_version(void) { return WEIR_VERSION; }
+
+const char *weir_status_text(weir_status status)
+{
+    static const char *const texts[] = {
+        [WEIR_OK] = "ok",
+        [WEIR_ILLEGAL_STATE] = "illegal state",
+        [WEIR_ILLEGAL_ARGUMENT] = "illegal argument",
+        [WEIR_RUNTIME] = "runtime failure",
+        [WEIR_UNSUPPORTED] = "unsupported",
+        [WEIR_NOT_SERIALIZABLE] = "not serializable",
+        [WEIR_NO_ELEMENT] = "no element",
+        [WEIR_IO] = "input/output error",
+        [WEIR_NO_SPACE] = "no space left",
+        [WEIR_NO_MEMORY] = "memory limit reached",
+        [WEIR_LOCKED] = "locked by another process",
+        [WEIR_DAMAGED] = "damaged data",
+        [WEIR_TIMEOUT] = "timed out",
+    };
+    size_t index = (size_t)status;
+    return index < sizeof texts / sizeof texts[0] && texts[index] ? texts[index] : "unknown status";
+}

@@ -1,0 +1,112 @@
+/* Lineage: the streams of a context as plain data: kinds, function names, parameters, parents. The runnable graph is made
+ * from nothing else, on a first start as after a restart. Functions stand in it by descriptor; what is stored is the name. */
+#ifndef GRAPH_LINEAGE_H
+#define GRAPH_LINEAGE_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "weir/stream.h"
+
+/* Append-only: the numbers are part of the format. 0 is never valid. */
+typedef enum stream_kind {
+    STREAM_SOURCE = 1,
+    STREAM_MAP = 2,
+    STREAM_FLAT_MAP = 3,
+    STREAM_FILTER = 4,
+    STREAM_MAP_PARTITIONS = 5,
+    STREAM_GLOM = 6,
+    STREAM_REPARTITION = 7,
+    STREAM_UNION = 8,
+    STREAM_COUNT = 9,
+    STREAM_REDUCE = 10,
+    STREAM_COUNT_BY_VALUE = 11,
+    STREAM_TRANSFORM = 12,
+    STREAM_TRANSFORM_WITH = 13,
+    STREAM_MAP_VALUES = 14,
+    STREAM_FLAT_MAP_VALUES = 15,
+    STREAM_GROUP_BY_KEY = 16,
+    STREAM_REDUCE_BY_KEY = 17,
+    STREAM_COMBINE_BY_KEY = 18,
+    STREAM_JOIN = 19,
+    STREAM_LEFT_OUTER_JOIN = 20,
+    STREAM_RIGHT_OUTER_JOIN = 21,
+    STREAM_FULL_OUTER_JOIN = 22,
+    STREAM_COGROUP = 23,
+    STREAM_KINDS
+} stream_kind;
+
+typedef enum output_kind {
+    OUTPUT_PRINT = 1,
+    OUTPUT_SAVE_TEXT = 2,
+    OUTPUT_FOREACH = 3,
+    OUTPUT_FOREACH_PARTITION = 4,
+    OUTPUT_COUNT = 5,
+    OUTPUT_KINDS
+} output_kind;
+
+typedef struct lineage lineage;
+
+/* A stream. Everything is in the lineage's arena. */
+struct weir_stream {
+    lineage *lineage;
+    uint32_t id; /* position in the lineage */
+    stream_kind kind;
+    char *name;  /* given by the user, or NULL */
+    const weir_function *function; /* or NULL */
+    weir_value arg;
+    int64_t slide_ms;
+    int partitions; /* repartition, shuffles; 0: the context's */
+    bool cached;
+    uint32_t parent_count;
+    weir_stream **parents;
+    /* sources only */
+    void *source;            /* struct source of ingest, opaque here */
+    const char *source_text; /* e.g. "socketTextStream localhost:9999" */
+};
+
+typedef struct output {
+    uint32_t id; /* position among the outputs */
+    output_kind kind;
+    weir_stream *in;
+    const weir_function *function;
+    weir_value arg;
+    int count;    /* print */
+    char *prefix; /* save */
+    char *suffix;
+} output;
+
+struct lineage {
+    weir_context *context;
+    arena arena;
+    weir_stream **streams;
+    size_t stream_count;
+    output **outputs;
+    size_t output_count;
+    int64_t batch_interval_ms;
+    bool is_started; /* set by the context: every call that would append is refused (C-10) */
+    bool is_stopped;
+    weir_status status; /* the first error while it was built */
+    char error[1024];
+};
+
+void lineage_init(lineage *lineage, weir_context *context, int64_t batch_interval_ms);
+void lineage_release(lineage *lineage);
+
+/* Appends a source (for ingest): gives the stream. `text` is copied. NULL and the error is kept if the lineage is closed. */
+weir_stream *lineage_add_source(lineage *lineage, void *source, const char *text);
+/* Keeps the first error; returns status. The text is this thread's error text. */
+weir_status lineage_fail(lineage *lineage, weir_status status);
+
+/* The words of the tables: "reduceByKey", "saveAsTextFiles". Static memory. */
+const char *stream_kind_text(stream_kind kind);
+const char *output_kind_text(output_kind kind);
+/* Does a stream of that kind fail when a parent yields no dataset (O-01), rather than yield none itself? */
+bool stream_kind_needs_all_parents(stream_kind kind);
+
+/* The lineage as text, appended. One line a stream: id or name, what it does, its function and argument, its parents; then
+ * one line an output. */
+void lineage_print(const lineage *lineage, buffer *to);
+
+#endif

@@ -1,0 +1,16 @@
+/* The registry: every function that has a name. */
+#ifndef GRAPH_REGISTRY_H
+#define GRAPH_REGISTRY_H
+
+#include "weir/function.h"
+
+/* Word for a kind: "map", "flatMap", ... as job files and `weir functions` say. */
+const char *function_kind_text(weir_function_kind kind);
+/* The registered functions in order of kind, then name: at most `size`; returns how many there are. */
+size_t registry_list(const weir_function **functions, size_t size);
+/* The registered name of that kind that looks most like `name`, or NULL. */
+const char *registry_nearest(weir_function_kind kind, const char *name);
+/* Distance in edits between two words, for "did you mean". */
+size_t registry_distance(const char *a, const char *b);
+
+#endif

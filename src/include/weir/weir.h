@@ -1,0 +1,14 @@
+/* weir: a fault-tolerant stateful stream store. This header includes all the others. */
+#ifndef WEIR_H
+#define WEIR_H
+
+#include "weir/context.h"
+#include "weir/dataset.h"
+#include "weir/function.h"
+#include "weir/library.h"
+#include "weir/source.h"
+#include "weir/status.h"
+#include "weir/stream.h"
+#include "weir/value.h"
+
+#endif

@@ -1,0 +1,67 @@
+/* A split: one partition of what a source gives to a batch, as a description that a worker can open (a range of a file, a
+ * block, records in memory). Reading it pushes vectors, or whole lines of text, into a sink. */
+#ifndef RECORD_SPLIT_H
+#define RECORD_SPLIT_H
+
+#include "record/records.h"
+#include "record/task.h"
+
+/* Where records go, a vector at a time. A sink is embedded as the first member of whatever implements it. */
+typedef struct sink {
+    /* The vector and what it reaches are borrowed for the call. */
+    void (*push)(struct sink *sink, task *task, const weir_vector *vector);
+    /* NULL, or takes whole lines of padded, valid UTF-8 text in place of the vector of these lines. */
+    void (*push_text)(struct sink *sink, task *task, const char *text, size_t length);
+} sink;
+
+typedef struct split split;
+
+typedef struct split_class {
+    const char *name;
+    /* Reads it all into the sink. Failures go to the task (task_fail); also returns its status. Several threads may read one
+     * split at once. Counts task->records_in. */
+    weir_status (*read)(const split *split, task *task, sink *sink);
+    /* Frees it; NULL if there is nothing to free. */
+    void (*free)(split *split);
+} split_class;
+
+/* Embedded as the first member of each kind of split. */
+struct split {
+    const split_class *class;
+};
+
+/* A range of a text file: the lines that begin in it, as cut at the first line end after each mark. `text_split` is for text
+ * that is in memory already (blocks). */
+weir_status split_push_text(task *task, sink *sink, const char *text, size_t length);
+
+/* Records in memory, borrowed: they outlive the split. */
+typedef struct records_split {
+    split base;
+    const records *records;
+    bool counts; /* these are source records: count them in task->records_in */
+} records_split;
+extern const split_class records_split_class;
+
+/* The lines of a file that begin in [from, to) as cut at the first line end at or after each of them; to == size at the end. */
+typedef struct file_split {
+    split base;
+    char *path;
+    int64_t from;
+    int64_t to;
+    int64_t size;        /* of the file when it was chosen: bytes behind it are not read */
+    int64_t modified_ms; /* likewise; informational */
+} file_split;
+extern const split_class file_split_class;
+enum { FILE_SPLIT_BYTES = 1 << 20 };
+
+/* The records of `length` bytes of a file in [from, to), both multiples of length. */
+typedef struct binary_split {
+    split base;
+    char *path;
+    int64_t from;
+    int64_t to;
+    size_t length;
+} binary_split;
+extern const split_class binary_split_class;
+
+#endif
