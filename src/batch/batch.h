@@ -1,0 +1,22 @@
+/* A batch: one interval, named by its end time, and everything that arrived in it. */
+#ifndef BATCH_BATCH_H
+#define BATCH_BATCH_H
+
+#include <stdint.h>
+
+#include "ingest/source.h"
+
+typedef struct batch {
+    int64_t time_ms;
+    int64_t submitted_us;   /* wall clock when it was cut */
+    int64_t queued_us;      /* monotonic, likewise */
+    source_batch *sources;  /* one for each source of the context */
+    size_t source_count;
+    weir_status status;     /* cutting failed: the batch fails with it */
+    char error[1024];
+} batch;
+
+batch *batch_create(int64_t time_ms, size_t source_count);
+void batch_free(batch *batch); /* releases its splits */
+
+#endif

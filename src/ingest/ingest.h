@@ -1,0 +1,57 @@
+/* The sources of one context, and what they share: the loop, the block log, the memory for blocks that wait. */
+#ifndef INGEST_INGEST_H
+#define INGEST_INGEST_H
+
+#include <stdatomic.h>
+#include <uv.h>
+
+#include "base/memory.h"
+#include "durability/block_log.h"
+#include "graph/lineage.h"
+
+typedef struct source source;
+typedef struct source_batch source_batch;
+
+typedef struct ingest {
+    /* set by the context before the start, constant afterwards */
+    lineage *lineage;
+    uv_loop_t *loop;
+    block_log *log;
+    int64_t batch_interval_ms;
+    int64_t block_interval_ms;
+    int64_t max_rate;        /* records a second for each receiver, 0: none */
+    size_t max_record_bytes;
+    int64_t first_start_ms;  /* wall time of the first start of the context (S-03) */
+    bool manual_clock;
+    int64_t (*now_ms)(void *user); /* the context's time: wall, manual or virtual. Any thread */
+    void *now_user;
+    /* building thread, then constant */
+    source **sources;
+    size_t count;
+    /* any thread */
+    memory_budget waiting;   /* bytes of blocks that no completed batch has yet; sources stop reading while it is over */
+    _Atomic uint64_t next_block;
+} ingest;
+
+void ingest_init(ingest *ingest, lineage *lineage);
+void ingest_release(ingest *ingest);
+/* Marks the sources that outputs need (walks the lineage), checks that a bounded source is not mixed with live ones. */
+weir_status ingest_prepare(ingest *ingest);
+/* Is there a bounded source, and after how many batches does it end? */
+bool ingest_is_bounded(const ingest *ingest, uint64_t *batches);
+
+/* Loop thread. Starts the needed sources; a failure stops those already started. */
+weir_status ingest_start(ingest *ingest);
+/* Loop thread. Begins to stop receiving; ingest_is_stopped tells when it is complete. */
+void ingest_stop(ingest *ingest);
+bool ingest_is_stopped(const ingest *ingest);
+bool ingest_has_waiting(const ingest *ingest);
+/* Loop thread (or the batch runner's in virtual time). What the batch consists of: batches[i] for source i (`count` of them,
+ * zeroed by the caller; sources that are not needed stay none). */
+weir_status ingest_cut(ingest *ingest, int64_t time_ms, source_batch *batches);
+
+/* The ingest of a context: implemented by the context's room, so that sources can be added to it. */
+ingest *context_ingest(weir_context *context);
+lineage *context_lineage(weir_context *context);
+
+#endif
