@@ -15,6 +15,8 @@ function(weir_room name dir)
     target_link_libraries(room_${name}_headers INTERFACE room_${used}_headers)
   endforeach()
 
+  set_property(GLOBAL APPEND PROPERTY WEIR_ROOM_HEADERS room_${name}_headers)
+
   if(sources)
     add_library(room_${name} STATIC ${sources})
     target_link_libraries(room_${name} PUBLIC room_${name}_headers PRIVATE weir_compiler)
