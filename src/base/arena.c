@@ -1,0 +1,150 @@
+#include "base/arena.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CHUNK_MIN = 4 * 1024,
+    CHUNK_MAX = 1024 * 1024,
+    CHUNK_LARGE = 2 * 1024 * 1024, /* from here on chunks are worth huge pages */
+};
+
+struct arena_chunk {
+    _Alignas(ARENA_ALIGNMENT) arena_chunk *older;
+    size_t bytes; /* of the chunk, this head included */
+};
+
+void arena_init(arena *arena, memory_budget *budget)
+{
+    memset(arena, 0, sizeof *arena);
+    arena->budget = budget;
+}
+
+static arena_chunk *chunk_create(arena *arena, size_t bytes)
+{
+    arena_chunk *chunk = bytes >= CHUNK_LARGE ? memory_alloc_large(bytes) : memory_alloc(bytes);
+    chunk->bytes = bytes;
+    arena->chunk_bytes += bytes;
+    memory_budget_add(arena->budget, bytes);
+    return chunk;
+}
+
+static void chunk_free(arena *arena, arena_chunk *chunk)
+{
+    size_t bytes = chunk->bytes;
+    arena->chunk_bytes -= bytes;
+    memory_budget_take(arena->budget, bytes);
+    if (bytes >= CHUNK_LARGE)
+        memory_free_large(chunk, bytes);
+    else
+        free(chunk);
+}
+
+/* Makes `chunk` the only source of the next pieces. */
+static void serve_from(arena *arena, arena_chunk *chunk)
+{
+    arena->next = (char *)(chunk + 1);
+    arena->end = (char *)chunk + chunk->bytes;
+}
+
+void arena_reset(arena *arena, size_t keep)
+{
+    arena_chunk *kept = NULL;
+    arena_chunk *older;
+    for (arena_chunk *chunk = arena->chunks; chunk; chunk = older) {
+        older = chunk->older;
+        arena_chunk *dropped = chunk;
+        if (chunk->bytes <= keep && (!kept || chunk->bytes > kept->bytes)) {
+            dropped = kept;
+            kept = chunk;
+        }
+        if (dropped) chunk_free(arena, dropped);
+    }
+    arena->chunks = kept;
+    arena->next = arena->end = NULL;
+    if (!kept) return;
+    kept->older = NULL;
+    serve_from(arena, kept);
+}
+
+void arena_release(arena *arena) { arena_reset(arena, 0); }
+
+/* A piece that would fill more than half of the largest chunk gets a chunk of its own, behind the newest one, whose
+ * rest stays in use. */
+static void *piece_alone(arena *arena, size_t bytes)
+{
+    arena_chunk *chunk = chunk_create(arena, bytes);
+    arena_chunk **link = arena->chunks ? &arena->chunks->older : &arena->chunks;
+    chunk->older = *link;
+    *link = chunk;
+    return chunk + 1;
+}
+
+void *arena_alloc_slow(arena *arena, size_t size)
+{
+    if (size > SIZE_MAX / 4) return memory_alloc(size); /* cannot be had: ends the process with its message */
+    size_t rounded = (size + ARENA_PADDING + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1);
+    size_t needed = rounded + sizeof(arena_chunk);
+    if (needed > CHUNK_MAX / 2) return piece_alone(arena, needed);
+
+    /* As much as there is already, so that the number of chunks is the logarithm of the bytes. */
+    size_t bytes = CHUNK_MIN;
+    while (bytes < CHUNK_MAX && (bytes < arena->chunk_bytes || bytes < 2 * needed)) bytes *= 2;
+    arena_chunk *chunk = chunk_create(arena, bytes);
+    chunk->older = arena->chunks;
+    arena->chunks = chunk;
+    serve_from(arena, chunk);
+    assert((size_t)(arena->end - arena->next) >= rounded);
+    void *piece = arena->next;
+    arena->next += rounded;
+    return piece;
+}
+
+void *arena_copy(arena *arena, const void *bytes, size_t size)
+{
+    void *copy = arena_alloc(arena, size);
+    if (size > 0) memcpy(copy, bytes, size);
+    return copy;
+}
+
+char *arena_copy_text(arena *arena, const char *text) { return arena_copy(arena, text, strlen(text) + 1); }
+
+/* --- The arena of the thread ------------------------------------------------------------------------------------------ */
+
+static _Thread_local arena *current;
+static _Thread_local arena own;
+static _Thread_local bool own_is_watched; /* the thread's end will release it */
+
+static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+static pthread_key_t key;
+static bool key_exists;
+
+static void release_own(void *arena)
+{
+    arena_release(arena);
+    own_is_watched = false; /* a destructor that runs later may use it again, and must be cleaned up after */
+}
+
+static void make_key(void) { key_exists = pthread_key_create(&key, release_own) == 0; }
+
+static arena *own_arena(void)
+{
+    if (!own_is_watched) {
+        pthread_once(&key_once, make_key);
+        own_is_watched = key_exists && pthread_setspecific(key, &own) == 0;
+    }
+    return &own;
+}
+
+arena *arena_current(void) { return current ? current : own_arena(); }
+
+arena *arena_set_current(arena *arena)
+{
+    struct arena *before = arena_current();
+    current = arena == &own ? NULL : arena;
+    return before;
+}

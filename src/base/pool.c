@@ -1,0 +1,207 @@
+/* How a stage runs.
+ *
+ * pool_run opens a stage under the mutex (a new number in `stage`), wakes workers, and claims tasks itself. A worker that
+ * wakes joins the stage under the mutex, if it is still open, and leaves it under the mutex when no task is left to claim.
+ * pool_run closes the stage when nothing is left to claim and waits for those who joined, so a worker that wakes late
+ * costs nothing and never sees the members of a stage change while it works.
+ *
+ * Stages of short batches follow each other within microseconds, so whoever waits looks for SPIN_US before it sleeps. */
+#include "base/pool.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log_line.h"
+#include "base/memory.h"
+
+enum { SPIN_US = 20 };
+
+typedef struct pool_worker {
+    pool *pool;
+    size_t index;
+    pthread_t thread;
+} pool_worker;
+
+struct pool {
+    size_t workers;
+    pool_worker *threads; /* workers - 1 of them; threads[i] is worker i + 1 */
+    bool spins;           /* there is a processor for each worker */
+
+    pthread_mutex_t mutex;
+    pthread_cond_t opened; /* a stage was opened, or the pool ends */
+    pthread_cond_t left;   /* the last worker has left a closed stage */
+    atomic_uint_fast64_t stage; /* number of the newest stage; written under the mutex */
+    atomic_size_t joined;       /* workers inside the stage; written under the mutex */
+    bool open;                  /* under the mutex */
+    atomic_bool ends;           /* written under the mutex */
+
+    /* The stage: set before it opens, constant until all who joined have left. */
+    pool_task run;
+    void *job;
+    size_t tasks;
+    char apart[64];     /* `next` is written all the time, what is above is read */
+    atomic_size_t next; /* the next task to claim */
+};
+
+static void relax(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+static void claim_tasks(pool *pool, size_t worker)
+{
+    for (;;) {
+        size_t task = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
+        if (task >= pool->tasks) return;
+        pool->run(pool->job, task, worker);
+    }
+}
+
+/* Looks for a short while whether a stage newer than `seen` is there. */
+static void spin_for_stage(pool *pool, uint64_t seen)
+{
+    if (!pool->spins) return;
+    int64_t end_us = clock_monotonic_us() + SPIN_US;
+    do {
+        for (int i = 0; i < 16; i++) {
+            if (atomic_load(&pool->stage) != seen || atomic_load(&pool->ends)) return;
+            relax();
+        }
+    } while (clock_monotonic_us() < end_us);
+}
+
+static void *worker_main(void *argument)
+{
+    pool_worker *self = argument;
+    pool *pool = self->pool;
+    uint64_t seen = 0;
+    for (;;) {
+        spin_for_stage(pool, seen);
+        pthread_mutex_lock(&pool->mutex);
+        while (atomic_load(&pool->stage) == seen && !atomic_load(&pool->ends))
+            pthread_cond_wait(&pool->opened, &pool->mutex);
+        bool ends = atomic_load(&pool->ends);
+        bool joins = pool->open && !ends;
+        seen = atomic_load(&pool->stage);
+        if (joins) atomic_fetch_add(&pool->joined, 1);
+        pthread_mutex_unlock(&pool->mutex);
+        if (ends) return NULL;
+        if (!joins) continue;
+
+        claim_tasks(pool, self->index);
+        pthread_mutex_lock(&pool->mutex);
+        if (atomic_fetch_sub(&pool->joined, 1) == 1 && !pool->open) pthread_cond_signal(&pool->left);
+        pthread_mutex_unlock(&pool->mutex);
+    }
+}
+
+/* Workers take no signals: those of the process belong to its other threads. */
+static bool worker_start(pool_worker *worker)
+{
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failure = pthread_create(&worker->thread, NULL, worker_main, worker);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failure) {
+        log_line(WEIR_WARNING, "cannot start worker %zu (%s); going on with %zu", worker->index + 1,
+                 strerror(failure), worker->index);
+        return false;
+    }
+    char name[16];
+    snprintf(name, sizeof name, "weir-work-%u", (unsigned)(worker->index % 10000));
+    pthread_setname_np(worker->thread, name);
+    return true;
+}
+
+pool *pool_create(size_t workers)
+{
+    pool *pool = memory_zero_alloc(1, sizeof *pool);
+    pthread_mutex_init(&pool->mutex, NULL);
+    pthread_cond_init(&pool->opened, NULL);
+    pthread_cond_init(&pool->left, NULL);
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    pool->spins = processors > 1 && workers <= (size_t)processors;
+    pool->threads = memory_zero_alloc(workers, sizeof *pool->threads);
+    pool->workers = 1;
+    while (pool->workers < workers) {
+        pool_worker *worker = &pool->threads[pool->workers - 1];
+        worker->pool = pool;
+        worker->index = pool->workers;
+        if (!worker_start(worker)) break;
+        pool->workers++;
+    }
+    return pool;
+}
+
+void pool_free(pool *pool)
+{
+    if (!pool) return;
+    pthread_mutex_lock(&pool->mutex);
+    atomic_store(&pool->ends, true);
+    pthread_cond_broadcast(&pool->opened);
+    pthread_mutex_unlock(&pool->mutex);
+    for (size_t i = 0; i + 1 < pool->workers; i++) pthread_join(pool->threads[i].thread, NULL);
+    pthread_cond_destroy(&pool->left);
+    pthread_cond_destroy(&pool->opened);
+    pthread_mutex_destroy(&pool->mutex);
+    free(pool->threads);
+    free(pool);
+}
+
+size_t pool_workers(const pool *pool) { return pool->workers; }
+
+static void open_stage(pool *pool, size_t tasks, pool_task run, void *job)
+{
+    pthread_mutex_lock(&pool->mutex);
+    pool->run = run;
+    pool->job = job;
+    pool->tasks = tasks;
+    atomic_store(&pool->next, 0);
+    pool->open = true;
+    atomic_fetch_add(&pool->stage, 1);
+    if (tasks >= pool->workers) {
+        pthread_cond_broadcast(&pool->opened);
+    } else {
+        for (size_t i = 1; i < tasks; i++) pthread_cond_signal(&pool->opened);
+    }
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+static void close_stage(pool *pool)
+{
+    pthread_mutex_lock(&pool->mutex);
+    pool->open = false;
+    pthread_mutex_unlock(&pool->mutex);
+    if (pool->spins) {
+        int64_t end_us = clock_monotonic_us() + SPIN_US;
+        while (atomic_load(&pool->joined) > 0 && clock_monotonic_us() < end_us) relax();
+    }
+    pthread_mutex_lock(&pool->mutex);
+    while (atomic_load(&pool->joined) > 0) pthread_cond_wait(&pool->left, &pool->mutex);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+void pool_run(pool *pool, size_t tasks, pool_task run, void *job)
+{
+    if (tasks <= 1 || pool->workers == 1) {
+        for (size_t task = 0; task < tasks; task++) run(job, task, 0);
+        return;
+    }
+    open_stage(pool, tasks, run, job);
+    claim_tasks(pool, 0);
+    close_stage(pool);
+}
