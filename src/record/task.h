@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/log_line.h"
 #include "weir/function.h"
 
 typedef struct task {
@@ -23,19 +24,20 @@ typedef struct task {
     const char *function;   /* what is running, for the error */
     uint64_t records_in;    /* records that sources gave */
     uint64_t refused;       /* records that sources refused */
-    size_t max_record_bytes;
+    size_t max_record_bytes; /* 64 MiB unless set after task_init */
+    log_damper refusals;
 } task;
 
 void task_init(task *task, size_t worker, arena *kept, memory_budget *budget);
 void task_release(task *task);
-/* Ready for the next partition: scratch is reset, the failure is forgotten. */
+/* Ready for the next partition: scratch is reset, the failure is forgotten, the counts of records are zero. */
 void task_begin(task *task, size_t partition, int64_t time_ms);
 
 /* The task that runs on this thread, or NULL; its scratch is the current arena. Returns the one before. */
 task *task_set_current(task *task);
 task *task_current(void);
 
-/* Keeps the first failure; returns its status. The text is this thread's error text, or the one given. */
+/* Keeps the first failure and returns its status; a new one becomes the error of this thread too. */
 weir_status task_fail(task *task, weir_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 static inline bool task_is_failed(const task *task) { return task->status != WEIR_OK; }
 

@@ -131,7 +131,8 @@ WEIR_API bool weir_equal(weir_value a, weir_value b);
 WEIR_API int weir_compare(weir_value a, weir_value b);
 
 /* The text of a value as print writes it (spec O-60): strings as they are, pairs "(k,v)", lists "[a, b]", doubles as
- * the shortest digits that read back, at least one decimal. Writes at most `size` bytes, always terminates (if size),
+ * the shortest digits that read back, at least one decimal, with an exponent as 1.0E7 or 9.9E-4 from ten millions on and
+ * below a thousandth; bytes in hex, "0x00ff". Writes at most `size` bytes, always terminates (if size),
  * and returns the length that the whole text has. */
 WEIR_API size_t weir_format(weir_value value, char *text, size_t size);
 
