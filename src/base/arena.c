@@ -73,8 +73,8 @@ void arena_reset(arena *arena, size_t keep)
 
 void arena_release(arena *arena) { arena_reset(arena, 0); }
 
-/* A piece that would fill more than half of the largest chunk gets a chunk of its own, behind the newest one, whose
- * rest stays in use. */
+/* A piece that would fill more than half of the largest chunk gets a chunk of its own, behind the
+ * newest one, whose rest stays in use. */
 static void *piece_alone(arena *arena, size_t bytes)
 {
     arena_chunk *chunk = chunk_create(arena, bytes);
@@ -86,7 +86,7 @@ static void *piece_alone(arena *arena, size_t bytes)
 
 void *arena_alloc_slow(arena *arena, size_t size)
 {
-    if (size > SIZE_MAX / 4) return memory_alloc(size); /* cannot be had: ends the process with its message */
+    if (size > SIZE_MAX / 4) return memory_alloc(size); /* cannot be had: ends the process */
     size_t rounded = (size + ARENA_PADDING + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1);
     size_t needed = rounded + sizeof(arena_chunk);
     if (needed > CHUNK_MAX / 2) return piece_alone(arena, needed);
@@ -111,9 +111,12 @@ void *arena_copy(arena *arena, const void *bytes, size_t size)
     return copy;
 }
 
-char *arena_copy_text(arena *arena, const char *text) { return arena_copy(arena, text, strlen(text) + 1); }
+char *arena_copy_text(arena *arena, const char *text)
+{
+    return arena_copy(arena, text, strlen(text) + 1);
+}
 
-/* --- The arena of the thread ------------------------------------------------------------------------------------------ */
+/* --- The arena of the thread --------------------------------------------------------------- */
 
 static _Thread_local arena *current;
 static _Thread_local arena own;
@@ -126,7 +129,7 @@ static bool key_exists;
 static void release_own(void *arena)
 {
     arena_release(arena);
-    own_is_watched = false; /* a destructor that runs later may use it again, and must be cleaned up after */
+    own_is_watched = false; /* a destructor that runs later may use it again */
 }
 
 static void make_key(void) { key_exists = pthread_key_create(&key, release_own) == 0; }

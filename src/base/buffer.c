@@ -14,7 +14,7 @@ char *buffer_reserve(buffer *buffer, size_t more)
 {
     if (buffer->capacity - buffer->size < more || !buffer->bytes) {
         size_t needed = buffer->size + more;
-        if (needed < more || needed > SIZE_MAX / 4) needed = SIZE_MAX / 4; /* cannot be had: memory_resize says so */
+        if (needed < more || needed > SIZE_MAX / 4) needed = SIZE_MAX / 4; /* too much: ends */
         size_t capacity = buffer->capacity * 2 > BUFFER_MIN ? buffer->capacity * 2 : BUFFER_MIN;
         if (capacity < needed) capacity = needed;
         buffer->bytes = memory_resize(buffer->bytes, capacity + BUFFER_PADDING);
@@ -30,12 +30,15 @@ void buffer_append(buffer *buffer, const void *bytes, size_t size)
     buffer->size += size;
 }
 
-void buffer_append_text(buffer *buffer, const char *text) { buffer_append(buffer, text, strlen(text)); }
+void buffer_append_text(buffer *buffer, const char *text)
+{
+    buffer_append(buffer, text, strlen(text));
+}
 
 void buffer_printf(buffer *buffer, const char *format, ...)
 {
     char *place = buffer_reserve(buffer, 1);
-    size_t room = buffer->capacity - buffer->size; /* the closing zero goes into the padding at worst */
+    size_t room = buffer->capacity - buffer->size; /* the closing zero may go into the padding */
     va_list arguments;
     va_start(arguments, format);
     int length = vsnprintf(place, room + 1, format, arguments);

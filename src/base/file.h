@@ -17,7 +17,7 @@ weir_status file_sync_directory(const char *path);
 weir_status file_make_directory(const char *path);                     /* an existing one is fine */
 weir_status file_make_directories(const char *path);                   /* with its parents */
 weir_status file_rename(const char *from, const char *to);
-/* Exchanges two existing paths atomically where the file system can, else by two renames. */
+/* Exchanges two existing paths atomically where the file system can, else by three renames. */
 weir_status file_exchange(const char *a, const char *b);
 weir_status file_remove_tree(const char *path);                        /* a missing one is fine */
 

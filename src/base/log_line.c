@@ -52,7 +52,7 @@ static void write_to_stderr(weir_level level, const char *text)
     fprintf(stderr, "weir: %s%s\n", word, text);
 }
 
-/* A message is one line, whatever names and records it quotes: no line ends, no terminal commands. */
+/* A message is one line whatever names and records it quotes: no line ends, no commands. */
 static void make_one_line(char *text)
 {
     size_t length = strlen(text);
@@ -62,8 +62,8 @@ static void make_one_line(char *text)
     }
 }
 
-static void __attribute__((format(printf, 2, 0))) say(weir_level level, const char *format, va_list arguments,
-                                                      uint64_t held_back)
+__attribute__((format(printf, 2, 0)))
+static void say(weir_level level, const char *format, va_list arguments, uint64_t held_back)
 {
     char text[LOG_TEXT_MAX];
     vsnprintf(text, sizeof text, format, arguments);

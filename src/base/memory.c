@@ -11,7 +11,7 @@ enum { HUGE_PAGE = 2 * 1024 * 1024 };
 
 static _Noreturn void end_without_memory(size_t size)
 {
-    fprintf(stderr, "weir: error: the system has no memory left (%zu bytes were asked for); the process ends\n", size);
+    fprintf(stderr, "weir: error: no memory left (%zu bytes were asked for), ending\n", size);
     abort();
 }
 
@@ -25,7 +25,7 @@ void *memory_alloc(size_t size)
 void *memory_zero_alloc(size_t count, size_t size)
 {
     void *memory = calloc(count ? count : 1, size ? size : 1);
-    if (!memory) end_without_memory(size > SIZE_MAX / (count ? count : 1) ? SIZE_MAX : count * size);
+    if (!memory) end_without_memory(count * size);
     return memory;
 }
 
@@ -53,9 +53,10 @@ static size_t mapped_size(size_t size)
 void *memory_alloc_large(size_t size)
 {
     if (size < HUGE_PAGE) return memory_zero_alloc(1, size);
-    /* The system aligns to small pages only: map too much and give back what sticks out on both sides. */
+    /* The system aligns to small pages only: map too much, give back what sticks out. */
     size_t wanted = mapped_size(size);
-    char *mapped = mmap(NULL, wanted + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *mapped = mmap(NULL, wanted + HUGE_PAGE, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapped == MAP_FAILED) end_without_memory(size);
     size_t before = (HUGE_PAGE - ((uintptr_t)mapped & (HUGE_PAGE - 1))) & (HUGE_PAGE - 1);
     if (before > 0) munmap(mapped, before);

@@ -1,11 +1,13 @@
 /* How a stage runs.
  *
- * pool_run opens a stage under the mutex (a new number in `stage`), wakes workers, and claims tasks itself. A worker that
- * wakes joins the stage under the mutex, if it is still open, and leaves it under the mutex when no task is left to claim.
- * pool_run closes the stage when nothing is left to claim and waits for those who joined, so a worker that wakes late
- * costs nothing and never sees the members of a stage change while it works.
+ * pool_run opens a stage under the mutex (a new number in `stage`), wakes workers, and claims
+ * tasks itself. A worker that wakes joins the stage under the mutex, if it is still open, and
+ * leaves it under the mutex when no task is left to claim. pool_run closes the stage when nothing
+ * is left to claim and waits for those who joined, so a worker that wakes late costs nothing and
+ * never sees the members of a stage change while it works.
  *
- * Stages of short batches follow each other within microseconds, so whoever waits looks for SPIN_US before it sleeps. */
+ * Stages of short batches follow each other within microseconds, so whoever waits looks around for
+ * SPIN_US before it sleeps. */
 #include "base/pool.h"
 
 #include <pthread.h>
@@ -102,7 +104,8 @@ static void *worker_main(void *argument)
 
         claim_tasks(pool, self->index);
         pthread_mutex_lock(&pool->mutex);
-        if (atomic_fetch_sub(&pool->joined, 1) == 1 && !pool->open) pthread_cond_signal(&pool->left);
+        size_t were = atomic_fetch_sub(&pool->joined, 1);
+        if (were == 1 && !pool->open) pthread_cond_signal(&pool->left);
         pthread_mutex_unlock(&pool->mutex);
     }
 }
@@ -117,8 +120,8 @@ static bool worker_start(pool_worker *worker)
     int failure = pthread_create(&worker->thread, NULL, worker_main, worker);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (failure) {
-        log_line(WEIR_WARNING, "cannot start worker %zu (%s); going on with %zu", worker->index + 1,
-                 strerror(failure), worker->index);
+        log_line(WEIR_WARNING, "cannot start worker %zu (%s); going on with %zu",
+                 worker->index + 1, strerror(failure), worker->index);
         return false;
     }
     char name[16];

@@ -12,7 +12,7 @@ enum { QUEUE_MIN = 16 };
 
 struct queue {
     pthread_mutex_t mutex;
-    pthread_cond_t changed; /* an item came, or the queue was closed; waits by the monotonic clock */
+    pthread_cond_t changed; /* an item came, or the queue was closed; on the monotonic clock */
     void **items;           /* a ring of `capacity`, a power of two */
     size_t capacity;
     size_t first;
@@ -46,7 +46,8 @@ void queue_free(queue *queue)
 static void grow(queue *queue)
 {
     void **items = memory_alloc(2 * queue->capacity * sizeof *items);
-    for (size_t i = 0; i < queue->count; i++) items[i] = queue->items[(queue->first + i) & (queue->capacity - 1)];
+    for (size_t i = 0; i < queue->count; i++)
+        items[i] = queue->items[(queue->first + i) & (queue->capacity - 1)];
     free(queue->items);
     queue->items = items;
     queue->capacity *= 2;
@@ -79,7 +80,8 @@ static void *take_first(queue *queue)
 static struct timespec deadline(int64_t timeout_ms)
 {
     const int64_t longest_ms = INT64_C(1000) * 60 * 60 * 24 * 365 * 100;
-    int64_t end_us = clock_monotonic_us() + (timeout_ms < longest_ms ? timeout_ms : longest_ms) * 1000;
+    if (timeout_ms > longest_ms) timeout_ms = longest_ms;
+    int64_t end_us = clock_monotonic_us() + timeout_ms * 1000;
     return (struct timespec){.tv_sec = end_us / 1000000, .tv_nsec = end_us % 1000000 * 1000};
 }
 

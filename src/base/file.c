@@ -1,0 +1,269 @@
+#include "base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+static bool is_interrupted(int answer) { return answer < 0 && errno == EINTR; }
+
+static int open_at(int directory, const char *name, int flags)
+{
+    int descriptor;
+    do {
+        descriptor = openat(directory, name, flags | O_CLOEXEC, 0644);
+    } while (is_interrupted(descriptor));
+    return descriptor;
+}
+
+/* --- Writing ------------------------------------------------------------------------------- */
+
+weir_status file_create(const char *path, int *descriptor)
+{
+    int opened = open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC);
+    if (opened < 0) return error_set_errno(WEIR_IO, "%s: cannot create the file", path);
+    *descriptor = opened;
+    return WEIR_OK;
+}
+
+weir_status file_write(int descriptor, const char *path, const void *bytes, size_t size)
+{
+    const char *rest = bytes;
+    while (size > 0) {
+        ssize_t written = write(descriptor, rest, size);
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return error_set_errno(WEIR_IO, "%s: cannot write", path);
+        rest += written;
+        size -= (size_t)written;
+    }
+    return WEIR_OK;
+}
+
+weir_status file_sync(int descriptor, const char *path)
+{
+    int answer;
+    do {
+        answer = fsync(descriptor);
+    } while (is_interrupted(answer));
+    if (answer < 0) return error_set_errno(WEIR_IO, "%s: cannot sync the file", path);
+    return WEIR_OK;
+}
+
+weir_status file_close(int descriptor, const char *path)
+{
+    /* Linux frees the descriptor even when it answers EINTR: closing again could hit another
+     * thread's file. */
+    if (close(descriptor) < 0 && errno != EINTR)
+        return error_set_errno(WEIR_IO, "%s: cannot close the file", path);
+    return WEIR_OK;
+}
+
+weir_status file_sync_directory(const char *path)
+{
+    int directory = open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
+    if (directory < 0) return error_set_errno(WEIR_IO, "%s: cannot open the directory", path);
+    int answer;
+    do {
+        answer = fsync(directory);
+    } while (is_interrupted(answer));
+    weir_status status = WEIR_OK;
+    /* EINVAL: this file system cannot sync directories (some network ones); nothing to be done. */
+    if (answer < 0 && errno != EINVAL)
+        status = error_set_errno(WEIR_IO, "%s: cannot sync the directory", path);
+    close(directory);
+    return status;
+}
+
+static bool is_directory(const char *path)
+{
+    struct stat found;
+    return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+weir_status file_make_directory(const char *path)
+{
+    if (mkdir(path, 0755) == 0) return WEIR_OK;
+    int code = errno;
+    if (is_directory(path)) return WEIR_OK; /* not only EEXIST: the root may answer EROFS */
+    errno = code;
+    return error_set_errno(WEIR_IO, "%s: cannot make the directory", path);
+}
+
+weir_status file_make_directories(const char *path)
+{
+    if (is_directory(path)) return WEIR_OK;
+    char *part = memory_copy_text(path);
+    weir_status status = WEIR_OK;
+    for (char *at = part; *at && status == WEIR_OK; at++) {
+        if (*at != '/' || at == part || at[-1] == '/') continue;
+        *at = '\0';
+        status = file_make_directory(part);
+        *at = '/';
+    }
+    if (status == WEIR_OK) status = file_make_directory(path);
+    free(part);
+    return status;
+}
+
+static int rename_once(const char *from, const char *to)
+{
+    int answer;
+    do {
+        answer = rename(from, to);
+    } while (is_interrupted(answer));
+    return answer;
+}
+
+weir_status file_rename(const char *from, const char *to)
+{
+    if (rename_once(from, to) < 0)
+        return error_set_errno(WEIR_IO, "%s: cannot rename to %s", from, to);
+    return WEIR_OK;
+}
+
+/* By a third name beside `a`; what was done is undone when a step fails. */
+static weir_status exchange_by_renames(const char *a, const char *b)
+{
+    static const char suffix[] = ".exchange";
+    size_t length = strlen(a);
+    while (length > 1 && a[length - 1] == '/') length--; /* beside a directory, not inside it */
+    char *aside = memory_alloc(length + sizeof suffix);
+    memcpy(aside, a, length);
+    memcpy(aside + length, suffix, sizeof suffix);
+
+    weir_status status = file_remove_tree(aside); /* of a process that ended in the middle */
+    if (status == WEIR_OK) status = file_rename(b, aside);
+    if (status == WEIR_OK) {
+        status = file_rename(a, b);
+        if (status == WEIR_OK) {
+            status = file_rename(aside, a);
+            if (status != WEIR_OK) rename_once(b, a);
+        }
+        if (status != WEIR_OK) rename_once(aside, b);
+    }
+    free(aside);
+    return status;
+}
+
+weir_status file_exchange(const char *a, const char *b)
+{
+    int answer;
+    do {
+        answer = renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE);
+    } while (is_interrupted(answer));
+    if (answer == 0) return WEIR_OK;
+    bool cannot = errno == ENOSYS || errno == EINVAL || errno == EOPNOTSUPP;
+    if (cannot) return exchange_by_renames(a, b);
+    return error_set_errno(WEIR_IO, "%s: cannot exchange with %s", a, b);
+}
+
+/* --- Removing a tree ----------------------------------------------------------------------- */
+
+static int remove_entry(int directory, const char *name);
+
+/* Removes what is in the directory behind `descriptor`, and closes it. Like remove_entry: 0, or -1
+ * with errno of the first failure. */
+static int remove_entries(int descriptor)
+{
+    DIR *listing = fdopendir(descriptor);
+    if (!listing) {
+        int code = errno;
+        close(descriptor);
+        errno = code;
+        return -1;
+    }
+    int code = 0;
+    while (code == 0) {
+        errno = 0;
+        struct dirent *entry = readdir(listing);
+        if (!entry) {
+            code = errno;
+            break;
+        }
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        if (remove_entry(dirfd(listing), entry->d_name) < 0) code = errno;
+    }
+    closedir(listing);
+    errno = code;
+    return code == 0 ? 0 : -1;
+}
+
+static int unlink_once(int directory, const char *name, int flags)
+{
+    int answer;
+    do {
+        answer = unlinkat(directory, name, flags);
+    } while (is_interrupted(answer));
+    return answer < 0 && errno == ENOENT ? 0 : answer; /* somebody else was faster */
+}
+
+/* A link is removed, never followed: not even one that takes the place of a directory just now. */
+static int remove_entry(int directory, const char *name)
+{
+    if (unlink_once(directory, name, 0) == 0) return 0;
+    if (errno != EISDIR && errno != EPERM) return -1;
+    int code = errno;
+    int inside = open_at(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (inside < 0) {
+        if (errno == ENOTDIR || errno == ELOOP) errno = code; /* why it cannot be unlinked */
+        return errno == ENOENT ? 0 : -1;
+    }
+    if (remove_entries(inside) < 0) return -1;
+    return unlink_once(directory, name, AT_REMOVEDIR);
+}
+
+weir_status file_remove_tree(const char *path)
+{
+    if (remove_entry(AT_FDCWD, path) < 0)
+        return error_set_errno(WEIR_IO, "%s: cannot remove", path);
+    return WEIR_OK;
+}
+
+/* --- Reading ------------------------------------------------------------------------------- */
+
+weir_status file_stat(const char *path, file_info *info)
+{
+    struct stat found;
+    if (stat(path, &found) < 0) return error_set_errno(WEIR_IO, "%s: cannot look at it", path);
+    info->size = found.st_size;
+    info->modified_ms = (int64_t)found.st_mtim.tv_sec * 1000 + found.st_mtim.tv_nsec / 1000000;
+    info->is_directory = S_ISDIR(found.st_mode);
+    info->is_regular = S_ISREG(found.st_mode);
+    return WEIR_OK;
+}
+
+weir_status file_open_read(const char *path, int *descriptor)
+{
+    int opened = open_at(AT_FDCWD, path, O_RDONLY);
+    if (opened < 0) return error_set_errno(WEIR_IO, "%s: cannot open the file", path);
+    *descriptor = opened;
+    return WEIR_OK;
+}
+
+weir_status file_read_at(int descriptor, const char *path, void *bytes, size_t size,
+                         int64_t offset, size_t *got)
+{
+    char *place = bytes;
+    size_t total = 0;
+    while (total < size) {
+        ssize_t more = pread(descriptor, place + total, size - total, offset + (int64_t)total);
+        if (more < 0 && errno == EINTR) continue;
+        if (more < 0) {
+            return error_set_errno(WEIR_IO, "%s: cannot read %zu bytes at %lld", path, size,
+                                   (long long)offset);
+        }
+        if (more == 0) break;
+        total += (size_t)more;
+    }
+    *got = total;
+    return WEIR_OK;
+}
+
+bool file_exists(const char *path) { return access(path, F_OK) == 0; }
