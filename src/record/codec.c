@@ -75,8 +75,7 @@ static bool decode_text(decoder *from, weir_kind kind, weir_value *value)
 {
     size_t length;
     if (!decode_length(from, &length)) return false;
-    *value = value_padded_string(from->at, length);
-    value->head = (value->head & ~(uint64_t)0x0f) | (uint64_t)kind;
+    *value = kind == WEIR_STRING ? value_padded_string(from->at, length) : value_padded_bytes(from->at, length);
     from->at += length;
     return true;
 }

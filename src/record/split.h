@@ -30,11 +30,16 @@ struct split {
     const split_class *class;
 };
 
-/* A range of a text file: the lines that begin in it, as cut at the first line end after each mark. `text_split` is for text
- * that is in memory already (blocks). */
+/* Pushes whole lines (LF, CR or CRLF; a last one without end counts) into the sink: the text itself if the sink takes text,
+ * else vectors of lines. The text is padded by TEXT_PADDING. Bad UTF-8 is replaced; a line longer than
+ * task->max_record_bytes is refused. Counts task->records_in and task->refused. Returns the task's status. */
 weir_status split_push_text(task *task, sink *sink, const char *text, size_t length);
+/* The same of text that stands at `offset` of the file or source `name` (NULL: nothing to name), for messages. */
+weir_status split_push_text_at(task *task, sink *sink, const char *name, int64_t offset, const char *text, size_t length);
+/* Counts a line that is too long, and says where it stands. */
+void split_refuse_line(task *task, const char *name, int64_t offset);
 
-/* Records in memory, borrowed: they outlive the split. */
+/* Records in memory, borrowed: they outlive the split. Nothing to free: the split stands wherever its maker put it. */
 typedef struct records_split {
     split base;
     const records *records;
@@ -42,7 +47,9 @@ typedef struct records_split {
 } records_split;
 extern const split_class records_split_class;
 
-/* The lines of a file that begin in [from, to) as cut at the first line end at or after each of them; to == size at the end. */
+/* The lines of a file between two boundaries: boundary(0) = 0, boundary(size) = size, and boundary(m) is just behind the first
+ * line end at or after m. So every line is in exactly one of the splits of a file, wherever it is cut. The split and its path
+ * are made by memory_alloc and freed by the class. */
 typedef struct file_split {
     split base;
     char *path;
@@ -54,7 +61,8 @@ typedef struct file_split {
 extern const split_class file_split_class;
 enum { FILE_SPLIT_BYTES = 1 << 20 };
 
-/* The records of `length` bytes of a file in [from, to), both multiples of length. */
+/* The records of `length` bytes of a file in [from, to), both multiples of length; a `to` that is not (a file with a short
+ * tail) fails the task. Made and freed as a file_split. */
 typedef struct binary_split {
     split base;
     char *path;

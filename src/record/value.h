@@ -44,6 +44,13 @@ static inline weir_value value_padded_string(const char *text, size_t length)
     return (weir_value){head << 16 | (uint64_t)length << 8 | WEIR_STRING, body};
 }
 
+static inline weir_value value_padded_bytes(const char *bytes, size_t length)
+{
+    weir_value value = value_padded_string(bytes, length);
+    value.head ^= WEIR_STRING ^ WEIR_BYTES;
+    return value;
+}
+
 /* The hash that tables use: not part of any format. */
 uint64_t value_hash_outside(weir_value value);
 static inline uint64_t value_hash(weir_value value)

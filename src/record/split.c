@@ -1,0 +1,114 @@
+#include "record/split.h"
+
+#include "record/out.h"
+#include "record/text.h"
+
+/* --- Records in memory ------------------------------------------------------------------------------------------------ */
+
+static weir_status read_records(const split *base, task *task, sink *sink)
+{
+    const records_split *split = (const records_split *)base;
+    const records *records = split->records;
+    for (size_t at = 0; at < records->count && !task_is_failed(task); at += WEIR_VECTOR_SIZE) {
+        size_t left = records->count - at;
+        weir_vector vector = records_vector(records, at, left < WEIR_VECTOR_SIZE ? left : WEIR_VECTOR_SIZE);
+        if (split->counts) task->records_in += vector.count;
+        sink->push(sink, task, &vector);
+    }
+    return task->status;
+}
+
+const split_class records_split_class = {.name = "records", .read = read_records};
+
+/* --- Text ------------------------------------------------------------------------------------------------------------- */
+
+typedef struct line_out {
+    out out;
+    task *task;
+    sink *sink;
+} line_out;
+
+static void flush_lines(out *base)
+{
+    line_out *out = (line_out *)base;
+    weir_vector lines = {NULL, base->base.values, base->base.count};
+    base->base.count = 0;
+    if (lines.count && !task_is_failed(out->task)) out->sink->push(out->sink, out->task, &lines);
+}
+
+static void push_vectors(task *task, sink *sink, const char *text, size_t length, bool has_cr)
+{
+    weir_value keys[WEIR_VECTOR_SIZE], values[WEIR_VECTOR_SIZE];
+    line_out to = {{{keys, values, 0, WEIR_VECTOR_SIZE}, flush_lines}, task, sink};
+    text_emit_lines(text, length, has_cr, &to.out.base);
+    flush_lines(&to.out);
+}
+
+static void push_valid(task *task, sink *sink, const char *text, size_t length, bool has_cr)
+{
+    if (sink->push_text) sink->push_text(sink, task, text, length);
+    else push_vectors(task, sink, text, length, has_cr);
+}
+
+/* Lines none of which is too long. */
+static void push_lines(task *task, sink *sink, const char *text, size_t length, const text_facts *facts)
+{
+    if (length == 0 || task_is_failed(task)) return;
+    task->records_in += facts->lines;
+    if (facts->is_ascii || text_is_utf8(text, length)) {
+        push_valid(task, sink, text, length, facts->has_cr);
+        return;
+    }
+    buffer repaired = {0};
+    size_t size = text_replace_bad_utf8(text, length, NULL);
+    text_replace_bad_utf8(text, length, buffer_reserve(&repaired, size + TEXT_PADDING));
+    push_valid(task, sink, repaired.bytes, size, facts->has_cr);
+    buffer_release(&repaired);
+}
+
+void split_refuse_line(task *task, const char *name, int64_t offset)
+{
+    task->refused++;
+    log_damped(&task->refusals, WEIR_WARNING,
+               "%s: the line at byte %lld is longer than %zu bytes and is refused; raise max_record_bytes to take it",
+               name ? name : "text", (long long)offset, task->max_record_bytes);
+}
+
+/* The length of the line text[0, end), its end (LF, CR or CRLF) not counted. */
+static size_t line_length(const char *text, size_t end)
+{
+    bool has_lf = end > 0 && text[end - 1] == '\n';
+    if (has_lf) end--;
+    bool has_cr = end > 0 && text[end - 1] == '\r';
+    return has_cr ? end - 1 : end;
+}
+
+static void push_scanned(task *task, sink *sink, const char *text, size_t length)
+{
+    text_facts facts = text_scan(text, length);
+    push_lines(task, sink, text, length, &facts);
+}
+
+weir_status split_push_text_at(task *task, sink *sink, const char *name, int64_t offset, const char *text, size_t length)
+{
+    text_facts facts = text_scan(text, length);
+    if (facts.longest <= task->max_record_bytes) {
+        push_lines(task, sink, text, length, &facts);
+        return task->status;
+    }
+    size_t pushed = 0;
+    for (size_t at = 0, end; at < length; at = end) {
+        end = text_line_end(text, length, at, true);
+        if (line_length(text + at, end - at) <= task->max_record_bytes) continue;
+        push_scanned(task, sink, text + pushed, at - pushed);
+        split_refuse_line(task, name, offset + (int64_t)at);
+        pushed = end;
+    }
+    push_scanned(task, sink, text + pushed, length - pushed);
+    return task->status;
+}
+
+weir_status split_push_text(task *task, sink *sink, const char *text, size_t length)
+{
+    return split_push_text_at(task, sink, NULL, 0, text, length);
+}

@@ -1,0 +1,67 @@
+/* Records of equal length from a file. */
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "record/split.h"
+#include "record/text.h"
+
+enum { PIECE_BYTES = 128 << 10, BLOCK_KEEP = 4 << 20 };
+
+static void push_records(task *task, sink *sink, const char *bytes, size_t length, size_t count)
+{
+    weir_value values[WEIR_VECTOR_SIZE];
+    for (size_t done = 0; done < count && !task_is_failed(task);) {
+        size_t part = count - done < WEIR_VECTOR_SIZE ? count - done : WEIR_VECTOR_SIZE;
+        for (size_t i = 0; i < part; i++) values[i] = value_padded_bytes(bytes + (done + i) * length, length);
+        weir_vector vector = {NULL, values, part};
+        task->records_in += part;
+        sink->push(sink, task, &vector);
+        done += part;
+    }
+}
+
+static void read_pieces(const binary_split *split, int descriptor, task *task, sink *sink)
+{
+    size_t length = split->length;
+    int64_t piece = (int64_t)(length < PIECE_BYTES ? PIECE_BYTES / length * length : length);
+    for (int64_t at = split->from; at < split->to && !task_is_failed(task); at += piece) {
+        size_t size = (size_t)(split->to - at < piece ? split->to - at : piece), got;
+        task->block.size = 0;
+        char *bytes = buffer_reserve(&task->block, size + TEXT_PADDING);
+        weir_status status = file_read_at(descriptor, split->path, bytes, size, at, &got);
+        if (status != WEIR_OK) task_fail(task, status, "%s", error_text());
+        else if (got < size)
+            task_fail(task, WEIR_IO, "%s: the file has become shorter: %lld bytes are left of %lld; "
+                      "files must not change after they appear",
+                      split->path, (long long)at + (long long)got, (long long)split->to);
+        else push_records(task, sink, bytes, length, size / length);
+    }
+}
+
+static weir_status read_binary(const split *base, task *task, sink *sink)
+{
+    const binary_split *split = (const binary_split *)base;
+    if (split->length == 0 || split->length > task->max_record_bytes || split->length > UINT32_MAX)
+        return task_fail(task, WEIR_ILLEGAL_ARGUMENT, "%s: records of %zu bytes; from 1 to max_record_bytes (%zu) can be read",
+                         split->path, split->length, task->max_record_bytes);
+    if ((split->to - split->from) % (int64_t)split->length != 0)
+        return task_fail(task, WEIR_IO, "%s: the length of the file, %lld bytes, is not a multiple of the record length %zu",
+                         split->path, (long long)split->to, split->length);
+    int descriptor;
+    weir_status status = file_open_read(split->path, &descriptor);
+    if (status != WEIR_OK) return task_fail(task, status, "%s", error_text());
+    read_pieces(split, descriptor, task, sink);
+    (void)file_close(descriptor, split->path); /* nothing was written that could be lost */
+    if (task->block.capacity > BLOCK_KEEP) buffer_release(&task->block);
+    return task->status;
+}
+
+static void free_binary(split *base)
+{
+    binary_split *split = (binary_split *)base;
+    free(split->path);
+    free(split);
+}
+
+const split_class binary_split_class = {.name = "binary file", .read = read_binary, .free = free_binary};
