@@ -7,7 +7,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-/* Sorted by kind, then name. Functions come when programs and shared objects are loaded and never go. */
+/* Sorted by kind, then name. Functions come when programs and shared objects are loaded and
+ * never go. */
 static struct {
     pthread_mutex_t lock;
     const weir_function **functions;
@@ -80,7 +81,8 @@ static weir_status check(const weir_function *function)
     if (!kind_is_valid(function->kind))
         return error_set(WEIR_ILLEGAL_ARGUMENT, "weir_register: function \"%s\" has the unknown kind %d; use a WEIR_KIND_...",
                          function->name, (int)function->kind);
-    /* The members of the union are all pointers to functions: any of them tells whether there is one. */
+    /* The members of the union are all pointers to functions: any of them tells whether there
+     * is one. */
     if (!function->call.map || (function->kind == WEIR_KIND_COMBINE && !function->create))
         return error_set(WEIR_ILLEGAL_ARGUMENT, "weir_register: the %s function \"%s\" lacks a pointer; set its %s",
                          function_kind_text(function->kind), function->name, function->call.map ? "create" : "call");
@@ -123,6 +125,13 @@ size_t registry_list(const weir_function **functions, size_t size)
     pthread_mutex_unlock(&registry.lock);
     return count;
 }
+
+size_t weir_list_functions(const weir_function **functions, size_t size)
+{
+    return registry_list(functions, size);
+}
+
+const char *weir_function_kind_text(weir_function_kind kind) { return function_kind_text(kind); }
 
 const char *registry_nearest(weir_function_kind kind, const char *name)
 {

@@ -170,6 +170,10 @@ typedef struct weir_function {
 WEIR_API weir_status weir_register(const weir_function *function);
 /* The function of that name and kind, or NULL. Any thread. */
 WEIR_API const weir_function *weir_find_function(weir_function_kind kind, const char *name);
+/* Every registered function, in order of kind, then name: fills in at most `size`, returns how many there are. Any thread. */
+WEIR_API size_t weir_list_functions(const weir_function **functions, size_t size);
+/* The word for a kind, as job files say it: "map", "flatMap", ... Never NULL; static memory. */
+WEIR_API const char *weir_function_kind_text(weir_function_kind kind);
 
 #define WEIR_DEFINE_FUNCTION(fn, ...)                                                                                  \
     static const weir_function weir_fn_##fn = {.name = #fn, __VA_ARGS__};                                              \
