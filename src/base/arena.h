@@ -1,5 +1,6 @@
-/* An arena: memory given out piece by piece and taken back all at once. Not shared between threads.
- * Every piece is aligned to 16 bytes and followed by at least 16 readable bytes (values may be read past their end). */
+/* An arena: memory given out piece by piece and taken back all at once. Not shared between
+ * threads. Every piece is aligned to 16 bytes and followed by at least 16 readable bytes
+ * (values may be read past their end). */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
@@ -37,8 +38,9 @@ static inline void *arena_alloc(arena *arena, size_t size)
 void *arena_copy(arena *arena, const void *bytes, size_t size);
 char *arena_copy_text(arena *arena, const char *text);
 
-/* The arena that functions of this thread make their values in. Outside any function: one that lives until the thread
- * ends. arena_set_current returns the one before; NULL: back to the thread's own. */
+/* The arena that functions of this thread make their values in. Outside any function: one that
+ * lives until the thread ends. arena_set_current returns the one before; NULL: back to the
+ * thread's own. */
 arena *arena_current(void);
 arena *arena_set_current(arena *arena);
 

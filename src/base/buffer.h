@@ -10,7 +10,8 @@ typedef struct buffer {
     size_t capacity;
 } buffer;
 
-/* Room for at least `more` bytes behind `size`; returns where they begin. Keeps 32 bytes beyond readable. */
+/* Room for at least `more` bytes behind `size`; returns where they begin. 32 bytes beyond may be
+ * touched, too. */
 char *buffer_reserve(buffer *buffer, size_t more);
 void buffer_append(buffer *buffer, const void *bytes, size_t size);
 void buffer_append_text(buffer *buffer, const char *text);

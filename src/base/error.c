@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -64,5 +65,6 @@ const char *weir_status_text(weir_status status)
         [WEIR_TIMEOUT] = "timed out",
     };
     size_t index = (size_t)status;
-    return index < sizeof texts / sizeof texts[0] && texts[index] ? texts[index] : "unknown status";
+    bool known = index < sizeof texts / sizeof texts[0] && texts[index];
+    return known ? texts[index] : "unknown status";
 }

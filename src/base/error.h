@@ -1,4 +1,5 @@
-/* The error of the calling thread: a status and one line of text, kept until the next failure on the thread. */
+/* The error of the calling thread: a status and one line of text, kept until the next failure
+ * on the thread. */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
@@ -6,13 +7,17 @@
 
 enum { ERROR_TEXT_MAX = 1024 };
 
-/* Sets the text and returns `status`: `return error_set(WEIR_IO, "%s: cannot ...", path)`. The text says what, where and
- * what to do. Longer texts are cut. */
-weir_status error_set(weir_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The same, with ": " and the text of errno at the end. WEIR_NO_SPACE for ENOSPC and EDQUOT, else `status`. */
-weir_status error_set_errno(weir_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Sets the text and returns `status`: `return error_set(WEIR_IO, "%s: cannot ...", path)`. The
+ * text says what, where and what to do. Longer texts are cut. */
+weir_status error_set(weir_status status, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The same, with ": " and the text of errno at the end. WEIR_NO_SPACE for ENOSPC and EDQUOT, else
+ * `status`. */
+weir_status error_set_errno(weir_status status, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Puts `prefix: ` before the text of this thread; returns status. */
-weir_status error_prefix(weir_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+weir_status error_prefix(weir_status status, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* The text of this thread's error; never NULL. */
 const char *error_text(void);
 

@@ -1,7 +1,8 @@
 /* Memory from the system, and budgets that count it.
  *
- * memory_alloc and its kin never return NULL: when the system has no memory left the process ends with a message, as nothing
- * sensible can be done. What users can bring about (a batch that is too big) is bounded by budgets before that. */
+ * memory_alloc and its kin never return NULL: when the system has no memory left the process ends
+ * with a message, as nothing sensible can be done. What users can bring about (a batch that is too
+ * big) is bounded by budgets before that. */
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
 
@@ -14,11 +15,13 @@ void *memory_zero_alloc(size_t count, size_t size);
 void *memory_resize(void *memory, size_t size);
 char *memory_copy_text(const char *text);         /* NULL gives NULL */
 
-/* Large, zeroed, aligned to 2 MiB where it helps, with huge pages asked for. Freed by memory_free_large(same size). */
+/* Large, zeroed, aligned to 2 MiB where it helps, with huge pages asked for. Freed by
+ * memory_free_large(same size). */
 void *memory_alloc_large(size_t size);
 void memory_free_large(void *memory, size_t size);
 
-/* A limit shared by many arenas. Going over it is allowed and remembered: who works for the budget asks now and then. */
+/* A limit shared by many arenas. Going over it is allowed and remembered: who works for the budget
+ * asks now and then. */
 typedef struct memory_budget {
     _Atomic size_t used;
     size_t limit; /* 0: none */

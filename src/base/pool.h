@@ -7,13 +7,14 @@
 typedef struct pool pool;
 typedef void (*pool_task)(void *job, size_t task, size_t worker);
 
-/* `workers` >= 1, the caller of pool_run included. WEIR never shares a pool between two callers of pool_run. */
+/* `workers` >= 1, the caller of pool_run included; when the system refuses threads there are
+ * fewer, and a warning. A pool is never shared between two callers of pool_run. */
 pool *pool_create(size_t workers);
 void pool_free(pool *pool);
 size_t pool_workers(const pool *pool);
 
-/* Runs task 0 .. tasks - 1, each once, claimed in ascending order by whichever worker is free; returns when all are done.
- * What the tasks wrote is visible to the caller. */
+/* Runs task 0 .. tasks - 1, each once, claimed in ascending order by whichever worker is free;
+ * returns when all are done. What the tasks wrote is visible to the caller. */
 void pool_run(pool *pool, size_t tasks, pool_task run, void *job);
 
 #endif

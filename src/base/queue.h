@@ -12,7 +12,8 @@ queue *queue_create(void);
 void queue_free(queue *queue); /* the items are the caller's */
 /* false if the queue is closed. */
 bool queue_push(queue *queue, void *item);
-/* Waits for an item; NULL when the queue is closed and empty, or timeout_ms (>= 0) passed. */
+/* Waits for an item; NULL when the queue is closed and empty, or timeout_ms passed (< 0: no
+ * limit). */
 void *queue_pop(queue *queue, int64_t timeout_ms);
 void *queue_try_pop(queue *queue);
 /* No more items; receivers get what is left, then NULL. */

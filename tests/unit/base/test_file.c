@@ -125,7 +125,7 @@ static void assert_holds(const char *name, const char *text)
         assert_non_null(strstr(error_text(), path)); \
     } while (0)
 
-/* --- The tests -------------------------------------------------------------------------------- */
+/* --- The tests ----------------------------------------------------------------------------- */
 
 static void test_write_and_read(void **state)
 {
