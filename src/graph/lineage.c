@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-/* --- The kinds ------------------------------------------------------------------------------------------------------ */
+/* --- The kinds ------------------------------------------------------------------------------ */
 
 typedef struct kind_facts {
     const char *text;
@@ -65,7 +65,10 @@ const char *stream_kind_text(stream_kind kind) { return stream_facts(kind)->text
 const char *output_kind_text(output_kind kind) { return output_facts(kind)->text; }
 weir_function_kind stream_kind_function(stream_kind kind) { return stream_facts(kind)->function; }
 weir_function_kind output_kind_function(output_kind kind) { return output_facts(kind)->function; }
-bool stream_kind_needs_all_parents(stream_kind kind) { return stream_facts(kind)->needs_all_parents; }
+bool stream_kind_needs_all_parents(stream_kind kind)
+{
+    return stream_facts(kind)->needs_all_parents;
+}
 
 const char *stream_label(const weir_stream *stream, char room[STREAM_LABEL_MAX])
 {
@@ -74,7 +77,7 @@ const char *stream_label(const weir_stream *stream, char room[STREAM_LABEL_MAX])
     return room;
 }
 
-/* --- Its life ------------------------------------------------------------------------------------------------------- */
+/* --- Its life ------------------------------------------------------------------------------- */
 
 void lineage_init(lineage *lineage, weir_context *context, int64_t batch_interval_ms)
 {
@@ -96,10 +99,13 @@ weir_status lineage_check_open(const lineage *lineage, const char *what)
 {
     if (lineage->is_stopped)
         return error_set(WEIR_ILLEGAL_STATE,
-                         "%s: nothing can be added after stopping the context; make a new context", what);
+                         "%s: nothing can be added after stopping the context; make a new context",
+                         what);
     if (lineage->is_started)
         return error_set(WEIR_ILLEGAL_STATE,
-                         "%s: nothing can be added after starting the context; call this before weir_start", what);
+                         "%s: nothing can be added after starting the context; call this before "
+                         "weir_start",
+                         what);
     return WEIR_OK;
 }
 
@@ -117,21 +123,24 @@ weir_status lineage_validate(const lineage *lineage)
 {
     if (lineage->status != WEIR_OK) return error_set(lineage->status, "%s", lineage->error);
     if (lineage->output_count == 0)
-        return error_set(WEIR_ILLEGAL_ARGUMENT, "no output is defined, so there is nothing to execute; "
-                                                "add one, e.g. weir_print, before weir_start");
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "no output is defined, so there is nothing to execute; "
+                         "add one, e.g. weir_print, before weir_start");
     return WEIR_OK;
 }
 
-/* --- Appending ------------------------------------------------------------------------------------------------------ */
+/* --- Appending ------------------------------------------------------------------------------ */
 
-/* Room for one more pointer behind `count` of them: the capacity is the power of two at or above the count. */
+/* Room for one more pointer behind `count` of them: the capacity is the power of two at or
+ * above the count. */
 static void *grow(void *pointers, size_t count)
 {
     bool is_full = (count & (count - 1)) == 0;
     return is_full ? memory_resize(pointers, (count ? 2 * count : 1) * sizeof(void *)) : pointers;
 }
 
-weir_stream *lineage_append_stream(lineage *lineage, stream_kind kind, weir_stream *const *parents, size_t count)
+weir_stream *lineage_append_stream(lineage *lineage, stream_kind kind, weir_stream *const *parents,
+                                   size_t count)
 {
     assert(kind >= STREAM_SOURCE && kind < STREAM_KINDS);
     assert((kind == STREAM_SOURCE) == (count == 0));

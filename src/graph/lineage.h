@@ -1,5 +1,6 @@
-/* Lineage: the streams of a context as plain data: kinds, function names, parameters, parents. The runnable graph is made
- * from nothing else, on a first start as after a restart. Functions stand in it by descriptor; what is stored is the name. */
+/* Lineage: the streams of a context as plain data: kinds, function names, parameters, parents.
+ * The runnable graph is made from nothing else, on a first start as after a restart. Functions
+ * stand in it by descriptor; what is stored is the name. */
 #ifndef GRAPH_LINEAGE_H
 #define GRAPH_LINEAGE_H
 
@@ -10,7 +11,7 @@
 #include "weir/stream.h"
 
 enum {
-    LINEAGE_PARTITIONS_MAX = 1 << 20, /* what a call may ask for: a slip of the pen should not eat the machine */
+    LINEAGE_PARTITIONS_MAX = 1 << 20, /* more is a slip of the pen: it would eat the machine */
     STREAM_LABEL_MAX = 16             /* room for "#" and the id */
 };
 
@@ -99,20 +100,23 @@ struct lineage {
 void lineage_init(lineage *lineage, weir_context *context, int64_t batch_interval_ms);
 void lineage_release(lineage *lineage);
 
-/* May anything be appended? WEIR_OK, or WEIR_ILLEGAL_STATE with a text that begins with `what` and says "starting" or
- * "stopping" (C-10). */
+/* May anything be appended? WEIR_OK, or WEIR_ILLEGAL_STATE with a text that begins with `what`
+ * and says "starting" or "stopping" (C-10). */
 weir_status lineage_check_open(const lineage *lineage, const char *what);
-/* Appends a source (for ingest): gives the stream. `text` is copied. NULL and the error is set if the lineage is closed. */
+/* Appends a source (for ingest): gives the stream. `text` is copied. NULL and the error is set
+ * if the lineage is closed. */
 weir_stream *lineage_add_source(lineage *lineage, void *source, const char *text);
-/* Append without any check but the kinds; give what was appended, zero but for these members. The parents are copied. */
-weir_stream *lineage_append_stream(lineage *lineage, stream_kind kind, weir_stream *const *parents, size_t count);
+/* Append without any check but the kinds; give what was appended, zero but for these members.
+ * The parents are copied. */
+weir_stream *lineage_append_stream(lineage *lineage, stream_kind kind, weir_stream *const *parents,
+                                   size_t count);
 output *lineage_append_output(lineage *lineage, output_kind kind, weir_stream *in);
 
-/* Keeps the first error; returns status. The text is this thread's error text. A closed lineage keeps none: a call that it
- * refuses changes nothing. */
+/* Keeps the first error; returns status. The text is this thread's error text. A closed lineage
+ * keeps none: a call that it refuses changes nothing. */
 weir_status lineage_fail(lineage *lineage, weir_status status);
-/* For the start: the error that was kept, else C-50 (no output: nothing to execute). Streams that no output reaches are
- * fine. The other rules were checked when the streams were made. */
+/* For the start: the error that was kept, else C-50 (no output: nothing to execute). Streams
+ * that no output reaches are fine. The other rules were checked when the streams were made. */
 weir_status lineage_validate(const lineage *lineage);
 
 /* The words of the tables: "reduceByKey", "saveAsTextFiles". Static memory. */
@@ -121,13 +125,14 @@ const char *output_kind_text(output_kind kind);
 /* The kind of function that such a stream or output is made with; 0: none. */
 weir_function_kind stream_kind_function(stream_kind kind);
 weir_function_kind output_kind_function(output_kind kind);
-/* Does a stream of that kind fail when a parent yields no dataset (O-01), rather than yield none itself? */
+/* Does a stream of that kind fail when a parent yields no dataset (O-01), rather than yield
+ * none itself? */
 bool stream_kind_needs_all_parents(stream_kind kind);
 /* The name of a stream, or "#" and its id written into `room`. */
 const char *stream_label(const weir_stream *stream, char room[STREAM_LABEL_MAX]);
 
-/* The lineage as text for people, appended. One line a stream in the order of definition, then one line an output, in columns
- * as wide as their widest cell:
+/* The lineage as text for people, appended. One line a stream in the order of definition, then
+ * one line an output, in columns as wide as their widest cell:
  *
  *     lines     socketTextStream  localhost:9999
  *     words     flatMap           split_ws             <- lines
@@ -136,9 +141,10 @@ const char *stream_label(const weir_stream *stream, char room[STREAM_LABEL_MAX])
  *     output 0  print             10                   <- counts
  *     output 1  saveAsTextFiles   out/counts-TIME.txt  <- counts
  *
- * label (stream_label; "output" and its id) · the word of the kind, of a source the first word of its text · function, with
- * its argument unless that is null or absent, a string in quotes; then, if they are not the default, partitions, slide, cached ·
- * parents. Control characters are escaped, cells longer than 48 characters are cut and end in "...". No blanks at the end
+ * label (stream_label; "output" and its id) · the word of the kind, of a source the first word
+ * of its text · function, with its argument unless that is null or absent, a string in quotes;
+ * then, if they are not the default, partitions, slide, cached · parents. Control characters
+ * are escaped, cells longer than 48 characters are cut and end in "...". No blanks at the end
  * of a line. */
 void lineage_print(const lineage *lineage, buffer *to);
 

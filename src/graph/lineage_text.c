@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "graph/lineage.h"
@@ -23,10 +22,11 @@ static size_t characters(const char *text, size_t length)
 
 static void append_escaped(buffer *to, char byte)
 {
+    unsigned char code = (unsigned char)byte;
     if (byte == '\n') buffer_append_text(to, "\\n");
     else if (byte == '\r') buffer_append_text(to, "\\r");
     else if (byte == '\t') buffer_append_text(to, "\\t");
-    else if ((unsigned char)byte < 0x20 || byte == 0x7f) buffer_printf(to, "\\x%02x", (unsigned)byte);
+    else if (code < 0x20 || code == 0x7f) buffer_printf(to, "\\x%02x", code);
     else buffer_append(to, &byte, 1);
 }
 
@@ -85,7 +85,8 @@ static void fill_stream(row *row, const weir_stream *stream)
     append_function(detail, stream->function, stream->arg);
     if (stream->partitions) {
         append_comma(detail);
-        buffer_printf(detail, "%d partition%s", stream->partitions, stream->partitions == 1 ? "" : "s");
+        const char *plural = stream->partitions == 1 ? "" : "s";
+        buffer_printf(detail, "%d partition%s", stream->partitions, plural);
     }
     if (stream->slide_ms != stream->lineage->batch_interval_ms) {
         append_comma(detail);
@@ -128,7 +129,7 @@ static void fill(row *row, const lineage *lineage, size_t line)
     else fill_output(row, lineage->outputs[line - lineage->stream_count]);
 }
 
-static size_t cell_width(const buffer *cell) { return cell->size ? characters(cell->bytes, cell->size) : 0; }
+static size_t cell_width(const buffer *cell) { return characters(cell->bytes, cell->size); }
 
 static void print_row(const row *row, const size_t widths[COLUMNS], buffer *to)
 {

@@ -65,7 +65,8 @@ static void insert(size_t at, const weir_function *function)
 {
     if (registry.count == registry.capacity) {
         registry.capacity = registry.capacity ? 2 * registry.capacity : 64;
-        registry.functions = memory_resize(registry.functions, registry.capacity * sizeof *registry.functions);
+        registry.functions =
+            memory_resize(registry.functions, registry.capacity * sizeof *registry.functions);
     }
     memmove(registry.functions + at + 1, registry.functions + at,
             (registry.count - at) * sizeof *registry.functions);
@@ -77,15 +78,19 @@ static weir_status check(const weir_function *function)
 {
     if (!function) return error_set(WEIR_ILLEGAL_ARGUMENT, "weir_register: the function is NULL");
     if (!function->name || !*function->name)
-        return error_set(WEIR_ILLEGAL_ARGUMENT, "weir_register: a function has no name; give its descriptor one");
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "weir_register: a function has no name; give its descriptor one");
     if (!kind_is_valid(function->kind))
-        return error_set(WEIR_ILLEGAL_ARGUMENT, "weir_register: function \"%s\" has the unknown kind %d; use a WEIR_KIND_...",
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "weir_register: function \"%s\" is of the unknown kind %d",
                          function->name, (int)function->kind);
     /* The members of the union are all pointers to functions: any of them tells whether there
      * is one. */
     if (!function->call.map || (function->kind == WEIR_KIND_COMBINE && !function->create))
-        return error_set(WEIR_ILLEGAL_ARGUMENT, "weir_register: the %s function \"%s\" lacks a pointer; set its %s",
-                         function_kind_text(function->kind), function->name, function->call.map ? "create" : "call");
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "weir_register: the %s function \"%s\" lacks a pointer; set its %s",
+                         function_kind_text(function->kind), function->name,
+                         function->call.map ? "create" : "call");
     return WEIR_OK;
 }
 
@@ -101,7 +106,8 @@ weir_status weir_register(const weir_function *function)
     pthread_mutex_unlock(&registry.lock);
     if (clashes)
         return error_set(WEIR_ILLEGAL_ARGUMENT,
-                         "weir_register: another %s function is registered as \"%s\"; give this one a name of its own",
+                         "weir_register: another %s function is registered as \"%s\"; give this "
+                         "one a name of its own",
                          function_kind_text(function->kind), function->name);
     return WEIR_OK;
 }

@@ -43,7 +43,8 @@ WEIR_API weir_stream *weir_count_by_value(weir_stream *in);
 WEIR_API weir_stream *weir_transform(weir_stream *in, const weir_function *transform, weir_value arg);
 WEIR_API weir_stream *weir_transform_with(weir_stream *left, weir_stream *right, const weir_function *transform_with,
                                           weir_value arg);
-/* Hints that the stream is used again; a stream that two others use is computed once in any case (spec O-09). */
+/* Hints that the stream is used again; a stream that two others use is computed once in any case (spec O-09). On a started
+ * or stopped context the error is WEIR_UNSUPPORTED. */
 WEIR_API weir_stream *weir_cache(weir_stream *in);
 WEIR_API weir_stream *weir_persist(weir_stream *in);
 /* Names a stream: in dumps, and to find its state again when the program has changed. Unique in the context. */

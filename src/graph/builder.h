@@ -1,0 +1,39 @@
+/* What the calls of weir/stream.h have in common: the checks, and the appending. */
+#ifndef GRAPH_BUILDER_H
+#define GRAPH_BUILDER_H
+
+#include "graph/lineage.h"
+
+/* What a call asks for. `parents` has at least one member, which may be NULL: the result of a
+ * call that failed. */
+typedef struct operation {
+    stream_kind kind;
+    weir_stream *const *parents;
+    size_t parent_count;
+    const weir_function *function; /* of stream_kind_function(kind), if that is one */
+    weir_value arg;
+    int partitions;
+} operation;
+
+/* Appends a stream, if the operation passes every check; else NULL, the error set and kept in
+ * the lineage. */
+weir_stream *builder_append(const operation *operation);
+/* The same for one parent. */
+weir_stream *builder_unary(stream_kind kind, weir_stream *in, const weir_function *function,
+                           weir_value arg, int partitions);
+/* The same for two. */
+weir_stream *builder_binary(stream_kind kind, weir_stream *left, weir_stream *right,
+                            const weir_function *function, weir_value arg, int partitions);
+
+/* "reduceByKey on words", for the beginning of an error. */
+enum { BUILDER_PLACE_MAX = 128 };
+const char *builder_place(const char *word, const weir_stream *in, char room[BUILDER_PLACE_MAX]);
+
+/* Is it a function of the kind wanted (0: none is), and registered, so that its name finds it
+ * again after a restart? */
+weir_status builder_check_function(const char *place, weir_function_kind wanted,
+                                   const weir_function *function);
+/* Can the argument be stored? */
+weir_status builder_check_arg(const char *place, weir_value arg);
+
+#endif
