@@ -24,6 +24,7 @@ static int exchange_failure; /* errno of every renameat2, or 0 */
 static int write_interrupts; /* so many writes are interrupted, the ones between write 3 bytes */
 static int read_interrupts;
 static int sync_interrupts;
+static const char *was_directory; /* the next unlinkat of it says that it is a directory */
 
 int renameat2(int from_at, const char *from, int to_at, const char *to, unsigned flags)
 {
@@ -64,6 +65,16 @@ int fsync(int descriptor)
         return -1;
     }
     return (int)syscall(SYS_fsync, descriptor);
+}
+
+int unlinkat(int directory, const char *name, int flags)
+{
+    if (was_directory && strcmp(name, was_directory) == 0) {
+        was_directory = NULL;
+        errno = EISDIR;
+        return -1;
+    }
+    return (int)syscall(SYS_unlinkat, directory, name, flags);
 }
 
 /* --- A directory for each test -------------------------------------------------------------- */
@@ -322,6 +333,20 @@ static void test_remove_tree(void **state)
     assert_true(file_exists(in_base("kept/deep")));
 }
 
+/* The directory was there when it was looked at, and is a link when it is opened. */
+static void test_remove_tree_follows_no_late_link(void **state)
+{
+    (void)state;
+    assert_int_equal(file_make_directories(in_base("kept")), WEIR_OK);
+    assert_int_equal(file_make_directories(in_base("tree")), WEIR_OK);
+    put("kept/file", "kept");
+    assert_int_equal(symlink("../kept", in_base("tree/late")), 0);
+    was_directory = "late";
+    assert_fails_naming(file_remove_tree(in_base("tree")), "/tree");
+    assert_null(was_directory);
+    assert_holds("kept/file", "kept");
+}
+
 static void test_stat(void **state)
 {
     (void)state;
@@ -357,6 +382,7 @@ int main(void)
         file_test(test_exchange_where_the_system_cannot),
         file_test(test_failed_exchange_changes_nothing),
         file_test(test_remove_tree),
+        file_test(test_remove_tree_follows_no_late_link),
         file_test(test_stat),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

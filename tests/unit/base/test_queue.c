@@ -75,7 +75,7 @@ static void test_close_wakes_all_receivers(void **state)
         void *(*receiver)(void *) = i % 2 ? pop_forever : pop_for_long;
         assert_int_equal(pthread_create(&threads[i], NULL, receiver, queue), 0);
     }
-    clock_sleep_ms(2);
+    clock_sleep_ms(20); /* they should be waiting by now */
     queue_close(queue);
     for (int i = 0; i < 4; i++) {
         void *item = &numbers[0];
