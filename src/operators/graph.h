@@ -11,22 +11,24 @@
 typedef struct graph graph;
 
 /* `lineage` and `pool` are borrowed and outlive the graph. */
-graph *graph_create(const lineage *lineage, pool *pool, size_t keyed_partitions, size_t batch_memory,
-                    size_t max_record_bytes);
+graph *graph_create(const lineage *lineage, pool *pool, size_t keyed_partitions,
+                    size_t batch_memory, size_t max_record_bytes);
 void graph_free(graph *graph);
 
-/* A batch begins. Its sources are then set, once each; a source that is not set yields none. The splits are borrowed until
- * graph_end. */
+/* A batch begins. Its sources are then set, once each; a source that is not set yields none. The
+ * splits are borrowed until graph_end. */
 void graph_begin(graph *graph, int64_t time_ms);
 void graph_set_source(graph *graph, const weir_stream *source, split *const *splits, size_t count);
-/* What a stream yields for the batch: *dataset is NULL if none (O-01). Plans only. Failures are failures of the batch. */
+/* What a stream yields for the batch: *dataset is NULL if none (O-01). Plans only. Failures are
+ * failures of the batch. */
 weir_status graph_dataset(graph *graph, const weir_stream *stream, weir_dataset **dataset);
 /* Forgets that anything was computed, keeps the sources: the batch is tried again. */
 void graph_retry(graph *graph);
 /* The batch is over: everything made for it is gone. */
 void graph_end(graph *graph);
 
-/* Since graph_begin: records read from sources (each source read once, as far as it was read), and records refused. */
+/* Since graph_begin: records read from sources (each source read once, as far as it was read), and
+ * records refused. */
 uint64_t graph_records_in(const graph *graph);
 uint64_t graph_refused(const graph *graph);
 

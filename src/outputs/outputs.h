@@ -5,9 +5,11 @@
 #include "graph/lineage.h"
 #include "weir/dataset.h"
 
-/* Carries out an output for the dataset of a batch. *records: how many records reached it (print: of the dataset's records,
- * those it took; foreachRDD: 0). Returns when the result is as durable as the output promises. Batch runner's thread. */
-weir_status output_run(const output *output, weir_dataset *dataset, int64_t time_ms, uint64_t *records);
+/* Carries out an output for the dataset of a batch. *records: how many records reached it (print:
+ * of the dataset's records, those it took; foreachRDD: 0). Returns when the result is as durable
+ * as the output promises. Batch runner's thread. */
+weir_status output_run(const output *output, weir_dataset *dataset, int64_t time_ms,
+                       uint64_t *records);
 
 /* Where print writes; stdout. For tests; NULL: stdout again. */
 void output_print_to(void *file);

@@ -20,8 +20,9 @@ enum { CODEC_DEPTH_MAX = 64 };
 
 /* Appends the encoding of a value. false (nothing appended) if it is nested too deep. */
 bool codec_encode(buffer *to, weir_value value);
-/* Decodes the value at *at, before end, into *value and moves *at behind it. Strings longer than 14 bytes point into the
- * bytes (which must be padded by 16); lists and pairs are made in `arena`. false on any damage: *at is not moved. */
+/* Decodes the value at *at, before end, into *value and moves *at behind it. Strings longer than
+ * 14 bytes point into the bytes (which must be padded by 16); lists and pairs are made in `arena`.
+ * false on any damage: *at is not moved. */
 bool codec_decode(const char **at, const char *end, arena *arena, weir_value *value);
 
 #endif

@@ -1,4 +1,5 @@
-/* A weir_out with what becomes of its full vectors. Embedded as the first member of whatever collects what functions emit. */
+/* A weir_out with what becomes of its full vectors. Embedded as the first member of whatever
+ * collects what functions emit. */
 #ifndef RECORD_OUT_H
 #define RECORD_OUT_H
 
@@ -6,7 +7,8 @@
 
 typedef struct out {
     weir_out base;
-    /* Takes the records of base and empties it (count 0). NULL: the vector must never become full. */
+    /* Takes the records of base and empties it (count 0). NULL: the vector must never become
+     * full. */
     void (*flush)(struct out *out);
 } out;
 

@@ -1,4 +1,5 @@
-/* Records in memory: the content of one partition. Arrays grow in an arena; what the values reach is copied there. */
+/* Records in memory: the content of one partition. Arrays grow in an arena; what the values reach
+ * is copied there. */
 #ifndef RECORD_RECORDS_H
 #define RECORD_RECORDS_H
 
@@ -20,7 +21,8 @@ void records_append(records *records, arena *arena, weir_value key, weir_value v
 void records_append_shared(records *records, arena *arena, weir_value key, weir_value value);
 static inline weir_vector records_vector(const records *records, size_t from, size_t count)
 {
-    return (weir_vector){records->keys ? records->keys + from : NULL, records->values + from, count};
+    return (weir_vector){records->keys
+                         ? records->keys + from : NULL, records->values + from, count};
 }
 static inline weir_value records_key(const records *records, size_t at)
 {

@@ -1,16 +1,19 @@
-/* A split: one partition of what a source gives to a batch, as a description that a worker can open (a range of a file, a
- * block, records in memory). Reading it pushes vectors, or whole lines of text, into a sink. */
+/* A split: one partition of what a source gives to a batch, as a description that a worker can
+ * open (a range of a file, a block, records in memory). Reading it pushes vectors, or whole lines
+ * of text, into a sink. */
 #ifndef RECORD_SPLIT_H
 #define RECORD_SPLIT_H
 
 #include "record/records.h"
 #include "record/task.h"
 
-/* Where records go, a vector at a time. A sink is embedded as the first member of whatever implements it. */
+/* Where records go, a vector at a time. A sink is embedded as the first member of whatever
+ * implements it. */
 typedef struct sink {
     /* The vector and what it reaches are borrowed for the call. */
     void (*push)(struct sink *sink, task *task, const weir_vector *vector);
-    /* NULL, or takes whole lines of padded, valid UTF-8 text in place of the vector of these lines. */
+    /* NULL, or takes whole lines of padded, valid UTF-8 text in place of the vector of these
+     * lines. */
     void (*push_text)(struct sink *sink, task *task, const char *text, size_t length);
 } sink;
 
@@ -18,8 +21,8 @@ typedef struct split split;
 
 typedef struct split_class {
     const char *name;
-    /* Reads it all into the sink. Failures go to the task (task_fail); also returns its status. Several threads may read one
-     * split at once. Counts task->records_in. */
+    /* Reads it all into the sink. Failures go to the task (task_fail); also returns its status.
+     * Several threads may read one split at once. Counts task->records_in. */
     weir_status (*read)(const split *split, task *task, sink *sink);
     /* Frees it; NULL if there is nothing to free. */
     void (*free)(split *split);
@@ -30,16 +33,20 @@ struct split {
     const split_class *class;
 };
 
-/* Pushes whole lines (LF, CR or CRLF; a last one without end counts) into the sink: the text itself if the sink takes text,
- * else vectors of lines. The text is padded by TEXT_PADDING. Bad UTF-8 is replaced; a line longer than
- * task->max_record_bytes is refused. Counts task->records_in and task->refused. Returns the task's status. */
+/* Pushes whole lines (LF, CR or CRLF; a last one without end counts) into the sink: the text
+ * itself if the sink takes text, else vectors of lines. The text is padded by TEXT_PADDING. Bad
+ * UTF-8 is replaced; a line longer than task->max_record_bytes is refused. Counts task->records_in
+ * and task->refused. Returns the task's status. */
 weir_status split_push_text(task *task, sink *sink, const char *text, size_t length);
-/* The same of text that stands at `offset` of the file or source `name` (NULL: nothing to name), for messages. */
-weir_status split_push_text_at(task *task, sink *sink, const char *name, int64_t offset, const char *text, size_t length);
+/* The same of text that stands at `offset` of the file or source `name` (NULL: nothing to name),
+ * for messages. */
+weir_status split_push_text_at(task *task, sink *sink, const char *name, int64_t offset,
+                               const char *text, size_t length);
 /* Counts a line that is too long, and says where it stands. */
 void split_refuse_line(task *task, const char *name, int64_t offset);
 
-/* Records in memory, borrowed: they outlive the split. Nothing to free: the split stands wherever its maker put it. */
+/* Records in memory, borrowed: they outlive the split. Nothing to free: the split stands wherever
+ * its maker put it. */
 typedef struct records_split {
     split base;
     const records *records;
@@ -47,9 +54,10 @@ typedef struct records_split {
 } records_split;
 extern const split_class records_split_class;
 
-/* The lines of a file between two boundaries: boundary(0) = 0, boundary(size) = size, and boundary(m) is just behind the first
- * line end at or after m. So every line is in exactly one of the splits of a file, wherever it is cut. The split and its path
- * are made by memory_alloc and freed by the class. */
+/* The lines of a file between two boundaries: boundary(0) = 0, boundary(size) = size, and
+ * boundary(m) is just behind the first line end at or after m. So every line is in exactly one of
+ * the splits of a file, wherever it is cut. The split and its path are made by memory_alloc and
+ * freed by the class. */
 typedef struct file_split {
     split base;
     char *path;
@@ -61,8 +69,8 @@ typedef struct file_split {
 extern const split_class file_split_class;
 enum { FILE_SPLIT_BYTES = 1 << 20 };
 
-/* The records of `length` bytes of a file in [from, to), both multiples of length; a `to` that is not (a file with a short
- * tail) fails the task. Made and freed as a file_split. */
+/* The records of `length` bytes of a file in [from, to), both multiples of length; a `to` that is
+ * not (a file with a short tail) fails the task. Made and freed as a file_split. */
 typedef struct binary_split {
     split base;
     char *path;

@@ -1,5 +1,6 @@
-/* A hash table from keys to entries: a slot array (32 bits of hash, index) over dense entries in order of insertion.
- * A vector of keys is looked up at once: hashed, slots prefetched, entries prefetched, then probed. One thread at a time. */
+/* A hash table from keys to entries: a slot array (32 bits of hash, index) over dense entries in
+ * order of insertion. A vector of keys is looked up at once: hashed, slots prefetched, entries
+ * prefetched, then probed. One thread at a time. */
 #ifndef RECORD_TABLE_H
 #define RECORD_TABLE_H
 
@@ -23,10 +24,11 @@ void table_init(table *table);
 void table_clear(table *table);
 void table_release(table *table);
 
-/* Finds the entries of `count` (<= WEIR_VECTOR_SIZE) keys, adding those that are not there: indexes[i] is the entry of
- * keys[i]. A new entry has its key copied into `keys_arena` and an absent value. An absent key counts as null.
- * Entries may move: take pointers afterwards. */
-void table_find_or_add(table *table, arena *keys_arena, const weir_value *keys, size_t count, uint32_t *indexes);
+/* Finds the entries of `count` (<= WEIR_VECTOR_SIZE) keys, adding those that are not there:
+ * indexes[i] is the entry of keys[i]. A new entry has its key copied into `keys_arena` and an
+ * absent value. An absent key counts as null. Entries may move: take pointers afterwards. */
+void table_find_or_add(table *table, arena *keys_arena, const weir_value *keys, size_t count,
+                       uint32_t *indexes);
 /* Finds only: indexes[i] is UINT32_MAX where there is none. */
 void table_find(const table *table, const weir_value *keys, size_t count, uint32_t *indexes);
 

@@ -1,8 +1,10 @@
-/* A task: one partition being computed by one worker. It holds the worker's memory and knows whether it failed.
+/* A task: one partition being computed by one worker. It holds the worker's memory and knows
+ * whether it failed.
  *
- * Two arenas: `scratch` for what functions make (reset when the task is over) and `kept` for what the batch keeps (reset
- * when the batch is over). Values that travel in vectors may reach into scratch or into a reader's buffer: whoever keeps
- * them beyond the push copies them into `kept`. */
+ * Two arenas: `scratch` for what functions make (reset when the task is over) and `kept` for what
+ * the batch keeps (reset when the batch is over). Values that travel in vectors may reach into
+ * scratch or into a reader's buffer: whoever keeps them beyond the push copies them into
+ * `kept`. */
 #ifndef RECORD_TASK_H
 #define RECORD_TASK_H
 
@@ -30,15 +32,19 @@ typedef struct task {
 
 void task_init(task *task, size_t worker, arena *kept, memory_budget *budget);
 void task_release(task *task);
-/* Ready for the next partition: scratch is reset, the failure is forgotten, the counts of records are zero. */
+/* Ready for the next partition: scratch is reset, the failure is forgotten, the counts of records
+ * are zero. */
 void task_begin(task *task, size_t partition, int64_t time_ms);
 
-/* The task that runs on this thread, or NULL; its scratch is the current arena. Returns the one before. */
+/* The task that runs on this thread, or NULL; its scratch is the current arena. Returns the one
+ * before. */
 task *task_set_current(task *task);
 task *task_current(void);
 
-/* Keeps the first failure and returns its status; a new one becomes the error of this thread too. */
-weir_status task_fail(task *task, weir_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Keeps the first failure and returns its status; a new one becomes the error of this thread
+ * too. */
+weir_status task_fail(task *task, weir_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 static inline bool task_is_failed(const task *task) { return task->status != WEIR_OK; }
 
 #endif

@@ -1,5 +1,6 @@
-/* Text in bulk: finding lines and words, checking UTF-8, reading ints. Wide instructions where the processor has them.
- * Every text given here is padded: TEXT_PADDING bytes behind its end may be read (their content does not matter). */
+/* Text in bulk: finding lines and words, checking UTF-8, reading ints. Wide instructions where the
+ * processor has them. Every text given here is padded: TEXT_PADDING bytes behind its end may be
+ * read (their content does not matter). */
 #ifndef RECORD_TEXT_H
 #define RECORD_TEXT_H
 
@@ -23,21 +24,23 @@ text_facts text_scan(const char *text, size_t length);
 
 /* Is it UTF-8 (no overlong forms, no surrogates, nothing above U+10FFFF)? */
 bool text_is_utf8(const char *text, size_t length);
-/* The length of the text with every bad sequence replaced by U+FFFD, as decoders do (maximal subparts); writes it if `to` is
- * not NULL. */
+/* The length of the text with every bad sequence replaced by U+FFFD, as decoders do (maximal
+ * subparts); writes it if `to` is not NULL. */
 size_t text_replace_bad_utf8(const char *text, size_t length, char *to);
 
-/* Emits each line (LF, CR or CRLF; a last one without end counts) as a string with absent key; long lines point into the
- * text. */
+/* Emits each line (LF, CR or CRLF; a last one without end counts) as a string with absent key;
+ * long lines point into the text. */
 void text_emit_lines(const char *text, size_t length, bool has_cr, weir_out *out);
-/* Emits the nonempty pieces between runs of blank, \t, \n, \r, \f, \v, each with `key`; long words point into the text.
- * 16 bytes of padding are enough. */
+/* Emits the nonempty pieces between runs of blank, \t, \n, \r, \f, \v, each with `key`; long words
+ * point into the text. 16 bytes of padding are enough. */
 void text_emit_words(const char *text, size_t length, weir_value key, weir_out *out);
-/* Just behind the first line end at or after `from`; length if there is none. A CR at the very end of the text counts as a
- * line end only if `at_end`. */
+/* Just behind the first line end at or after `from`; length if there is none. A CR at the very end
+ * of the text counts as a line end only if `at_end`. */
 size_t text_line_end(const char *text, size_t length, size_t from, bool at_end);
 /* [+-]?[0-9]{1,18} to *number; false for anything else. 8 bytes of padding are enough. */
 bool text_parse_int(const char *text, size_t length, int64_t *number);
+/* The same for the first `count` (1..8) bytes of a word, digits only. */
+bool text_parse_digits(uint64_t bytes, size_t count, uint64_t *number);
 /* Code points of valid UTF-8. */
 size_t text_code_points(const char *text, size_t length);
 

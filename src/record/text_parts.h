@@ -1,5 +1,5 @@
-/* The parts of text.c: each pass over a text in a scalar form and, where the processor may have it, an AVX2 form. They
- * give the same results; text.c chooses. Tests compare them. */
+/* The parts of text.c: each pass over a text in a scalar form and, where the processor may have
+ * it, an AVX2 form. They give the same results; text.c chooses. Tests compare them. */
 #ifndef RECORD_TEXT_PARTS_H
 #define RECORD_TEXT_PARTS_H
 

@@ -24,11 +24,13 @@ static inline bool value_equal(weir_value a, weir_value b)
     return weir_equal(a, b);
 }
 
-/* A string of `length` bytes at `text`, which stays where it is; 16 bytes behind its end must be readable. */
+/* A string of `length` bytes at `text`, which stays where it is; 16 bytes behind its end must be
+ * readable. */
 static inline weir_value value_padded_string(const char *text, size_t length)
 {
     if (length > WEIR_INLINE_MAX)
-        return (weir_value){(uint64_t)length << 32 | WEIR_OUTSIDE | WEIR_STRING, (uint64_t)(uintptr_t)text};
+        return (weir_value){(uint64_t)length << 32 | WEIR_OUTSIDE | WEIR_STRING,
+                            (uint64_t)(uintptr_t)text};
     uint64_t first, second; /* bytes 0..7 and 6..13 */
     memcpy(&first, text, 8);
     memcpy(&second, text + 6, 8);
@@ -62,9 +64,10 @@ static inline uint64_t value_hash(weir_value value)
     return hash ^ (hash >> 29);
 }
 
-/* The keyed partition of a key among `partitions`: XXH3 (64 bits, seed 0) of the key's bytes, modulo. Part of the format.
- * The key's bytes: of strings and bytes, themselves; of ints and doubles, their 8 bytes little-endian; of a bool, one byte
- * 0 or 1; of null and absent, none; of lists and pairs, their encoding (record/codec.h). */
+/* The keyed partition of a key among `partitions`: XXH3 (64 bits, seed 0) of the key's bytes,
+ * modulo. Part of the format. The key's bytes: of strings and bytes, themselves; of ints and
+ * doubles, their 8 bytes little-endian; of a bool, one byte 0 or 1; of null and absent, none; of
+ * lists and pairs, their encoding (record/codec.h). */
 size_t value_partition(weir_value key, size_t partitions);
 
 /* A copy that reaches nothing outside `arena`. */
@@ -74,7 +77,8 @@ static inline weir_value value_copy(weir_value value, arena *arena)
     return value_is_outside(value) ? value_copy_outside(value, arena) : value;
 }
 
-/* A record as one value: itself when the key is absent, else a pair made in the current arena. And back. */
+/* A record as one value: itself when the key is absent, else a pair made in the current arena. And
+ * back. */
 weir_value value_box_pair(weir_value key, weir_value value);
 static inline weir_value value_box(weir_value key, weir_value value)
 {
@@ -92,10 +96,11 @@ static inline void value_unbox(weir_value boxed, weir_value *key, weir_value *va
     }
 }
 
-/* Room for a list of `count` items in the current arena, to be filled before anyone sees the value. */
+/* Room for a list of `count` items in the current arena, to be filled before anyone sees the
+ * value. */
 weir_value *value_make_list(size_t count, weir_value *list);
-/* Room for `length` bytes in the current arena for a string built in place: value_finish_string makes the value (inline
- * if short). */
+/* Room for `length` bytes in the current arena for a string built in place: value_finish_string
+ * makes the value (inline if short). */
 char *value_make_text(size_t length);
 weir_value value_finish_string(const char *text, size_t length);
 

@@ -11,27 +11,40 @@ extern "C" {
 /* Zero is the default of every member. */
 typedef struct weir_options {
     const char *app_name;          /* shown in messages; "weir" */
-    const char *master;            /* local, local[N], local[*] (a worker per processor); "local[*]" */
+    const char *master;            /* local, local[N], local[*] (a worker per processor);
+                                    * "local[*]" */
     int64_t batch_interval_ms;     /* > 0; there is no default (C-01) */
-    int partitions;                /* keyed partitions; 8. Part of the meaning: fixed at the first start */
-    int64_t block_interval_ms;     /* a receiver's open block is cut this often; min(200, batch interval) */
+    int partitions;                /* keyed partitions; 8. Part of the meaning: fixed at the first
+                                    * start */
+    int64_t block_interval_ms;     /* a receiver's open block is cut this often; min(200, batch
+                                    * interval) */
     int64_t max_rate;              /* records a second for each receiver; 0: no limit */
     size_t max_record_bytes;       /* a longer line or frame is refused and counted; 64 MiB */
-    size_t memory;                 /* budget for blocks that wait, in bytes; a quarter of the machine's or cgroup's */
-    size_t batch_memory;           /* working set of one batch in bytes, beyond which it fails; as `memory` */
-    int attempts;                  /* how often an output of a batch is tried before the batch fails; 2 */
-    int64_t stop_timeout_ms;       /* limit of a graceful stop; 10 x batch interval, at least 10 s (C-27) */
+    size_t memory;                 /* budget for blocks that wait, in bytes; a quarter of the
+                                    * machine's or cgroup's */
+    size_t batch_memory;           /* working set of one batch in bytes, beyond which it fails; as
+                                    * `memory` */
+    int attempts;                  /* how often an output of a batch is tried before the batch
+                                    * fails; 2 */
+    int64_t stop_timeout_ms;       /* limit of a graceful stop; 10 x batch interval, at least 10 s
+                                    * (C-27) */
     bool manual_clock;             /* time stands still but for weir_advance; starts at 0 (C-46) */
 } weir_options;
 
-typedef enum weir_context_state { WEIR_INITIALIZED = 0, WEIR_ACTIVE = 1, WEIR_STOPPED = 2 } weir_context_state;
+typedef enum weir_context_state {
+    WEIR_INITIALIZED = 0,
+    WEIR_ACTIVE = 1,
+    WEIR_STOPPED = 2
+} weir_context_state;
 
-/* Makes a context. Options and their strings are copied. *context is given to the caller, who frees it. */
+/* Makes a context. Options and their strings are copied. *context is given to the caller, who
+ * frees it. */
 WEIR_API weir_status weir_context_create(weir_context **context, const weir_options *options);
 /* Stops the context if need be, and frees it and all its streams. NULL is fine. */
 WEIR_API void weir_context_free(weir_context *context);
 
-/* The first error of the calls that build the graph; WEIR_OK if all is well. Sets weir_last_error. */
+/* The first error of the calls that build the graph; WEIR_OK if all is well. Sets
+ * weir_last_error. */
 WEIR_API weir_status weir_error(weir_context *context);
 WEIR_API weir_context_state weir_get_state(const weir_context *context);
 /* The started, not stopped, context of the process, or NULL (C-32). Borrowed. */
@@ -40,54 +53,64 @@ WEIR_API weir_context *weir_get_active(void);
 /* Every stream keeps what it yields at least that long (C-38). Once, before the start. */
 WEIR_API weir_status weir_remember(weir_context *context, int64_t duration_ms);
 
-/* Checks the graph (C-50..C-63), starts sources and clock, and returns; batches run on threads of the context. A start
- * that fails leaves the context STOPPED, but for C-12 (another context is active: it stays INITIALIZED). A started
- * context: WEIR_OK and a warning. */
+/* Checks the graph (C-50..C-63), starts sources and clock, and returns; batches run on threads of
+ * the context. A start that fails leaves the context STOPPED, but for C-12 (another context is
+ * active: it stays INITIALIZED). A started context: WEIR_OK and a warning. */
 WEIR_API weir_status weir_start(weir_context *context);
-/* Stops; gracefully: every record that was stored is in a batch that was computed (C-28). Idempotent. Not from inside a
- * function or a listener: WEIR_RUNTIME (C-21). */
+/* Stops; gracefully: every record that was stored is in a batch that was computed (C-28).
+ * Idempotent. Not from inside a function or a listener: WEIR_RUNTIME (C-21). */
 WEIR_API weir_status weir_stop(weir_context *context, bool gracefully);
-/* Waits until the context has stopped: WEIR_OK, or the error of the last failed batch, as soon as there is one (C-30,
- * C-31). timeout_ms < 0: without limit; passed: WEIR_TIMEOUT. Any thread. */
+/* Waits until the context has stopped: WEIR_OK, or the error of the last failed batch, as soon as
+ * there is one (C-30, C-31). timeout_ms < 0: without limit; passed: WEIR_TIMEOUT. Any thread. */
 WEIR_API weir_status weir_await_termination(weir_context *context, int64_t timeout_ms);
 
-/* Manual clock: moves the time on by that much and returns when every batch up to the new time is over; the first error
- * of them is returned (and kept for weir_await_termination). */
+/* Manual clock: moves the time on by that much and returns when every batch up to the new time is
+ * over; the first error of them is returned (and kept for weir_await_termination). */
 WEIR_API weir_status weir_advance(weir_context *context, int64_t duration_ms);
 
-/* --- What a batch did ------------------------------------------------------------------------------------------------- */
+/* --- What a batch did ------------------------------------------------------------------------ */
 
 typedef struct weir_batch_summary {
     int64_t time_ms;            /* the batch: its end time */
-    uint64_t records;           /* records that the sources gave to the batch, as far as it was computed */
+    uint64_t records;           /* records that the sources gave to the batch, as far as it was
+                                 * computed */
     int64_t submitted_us;       /* wall time in microseconds since 1970: cut */
     int64_t scheduling_us;      /* waited for the batches before it */
     int64_t processing_us;      /* computed, outputs included */
     uint32_t outputs;           /* how many outputs there are */
-    const uint64_t *output_records; /* records that reached each output, in order of definition; borrowed */
+    const uint64_t *output_records; /* records that reached each output, in order of definition;
+                                     * borrowed */
     uint64_t refused;           /* records refused in this batch: too long, unreadable */
     uint64_t waiting;           /* batches that wait behind this one */
     weir_status status;         /* WEIR_OK, or why the batch failed */
     const char *error;          /* its text, or ""; borrowed */
 } weir_batch_summary;
 
-/* Calls `listener` after each batch, in order, on the batch runner's thread; the summary is valid during the call. Before the
- * start only. The listener must not stop the context (C-21). */
+/* Calls `listener` after each batch, in order, on the batch runner's thread; the summary is valid
+ * during the call. Before the start only. The listener must not stop the context (C-21). */
 typedef void (*weir_batch_listener)(const weir_batch_summary *summary, void *user);
-WEIR_API weir_status weir_on_batch(weir_context *context, weir_batch_listener listener, void *user);
+WEIR_API weir_status weir_on_batch(weir_context *context, weir_batch_listener listener,
+                                   void *user);
 
-/* The lineage as text, one stream a line, in the order of definition. To be freed by free(). NULL: no memory. */
+/* The lineage as text, one stream a line, in the order of definition. To be freed by free(). NULL:
+ * no memory. */
 WEIR_API char *weir_lineage_text(const weir_context *context);
 
-/* Messages of weir go to `sink` instead of standard error; NULL: standard error again. Any thread; the text is one line
- * without end. */
-typedef enum weir_level { WEIR_DEBUG = 0, WEIR_INFO = 1, WEIR_WARNING = 2, WEIR_ERROR = 3 } weir_level;
+/* Messages of weir go to `sink` instead of standard error; NULL: standard error again. Any thread;
+ * the text is one line without end. */
+typedef enum weir_level {
+    WEIR_DEBUG = 0,
+    WEIR_INFO = 1,
+    WEIR_WARNING = 2,
+    WEIR_ERROR = 3
+} weir_level;
 typedef void (*weir_log_sink)(weir_level level, const char *text, void *user);
 WEIR_API void weir_set_log(weir_log_sink sink, void *user, weir_level least);
 
-/* --- Job shared objects -------------------------------------------------------------------------------------------------- */
+/* --- Job shared objects ---------------------------------------------------------------------- */
 
-/* A shared object for `weir run` defines this: it builds the graph (append only), and may be called again at a restart. */
+/* A shared object for `weir run` defines this: it builds the graph (append only), and may be
+ * called again at a restart. */
 typedef weir_status (*weir_job_main_call)(weir_context *context);
 WEIR_API weir_status weir_job_main(weir_context *context);
 

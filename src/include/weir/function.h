@@ -2,16 +2,18 @@
  *
  * One macro at file scope makes a function known:
  *
- *     static void twice(weir_value key, weir_value value, weir_value arg, weir_value *out_key, weir_value *out_value)
+ *     static void twice(weir_value key, weir_value value, weir_value arg, weir_value *out_key,
+ *                       weir_value *out_value)
  *     { *out_value = weir_int(2 * weir_as_int(value)); }
  *     WEIR_MAP(twice)                          // defines weir_fn_twice, registers "twice"
  *
  *     weir_map(numbers, &weir_fn_twice, weir_null());
  *
- * A function runs on worker threads, for several partitions at once: it depends on its arguments only, and keeps nothing.
- * `arg` is the closure argument given where the function is used; it is itself a value, stored in the lineage.
- * A record has a key on a stream of pairs, and an absent key on a plain stream. A plain record that is a pair value and a
- * record with a key are the same thing: weir turns one into the other. */
+ * A function runs on worker threads, for several partitions at once: it depends on its arguments
+ * only, and keeps nothing. `arg` is the closure argument given where the function is used; it is
+ * itself a value, stored in the lineage. A record has a key on a stream of pairs, and an absent
+ * key on a plain stream. A plain record that is a pair value and a record with a key are the same
+ * thing: weir turns one into the other. */
 #ifndef WEIR_FUNCTION_H
 #define WEIR_FUNCTION_H
 
@@ -22,7 +24,8 @@ extern "C" {
 #endif
 
 typedef struct weir_dataset weir_dataset;
-typedef struct weir_state weir_state;   /* the state of one key, while a mapWithState function runs */
+typedef struct weir_state weir_state;   /* the state of one key, while a mapWithState function
+                                         * runs */
 typedef struct weir_reader weir_reader; /* the records of one partition, one after another */
 
 /* A vector: about a thousand records in two arrays. `keys` NULL: a plain stream, all keys absent.
@@ -46,7 +49,8 @@ typedef struct weir_out {
 /* Passes the full vector of `out` on and empties it. Called by weir_emit. */
 WEIR_API void weir_out_flush(weir_out *out);
 
-/* Emits one record; key weir_absent() for a plain one. Only on the thread and during the call that was given `out`. */
+/* Emits one record; key weir_absent() for a plain one. Only on the thread and during the call that
+ * was given `out`. */
 static inline void weir_emit(weir_out *out, weir_value key, weir_value value)
 {
     size_t at = out->count;
@@ -56,19 +60,22 @@ static inline void weir_emit(weir_out *out, weir_value key, weir_value value)
     if (out->count == out->capacity) weir_out_flush(out);
 }
 
-/* Fails the running function and with it the batch: the reason appears in the error. The function should return
- * soon; what it emits or returns afterwards is dropped. printf format. Outside a function it does nothing. */
+/* Fails the running function and with it the batch: the reason appears in the error. The function
+ * should return soon; what it emits or returns afterwards is dropped. printf format. Outside a
+ * function it does nothing. */
 WEIR_API void weir_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The next record of a partition into *key and *value; false at its end. */
 WEIR_API bool weir_next(weir_reader *reader, weir_value *key, weir_value *value);
 
-/* --- The kinds of function ------------------------------------------------------------------------------------- */
+/* --- The kinds of function ------------------------------------------------------------------- */
 
 /* One record for one. *out_key and *out_value are absent on entry. */
-typedef void (*weir_map_call)(weir_value key, weir_value value, weir_value arg, weir_value *out_key, weir_value *out_value);
+typedef void (*weir_map_call)(weir_value key, weir_value value, weir_value arg,
+                              weir_value *out_key, weir_value *out_value);
 /* Zero or more records for one, by weir_emit. */
-typedef void (*weir_flat_map_call)(weir_value key, weir_value value, weir_value arg, weir_out *out);
+typedef void (*weir_flat_map_call)(weir_value key, weir_value value, weir_value arg,
+                                   weir_out *out);
 /* Keep the record? */
 typedef bool (*weir_filter_call)(weir_value key, weir_value value, weir_value arg);
 /* A whole partition, also an empty one. */
@@ -77,20 +84,24 @@ typedef void (*weir_partition_call)(weir_reader *records, weir_value arg, weir_o
 typedef weir_value (*weir_reduce_call)(weir_value a, weir_value b, weir_value arg);
 /* combineByKey: the first value of a key into a combination. */
 typedef weir_value (*weir_create_call)(weir_value value, weir_value arg);
-/* updateStateByKey: the new values of a key in this batch and its old state (or absent) into its new state (absent
- * removes it). Spec O-40. */
-typedef weir_value (*weir_update_call)(weir_value key, const weir_value *values, size_t count, weir_value state,
-                                       weir_value arg);
-/* mapWithState: one record (value absent: the key is timing out), with its state; may emit. Spec O-50..O-55. */
-typedef void (*weir_map_state_call)(weir_state *state, int64_t time_ms, weir_value key, weir_value value, weir_value arg,
-                                    weir_out *out);
-/* transform, transformWith: plan a dataset out of one or two, once a batch, on the batch runner's thread. NULL fails. */
+/* updateStateByKey: the new values of a key in this batch and its old state (or absent) into its
+ * new state (absent removes it). Spec O-40. */
+typedef weir_value (*weir_update_call)(weir_value key, const weir_value *values, size_t count,
+                                       weir_value state, weir_value arg);
+/* mapWithState: one record (value absent: the key is timing out), with its state; may emit. Spec
+ * O-50..O-55. */
+typedef void (*weir_map_state_call)(weir_state *state, int64_t time_ms, weir_value key,
+                                    weir_value value, weir_value arg, weir_out *out);
+/* transform, transformWith: plan a dataset out of one or two, once a batch, on the batch runner's
+ * thread. NULL fails. */
 typedef weir_dataset *(*weir_transform_call)(weir_dataset *in, int64_t time_ms, weir_value arg);
-typedef weir_dataset *(*weir_transform_with_call)(weir_dataset *left, weir_dataset *right, int64_t time_ms, weir_value arg);
+typedef weir_dataset *(*weir_transform_with_call)(weir_dataset *left, weir_dataset *right,
+                                                  int64_t time_ms, weir_value arg);
 /* foreachRDD: do something with the dataset of a batch, on the batch runner's thread. */
 typedef weir_status (*weir_foreach_call)(weir_dataset *in, int64_t time_ms, weir_value arg);
 /* foreachPartition: consume one partition, on a worker thread. */
-typedef weir_status (*weir_foreach_partition_call)(weir_reader *records, size_t partition, int64_t time_ms, weir_value arg);
+typedef weir_status (*weir_foreach_partition_call)(weir_reader *records, size_t partition,
+                                                   int64_t time_ms, weir_value arg);
 
 typedef enum weir_function_kind {
     WEIR_KIND_MAP = 1,
@@ -107,35 +118,41 @@ typedef enum weir_function_kind {
     WEIR_KIND_FOREACH_PARTITION = 12
 } weir_function_kind;
 
-/* --- Kernels: the same function over a vector at once. Optional; must give what the record form gives. ----------- */
+/* --- Kernels: the same function over a vector. Optional; they give what the record form gives. */
 
-/* A map: fills out->keys and out->values (arrays of in->count values, or NULL keys for a plain result). It may instead
- * point them at arrays of `in` or at constant arrays that live for ever. */
-typedef void (*weir_map_kernel)(const weir_vector *in, weir_value arg, weir_vector *out, weir_value *key_room,
-                                weir_value *value_room);
-/* A flatMap: emits as the record form does, in order. The result must not be pair values on a plain stream. */
+/* A map: fills out->keys and out->values (arrays of in->count values, or NULL keys for a plain
+ * result). It may instead point them at arrays of `in` or at constant arrays that live for
+ * ever. */
+typedef void (*weir_map_kernel)(const weir_vector *in, weir_value arg, weir_vector *out,
+                                weir_value *key_room, weir_value *value_room);
+/* A flatMap: emits as the record form does, in order. The result must not be pair values on a
+ * plain stream. */
 typedef void (*weir_flat_map_kernel)(const weir_vector *in, weir_value arg, weir_out *out);
-/* A flatMap from lines, straight over a text: `text` holds whole lines, ended by LF, CR or CRLF, and is padded. */
+/* A flatMap from lines, straight over a text: `text` holds whole lines, ended by LF, CR or CRLF,
+ * and is padded. */
 typedef void (*weir_text_kernel)(const char *text, size_t length, weir_value arg, weir_out *out);
 /* A filter: writes the positions of the kept records, ascending, and returns how many. */
 typedef size_t (*weir_filter_kernel)(const weir_vector *in, weir_value arg, uint32_t *kept);
-/* A reduce into accumulators: entries[slots[i]].value = f(entries[slots[i]].value, values[i]), in order of i; an absent
- * accumulator takes the value. Returns false, having changed nothing at all, if it cannot do this vector. */
+/* A reduce into accumulators: entries[slots[i]].value = f(entries[slots[i]].value, values[i]), in
+ * order of i; an absent accumulator takes the value. Returns false, having changed nothing at all,
+ * if it cannot do this vector. */
 typedef struct weir_entry {
     weir_value key;
     weir_value value;
 } weir_entry;
-typedef bool (*weir_reduce_kernel)(weir_entry *entries, const uint32_t *slots, const weir_value *values, size_t count,
-                                   weir_value arg);
+typedef bool (*weir_reduce_kernel)(weir_entry *entries, const uint32_t *slots,
+                                   const weir_value *values, size_t count, weir_value arg);
 
 enum {
     WEIR_COMMUTATIVE = 1, /* f(a, b) = f(b, a) */
-    WEIR_EXACT = 2,       /* grouping does not matter to the last bit: f(f(a, b), c) = f(a, f(b, c)) */
+    WEIR_EXACT = 2,       /* grouping does not matter to the last bit: f(f(a, b), c) =
+                           * f(a, f(b, c)) */
     WEIR_EXACT_INTS = 4,  /* exact as long as every value is an int */
     WEIR_KEEPS_KEY = 8    /* a map that leaves the key as it is: partitions stay valid */
 };
 
-/* A function as weir knows it. Made by the macros below or by tables such as the library's; lives for ever. */
+/* A function as weir knows it. Made by the macros below or by tables such as the library's; lives
+ * for ever. */
 typedef struct weir_function {
     const char *name; /* unique; what lineage, dumps and job files say */
     weir_function_kind kind;
@@ -154,7 +171,8 @@ typedef struct weir_function {
         weir_foreach_partition_call foreach_partition;
     } call;
     weir_create_call create;      /* COMBINE only */
-    weir_reduce_call merge_value; /* COMBINE only: (combination, value); NULL: merge with create(value) */
+    weir_reduce_call merge_value; /* COMBINE only: (combination, value); NULL: merge with
+                                   * create(value) */
     union {
         weir_map_kernel map;
         weir_flat_map_kernel flat_map;
@@ -165,39 +183,52 @@ typedef struct weir_function {
     const char *about;            /* one line for `weir functions`, or NULL */
 } weir_function;
 
-/* Makes a function findable by name. WEIR_ILLEGAL_ARGUMENT if another function of the kind has the name. Any thread, but
- * not while a context is being built. The macros call it when the program or shared object is loaded. */
+/* Makes a function findable by name. WEIR_ILLEGAL_ARGUMENT if another function of the kind has the
+ * name. Any thread, but not while a context is being built. The macros call it when the program or
+ * shared object is loaded. */
 WEIR_API weir_status weir_register(const weir_function *function);
 /* The function of that name and kind, or NULL. Any thread. */
 WEIR_API const weir_function *weir_find_function(weir_function_kind kind, const char *name);
-/* Every registered function, in order of kind, then name: fills in at most `size`, returns how many there are. Any thread. */
+/* Every registered function, in order of kind, then name: fills in at most `size`, returns how
+ * many there are. Any thread. */
 WEIR_API size_t weir_list_functions(const weir_function **functions, size_t size);
 /* The word for a kind, as job files say it: "map", "flatMap", ... Never NULL; static memory. */
 WEIR_API const char *weir_function_kind_text(weir_function_kind kind);
 
-#define WEIR_DEFINE_FUNCTION(fn, ...)                                                                                  \
-    static const weir_function weir_fn_##fn = {.name = #fn, __VA_ARGS__};                                              \
-    __attribute__((constructor)) static void weir_register_##fn(void) { (void)weir_register(&weir_fn_##fn); }
+#define WEIR_DEFINE_FUNCTION(fn, ...)                                                             \
+    static const weir_function weir_fn_##fn = {.name = #fn, __VA_ARGS__};                         \
+    __attribute__((constructor)) static void weir_register_##fn(void)                             \
+    {                                                                                             \
+        (void)weir_register(&weir_fn_##fn);                                                       \
+    }
 
 #define WEIR_MAP(fn) WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_MAP, .call = {.map = fn})
-#define WEIR_FLAT_MAP(fn) WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_FLAT_MAP, .call = {.flat_map = fn})
+#define WEIR_FLAT_MAP(fn)                                                                         \
+    WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_FLAT_MAP, .call = {.flat_map = fn})
 #define WEIR_FILTER(fn) WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_FILTER, .call = {.filter = fn})
-#define WEIR_MAP_PARTITIONS(fn) WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_PARTITION, .call = {.partition = fn})
-#define WEIR_REDUCE(fn, about_flags)                                                                                   \
-    WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_REDUCE, .flags = (about_flags), .call = {.reduce = fn})
-#define WEIR_COMBINE(fn, create_fn, merge_fn, about_flags)                                                             \
-    WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_COMBINE, .flags = (about_flags), .call = {.reduce = merge_fn},          \
+#define WEIR_MAP_PARTITIONS(fn)                                                                   \
+    WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_PARTITION, .call = {.partition = fn})
+#define WEIR_REDUCE(fn, about_flags)                                                              \
+    WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_REDUCE, .flags = (about_flags),                    \
+                         .call = {.reduce = fn})
+#define WEIR_COMBINE(fn, create_fn, merge_fn, about_flags)                                        \
+    WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_COMBINE, .flags = (about_flags),                   \
+                         .call = {.reduce = merge_fn},                                            \
                          .create = create_fn)
 #define WEIR_UPDATE(fn) WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_UPDATE, .call = {.update = fn})
-#define WEIR_MAP_STATE(fn) WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_MAP_STATE, .call = {.map_state = fn})
-#define WEIR_TRANSFORM(fn) WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_TRANSFORM, .call = {.transform = fn})
-#define WEIR_TRANSFORM_WITH(fn)                                                                                        \
+#define WEIR_MAP_STATE(fn)                                                                        \
+    WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_MAP_STATE, .call = {.map_state = fn})
+#define WEIR_TRANSFORM(fn)                                                                        \
+    WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_TRANSFORM, .call = {.transform = fn})
+#define WEIR_TRANSFORM_WITH(fn)                                                                   \
     WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_TRANSFORM_WITH, .call = {.transform_with = fn})
-#define WEIR_FOREACH(fn) WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_FOREACH, .call = {.foreach = fn})
-#define WEIR_FOREACH_PARTITION(fn)                                                                                     \
-    WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_FOREACH_PARTITION, .call = {.foreach_partition = fn})
+#define WEIR_FOREACH(fn)                                                                          \
+    WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_FOREACH, .call = {.foreach = fn})
+#define WEIR_FOREACH_PARTITION(fn)                                                                \
+    WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_FOREACH_PARTITION,                                 \
+                         .call = {.foreach_partition = fn})
 
-/* --- The state of one key in a mapWithState function (spec §5) --------------------------------------------------- */
+/* --- The state of one key in a mapWithState function (spec §5) ------------------------------- */
 
 WEIR_API bool weir_state_exists(const weir_state *state);
 /* The state; absent if there is none. Valid until the function returns. */

@@ -8,68 +8,84 @@
 extern "C" {
 #endif
 
-/* --- Sockets: a TCP client that connects out, reads until the end, and connects again (S-30..S-32) -------------------- */
+/* --- Sockets: TCP clients that read to the end and connect again (S-30..S-32) ---------------- */
 
-/* Text lines ended by LF, CR or CRLF; invalid UTF-8 becomes U+FFFD; a last line without end counts. */
+/* Text lines ended by LF, CR or CRLF; invalid UTF-8 becomes U+FFFD; a last line without end
+ * counts. */
 WEIR_API weir_stream *weir_socket_text_stream(weir_context *context, const char *host, int port);
 
-/* Cuts records out of the bytes of a connection: emits whole records by weir_emit and returns how many of the `length`
- * bytes they took, 0 if more bytes are needed, or -1 if the bytes are wrong (the connection is closed, counted and
- * opened again). Runs on the loop thread. */
-typedef ptrdiff_t (*weir_converter)(const char *bytes, size_t length, weir_value arg, weir_out *out);
-WEIR_API weir_stream *weir_socket_stream(weir_context *context, const char *host, int port, weir_converter converter,
-                                         weir_value arg);
-/* A converter for frames of a 4-byte big-endian length and that many bytes, each one bytes value. */
-WEIR_API ptrdiff_t weir_length_prefixed(const char *bytes, size_t length, weir_value arg, weir_out *out);
+/* Cuts records out of the bytes of a connection: emits whole records by weir_emit and returns how
+ * many of the `length` bytes they took, 0 if more bytes are needed, or -1 if the bytes are wrong
+ * (the connection is closed, counted and opened again). Runs on the loop thread. */
+typedef ptrdiff_t (*weir_converter)(const char *bytes, size_t length, weir_value arg,
+                                    weir_out *out);
+WEIR_API weir_stream *weir_socket_stream(weir_context *context, const char *host, int port,
+                                         weir_converter converter, weir_value arg);
+/* A converter for frames of a 4-byte big-endian length and that many bytes, each one bytes
+ * value. */
+WEIR_API ptrdiff_t weir_length_prefixed(const char *bytes, size_t length, weir_value arg,
+                                        weir_out *out);
 
-/* --- Directories (S-01..S-11) ---------------------------------------------------------------------------------------- */
+/* --- Directories (S-01..S-11) ---------------------------------------------------------------- */
 
 typedef struct weir_file_options {
-    bool old_files_too;       /* take files that were there before the first start too (newFilesOnly = false) */
+    bool old_files_too;       /* take files that were there before the first start too
+                               * (newFilesOnly = false) */
     int64_t min_remember_ms;  /* how far back a file's modification time may lie; 0: 60,000 */
 } weir_file_options;
 
-/* Files that appear in a directory (or in every directory that a glob matches); options NULL: the defaults. */
-WEIR_API weir_stream *weir_text_file_stream(weir_context *context, const char *directory, const weir_file_options *options);
+/* Files that appear in a directory (or in every directory that a glob matches); options NULL: the
+ * defaults. */
+WEIR_API weir_stream *weir_text_file_stream(weir_context *context, const char *directory,
+                                            const weir_file_options *options);
 /* Records of exactly `record_length` bytes. */
-WEIR_API weir_stream *weir_binary_records_stream(weir_context *context, const char *directory, size_t record_length,
+WEIR_API weir_stream *weir_binary_records_stream(weir_context *context, const char *directory,
+                                                 size_t record_length,
                                                  const weir_file_options *options);
-/* A bounded list: file i (1, 2, ...) is batch i, at time i * batch interval in virtual time; batches run as fast as they
- * complete, and the context stops after the last. Not together with other sources but queues. */
-WEIR_API weir_stream *weir_text_files(weir_context *context, const char *const *paths, size_t count);
+/* A bounded list: file i (1, 2, ...) is batch i, at time i * batch interval in virtual time;
+ * batches run as fast as they complete, and the context stops after the last. Not together with
+ * other sources but queues. */
+WEIR_API weir_stream *weir_text_files(weir_context *context, const char *const *paths,
+                                      size_t count);
 
-/* --- Queues (S-20..S-22) --------------------------------------------------------------------------------------------- */
+/* --- Queues (S-20..S-22) --------------------------------------------------------------------- */
 
-/* Each batch takes the oldest dataset (one_at_a_time) or all; an empty queue gives `default_records` (a list) or, if that
- * is absent, an empty dataset. */
-WEIR_API weir_stream *weir_queue_stream(weir_context *context, bool one_at_a_time, weir_value default_records);
-/* Appends a dataset: a list of records, copied, cut into `partitions` (0: one) contiguous pieces. Any thread, any time. */
+/* Each batch takes the oldest dataset (one_at_a_time) or all; an empty queue gives
+ * `default_records` (a list) or, if that is absent, an empty dataset. */
+WEIR_API weir_stream *weir_queue_stream(weir_context *context, bool one_at_a_time,
+                                        weir_value default_records);
+/* Appends a dataset: a list of records, copied, cut into `partitions` (0: one) contiguous pieces.
+ * Any thread, any time. */
 WEIR_API weir_status weir_queue_push(weir_stream *queue, weir_value records, int partitions);
 
-/* --- Custom receivers (S-40..S-46) ----------------------------------------------------------------------------------- */
+/* --- Custom receivers (S-40..S-46) ----------------------------------------------------------- */
 
 typedef struct weir_receiver weir_receiver;
 
 typedef struct weir_receiver_class {
     const char *name;
-    /* Must not block: starts a thread or registers somewhere. A failure stops the receiver; it is started again after a
-     * pause. Called on a thread of weir's. */
+    /* Must not block: starts a thread or registers somewhere. A failure stops the receiver; it is
+     * started again after a pause. Called on a thread of weir's. */
     weir_status (*on_start)(weir_receiver *receiver, void *user);
     /* Must end what on_start began, and not block for long. No store after it returned. */
     void (*on_stop)(weir_receiver *receiver, void *user);
 } weir_receiver_class;
 
 /* `user` is borrowed and must live as long as the context. */
-WEIR_API weir_stream *weir_receiver_stream(weir_context *context, const weir_receiver_class *receiver_class, void *user);
+WEIR_API weir_stream *weir_receiver_stream(weir_context *context,
+                                           const weir_receiver_class *receiver_class, void *user);
 
-/* Stores one record; waits for the rate limit, not until it is safe. Any thread. WEIR_ILLEGAL_STATE once stopped. */
+/* Stores one record; waits for the rate limit, not until it is safe. Any thread.
+ * WEIR_ILLEGAL_STATE once stopped. */
 WEIR_API weir_status weir_store(weir_receiver *receiver, weir_value key, weir_value value);
-/* Stores records as one block and returns when the block is safe: only then acknowledge them to their source. */
-WEIR_API weir_status weir_store_block(weir_receiver *receiver, const weir_value *keys, const weir_value *values,
-                                      size_t count);
+/* Stores records as one block and returns when the block is safe: only then acknowledge them to
+ * their source. */
+WEIR_API weir_status weir_store_block(weir_receiver *receiver, const weir_value *keys,
+                                      const weir_value *values, size_t count);
 /* Asks for on_stop, a pause of delay_ms (< 0: 2,000), on_start. Returns at once. */
 WEIR_API void weir_receiver_restart(weir_receiver *receiver, const char *reason, int64_t delay_ms);
-/* Ends this run of the receiver; it is started again after a pause, as only stopping the context is final (S-43). */
+/* Ends this run of the receiver; it is started again after a pause, as only stopping the context
+ * is final (S-43). */
 WEIR_API void weir_receiver_stop(weir_receiver *receiver, const char *reason);
 /* Reports an error; the receiver goes on. */
 WEIR_API void weir_receiver_report_error(weir_receiver *receiver, const char *message);

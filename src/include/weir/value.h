@@ -1,7 +1,7 @@
 /* Values: what records, arguments and state are made of.
  *
- * A value is 16 bytes and is passed by value. Strings and bytes up to 14 bytes stand in the value itself, longer
- * ones, lists and pairs are reached by a pointer. Values are immutable.
+ * A value is 16 bytes and is passed by value. Strings and bytes up to 14 bytes stand in the value
+ * itself, longer ones, lists and pairs are reached by a pointer. Values are immutable.
  *
  *   byte 0        kind (low four bits), WEIR_OUTSIDE if the rest is a pointer
  *   byte 1        length of an inline string or of inline bytes
@@ -9,11 +9,13 @@
  *   bytes 4..7    length of an outside string, number of items of a list
  *   bytes 8..15   the int, the double, the bool, or the pointer
  *
- * Unused bytes are zero, so that scalars and inline strings are equal exactly if their 16 bytes are.
+ * Unused bytes are zero, so that scalars and inline strings are equal exactly if their 16 bytes
+ * are.
  *
- * Lifetime: a value given to a function is valid until the function returns; what the function makes or emits,
- * until its batch is over. Values made outside any function live until their thread ends. Whoever keeps one longer
- * hands it to weir (which copies deeply: closure arguments, queue records, state) or copies its bytes. */
+ * Lifetime: a value given to a function is valid until the function returns; what the function
+ * makes or emits, until its batch is over. Values made outside any function live until their
+ * thread ends. Whoever keeps one longer hands it to weir (which copies deeply: closure arguments,
+ * queue records, state) or copies its bytes. */
 #ifndef WEIR_VALUE_H
 #define WEIR_VALUE_H
 
@@ -33,7 +35,8 @@ extern "C" {
 #endif
 
 typedef enum weir_kind {
-    WEIR_ABSENT = 0, /* no value at all: the key of a record on a plain stream, a state that is not there */
+    WEIR_ABSENT = 0, /* no value at all: the key of a record on a plain stream, a state that is not
+                      * there */
     WEIR_NULL = 1,   /* the value null; not the same as absent */
     WEIR_BOOL = 2,
     WEIR_INT = 3,    /* 64 bits, two's complement, arithmetic wraps */
@@ -60,13 +63,17 @@ static inline bool weir_is_string(weir_value value) { return weir_kind_of(value)
 static inline weir_value weir_absent(void) { return (weir_value){0, 0}; }
 static inline weir_value weir_null(void) { return (weir_value){WEIR_NULL, 0}; }
 static inline weir_value weir_bool(bool truth) { return (weir_value){WEIR_BOOL, truth}; }
-static inline weir_value weir_int(int64_t number) { return (weir_value){WEIR_INT, (uint64_t)number}; }
+static inline weir_value weir_int(int64_t number)
+{
+    return (weir_value){WEIR_INT, (uint64_t)number};
+}
 
 /* Every NaN becomes the same NaN, so that NaN equals NaN as a key. */
 WEIR_API weir_value weir_double(double number);
 
-/* A string, or bytes, copied from anywhere. `text` of a string should be UTF-8 (weir does not check it again).
- * At most 4 GiB - 1; longer, or out of memory, fails the function that is running and gives null. */
+/* A string, or bytes, copied from anywhere. `text` of a string should be UTF-8 (weir does not
+ * check it again). At most 4 GiB - 1; longer, or out of memory, fails the function that is running
+ * and gives null. */
 WEIR_API weir_value weir_string(const char *text, size_t length);
 WEIR_API weir_value weir_bytes_value(const void *bytes, size_t length);
 /* The same for a NUL-terminated string. */
@@ -77,8 +84,10 @@ WEIR_API weir_value weir_list(const weir_value *items, size_t count);
 WEIR_API weir_value weir_pair(weir_value key, weir_value value);
 
 /* What is in a value of that kind; of any other kind: 0, 0.0, false. */
-static inline int64_t weir_as_int(weir_value value) { return weir_is_int(value) ? (int64_t)value.body : 0; }
-static inline bool weir_as_bool(weir_value value) { return weir_kind_of(value) == WEIR_BOOL && value.body != 0; }
+static inline int64_t weir_as_int(weir_value value) { return weir_is_int(value)
+                                                     ? (int64_t)value.body : 0; }
+static inline bool weir_as_bool(weir_value value) { return weir_kind_of(value) == WEIR_BOOL &&
+                                                   value.body != 0; }
 static inline double weir_as_double(weir_value value)
 {
     double number = 0.0;
@@ -86,7 +95,8 @@ static inline double weir_as_double(weir_value value)
     return number;
 }
 
-/* The bytes of a string or of bytes, not NUL-terminated, valid as long as `*value` is; NULL and 0 of another kind. */
+/* The bytes of a string or of bytes, not NUL-terminated, valid as long as `*value` is; NULL and 0
+ * of another kind. */
 static inline const char *weir_bytes(const weir_value *value, size_t *length)
 {
     weir_kind kind = weir_kind_of(*value);
@@ -102,7 +112,8 @@ static inline const char *weir_bytes(const weir_value *value, size_t *length)
     return (const char *)value + 2;
 }
 
-/* The items of a list (count) or of a pair (2: key and value); NULL and 0 of another kind. Valid as long as the value. */
+/* The items of a list (count) or of a pair (2: key and value); NULL and 0 of another kind. Valid
+ * as long as the value. */
 static inline const weir_value *weir_items(weir_value value, size_t *count)
 {
     weir_kind kind = weir_kind_of(value);
@@ -110,30 +121,35 @@ static inline const weir_value *weir_items(weir_value value, size_t *count)
     return *count ? (const weir_value *)(uintptr_t)value.body : NULL;
 }
 
-/* The bytes [from, from + length) of the string `*whole`, as a string. Copies nothing that is longer than 14 bytes: the
- * piece lives as long as the whole. The range must lie within the whole and should start and end at a character. */
+/* The bytes [from, from + length) of the string `*whole`, as a string. Copies nothing that is
+ * longer than 14 bytes: the piece lives as long as the whole. The range must lie within the whole
+ * and should start and end at a character. */
 static inline weir_value weir_slice(const weir_value *whole, size_t from, size_t length)
 {
     size_t available;
     const char *text = weir_bytes(whole, &available) + from;
     if (length > WEIR_INLINE_MAX)
-        return (weir_value){(uint64_t)length << 32 | WEIR_OUTSIDE | WEIR_STRING, (uint64_t)(uintptr_t)text};
+        return (weir_value){(uint64_t)length << 32 | WEIR_OUTSIDE | WEIR_STRING,
+                            (uint64_t)(uintptr_t)text};
     weir_value piece = {(uint64_t)length << 8 | WEIR_STRING, 0};
     memcpy((char *)&piece + 2, text, length);
     return piece;
 }
 
-/* Equality of type and content: 1, 1.0, "1" and true are four different values; a string never equals bytes. */
+/* Equality of type and content: 1, 1.0, "1" and true are four different values; a string never
+ * equals bytes. */
 WEIR_API bool weir_equal(weir_value a, weir_value b);
 
-/* The total order: absent < null < false < true < numbers by value < strings by bytes < bytes < lists element by
- * element, shorter first < pairs by key, then value. <0, 0, >0. An int and a double of one value compare as 0. */
+/* The total order: absent < null < false < true < numbers by value < strings by bytes < bytes <
+ * lists element by element, shorter first < pairs by key, then value. <0, 0, >0. An int and a
+ * double of one value compare as 0. */
 WEIR_API int weir_compare(weir_value a, weir_value b);
 
-/* The text of a value as print writes it (spec O-60): strings as they are, pairs "(k,v)", lists "[a, b]", doubles as
- * the shortest digits that read back, at least one decimal, with an exponent as 1.0E7 or 9.9E-4 from ten millions on and
- * below a thousandth; bytes in hex, "0x00ff". Writes at most `size` bytes, always terminates (if size),
- * and returns the length that the whole text has. */
+/* The text of a value as print writes it (spec O-60): strings as they are, pairs "(k,v)", lists
+ * "[a, b]", doubles as the shortest digits that read back, at least one decimal, with an exponent
+ * as 1.0E7 or 9.9E-4 from ten millions on and below a thousandth; bytes in hex, "0x00ff". Writes
+ * at most `size` bytes, always terminates (if size), and returns the length that the whole text
+ * has. */
 WEIR_API size_t weir_format(weir_value value, char *text, size_t size);
 
 #ifdef __cplusplus
