@@ -1,8 +1,10 @@
-/* The door to the block log: received blocks go through it before they count as received (invariant W1).
+/* The door to the block log: received blocks go through it before they count as received
+ * (invariant W1).
  *
- * The engine calls append from receiver threads and the loop thread; `stored` is called exactly once for each append, from
- * any thread, possibly before append returns, when the block is as safe as the log can make it, or could not be stored.
- * A block is computed from the memory it was logged from. */
+ * The engine calls append from receiver threads and the loop thread; `stored` is called exactly
+ * once for each append, from any thread, possibly before append returns, when the block is as safe
+ * as the log can make it, or could not be stored. A block is computed from the memory it was
+ * logged from. */
 #ifndef DURABILITY_BLOCK_LOG_H
 #define DURABILITY_BLOCK_LOG_H
 

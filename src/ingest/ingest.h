@@ -1,4 +1,5 @@
-/* The sources of one context, and what they share: the loop, the block log, the memory for blocks that wait. */
+/* The sources of one context, and what they share: the loop, the block log, the memory for blocks
+ * that wait. */
 #ifndef INGEST_INGEST_H
 #define INGEST_INGEST_H
 
@@ -19,9 +20,9 @@ typedef struct ingest {
     block_log *log;
     int64_t batch_interval_ms;
     int64_t block_interval_ms;
-    int64_t max_rate;        /* records a second for each receiver, 0: none */
+    int64_t max_rate; /* records a second for each receiver, 0: none */
     size_t max_record_bytes;
-    int64_t first_start_ms;  /* wall time of the first start of the context (S-03) */
+    int64_t first_start_ms; /* wall time of the first start of the context (S-03) */
     bool manual_clock;
     int64_t (*now_ms)(void *user); /* the context's time: wall, manual or virtual. Any thread */
     void *now_user;
@@ -29,28 +30,37 @@ typedef struct ingest {
     source **sources;
     size_t count;
     /* any thread */
-    memory_budget waiting;   /* bytes of blocks that no completed batch has yet; sources stop reading while it is over */
+    memory_budget
+        waiting; /* bytes of blocks that no completed batch has: over it, reading stops */
     _Atomic uint64_t next_block;
+    /* loop thread */
+    uv_timer_t tick; /* cuts open blocks every block interval */
+    bool tick_is_open;
+    int64_t
+        restart_delay_ms; /* before a source starts again: ingest_init sets 2,000, tests less */
 } ingest;
 
 void ingest_init(ingest *ingest, lineage *lineage);
 void ingest_release(ingest *ingest);
-/* Marks the sources that outputs need (walks the lineage), checks that a bounded source is not mixed with live ones. */
+/* Marks the sources that outputs need (walks the lineage), checks that a bounded source is not
+ * mixed with live ones. */
 weir_status ingest_prepare(ingest *ingest);
 /* Is there a bounded source, and after how many batches does it end? */
 bool ingest_is_bounded(const ingest *ingest, uint64_t *batches);
 
-/* Loop thread. Starts the needed sources; a failure stops those already started. */
+/* Loop thread. Starts the needed sources; a failure stops those already started (run the loop
+ * until ingest_is_stopped). */
 weir_status ingest_start(ingest *ingest);
 /* Loop thread. Begins to stop receiving; ingest_is_stopped tells when it is complete. */
 void ingest_stop(ingest *ingest);
 bool ingest_is_stopped(const ingest *ingest);
 bool ingest_has_waiting(const ingest *ingest);
-/* Loop thread (or the batch runner's in virtual time). What the batch consists of: batches[i] for source i (`count` of them,
- * zeroed by the caller; sources that are not needed stay none). */
+/* Loop thread (or the batch runner's in virtual time). What the batch consists of: batches[i] for
+ * source i (`count` of them, zeroed by the caller; sources that are not needed become none). Every
+ * source is cut, whatever happens to the others; the first failure is the result. */
 weir_status ingest_cut(ingest *ingest, int64_t time_ms, source_batch *batches);
 
-/* The ingest of a context: implemented by the context's room, so that sources can be added to it. */
+/* The ingest of a context: implemented by the context's room, so that sources can be added. */
 ingest *context_ingest(weir_context *context);
 lineage *context_lineage(weir_context *context);
 

@@ -1,5 +1,6 @@
-/* A source: where the records of one source stream come from. It answers what a batch consists of, as splits that any worker
- * can read. Everything here is called on the loop thread unless it says otherwise. */
+/* A source: where the records of one source stream come from. It answers what a batch consists of,
+ * as splits that any worker can read. Everything here is called on the loop thread unless it says
+ * otherwise. */
 #ifndef INGEST_SOURCE_H
 #define INGEST_SOURCE_H
 
@@ -7,13 +8,14 @@
 #include "ingest/ingest.h"
 #include "record/split.h"
 
-/* What one source gives to one batch: one split for each partition. `none`: no dataset at all (O-01). */
+/* What one source gives to one batch: one split for each partition. `none`: no dataset at all
+ * (O-01). */
 typedef struct source_batch {
     split **splits; /* owned, with the array */
     size_t count;
     bool none;
     uint64_t refused; /* records refused while they were received since the batch before */
-    uint64_t bytes;   /* of the blocks in it, given back to the memory budget when the batch is over */
+    uint64_t bytes;   /* of its blocks: given back to ingest->waiting when the batch is over */
 } source_batch;
 void source_batch_add(source_batch *batch, split *split); /* takes it */
 void source_batch_release(source_batch *batch);
@@ -23,11 +25,13 @@ typedef struct source_class {
     const char *name;
     /* Begins to receive. Failing stops the start of the context. NULL: nothing to do. */
     weir_status (*start)(source *source);
-    /* Stops receiving, for good; everything received so far is still cut. May be asynchronous: source->is_ended is set when it
-     * is complete. NULL: nothing to do. */
+    /* Stops receiving, for good; everything received so far is still cut. May be asynchronous:
+     * source->is_ended is set when it is complete. NULL: nothing to do. */
     void (*stop)(source *source);
     /* Chooses what the batch of `time_ms` consists of. A failure is a failure of the batch. */
     weir_status (*cut)(source *source, int64_t time_ms, source_batch *batch);
+    /* A block interval has passed: cuts the open block. NULL: has none. */
+    void (*tick)(source *source);
     /* Has it received something that no batch has yet (for a graceful stop)? NULL: no. */
     bool (*has_waiting)(source *source);
     /* Frees it, after stop or without a start. */
@@ -39,15 +43,23 @@ struct source {
     const source_class *class;
     ingest *ingest;
     weir_stream *stream;
-    uint32_t id;       /* among the sources: 0, 1, ... in order of creation */
-    bool is_needed;    /* an output reaches it; else it is neither started nor cut (C-74) */
-    bool is_ended;     /* stop is complete */
-    bool is_bounded;   /* has a last batch: runs in virtual time */
-    uint64_t batches;  /* of a bounded source: how many */
+    uint32_t id;    /* among the sources: 0, 1, ... in order of creation */
+    bool is_needed; /* an output reaches it; else it is neither started nor cut (C-74) */
+    bool is_started;
+    bool is_stopping; /* stop was called */
+    bool is_ended;    /* stop is complete */
+    bool is_live;     /* its records arrive in real time: cannot run beside a bounded source */
+    bool is_bounded;  /* has a last batch: runs in virtual time */
+    uint64_t batches; /* of a bounded source: how many */
 };
 
-/* Fills the head of a source made with memory_zero_alloc and appends it to the lineage and to the context's ingest; gives the
- * stream, or frees the source and gives NULL (error kept in the lineage). Building thread. */
-weir_stream *source_add(source *source, const source_class *class, weir_context *context, const char *text);
+/* Fills the head of a source made with memory_zero_alloc and appends it to the lineage and to the
+ * context's ingest; gives the stream, or frees the source and gives NULL (error kept in the
+ * lineage). Building thread. */
+weir_stream *source_add(source *source, const source_class *class, weir_context *context,
+                        const char *text);
+/* Keeps this thread's error in the lineage of the context (NULL: of none) and gives NULL: for
+ * arguments that are wrong. */
+weir_stream *source_refuse(weir_context *context, weir_status status);
 
 #endif

@@ -1,4 +1,5 @@
-/* A block: what a receiver hands over at once, the unit of the log. Reference-counted; immutable once it is cut. */
+/* A block: what a receiver hands over at once, the unit of the log. Reference-counted; immutable
+ * once it is cut. */
 #ifndef RECORD_BLOCK_H
 #define RECORD_BLOCK_H
 
@@ -17,20 +18,24 @@ typedef enum block_format {
 typedef struct block {
     _Atomic unsigned references;
     block_format format;
-    uint32_t stream_id;  /* the source */
-    uint64_t number;     /* rises by one for each block of a context */
-    uint64_t records;    /* lines (as far as they were counted) or records */
+    uint32_t stream_id; /* the source */
+    uint64_t number;    /* rises by one for each block of a context */
+    uint64_t records;   /* lines (as far as they were counted) or records */
     size_t size;
-    size_t capacity;     /* bytes[size .. capacity + TEXT_PADDING) exist */
+    size_t capacity; /* bytes[size .. capacity + TEXT_PADDING) exist */
     char *bytes;
 } block;
 
 /* Makes an empty block with room for `capacity` bytes; one reference. */
 block *block_create(block_format format, uint32_t stream_id, size_t capacity);
-block *block_hold(block *block);    /* one reference more; any thread */
-void block_drop(block *block);      /* one less; the last frees it; NULL is fine */
+/* Makes room for `capacity` bytes in all, while only one thread knows the block. The bytes may
+ * move. */
+void block_reserve(block *block, size_t capacity);
+block *block_hold(block *block); /* one reference more; any thread */
+void block_drop(block *block);   /* one less; the last frees it; NULL is fine */
 
-/* A split that reads a block and holds a reference. Damaged records are counted as refused and end the block. */
+/* A split that reads a block and holds a reference. Damaged records are counted as refused and end
+ * the block. */
 split *block_split_create(block *block); /* takes the reference */
 
 #endif

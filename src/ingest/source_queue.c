@@ -1,0 +1,116 @@
+/* Queue sources: datasets that the program pushes (S-20..S-22). */
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "ingest/source.h"
+#include "ingest/stored_dataset.h"
+#include "weir/source.h"
+
+typedef struct queued {
+    struct queued *next;
+    stored_dataset *dataset;
+} queued;
+
+typedef struct queue_source {
+    source base;
+    bool one_at_a_time;
+    stored_dataset *when_empty; /* or NULL */
+    pthread_mutex_t mutex;      /* the list: anyone pushes */
+    queued *oldest;
+    queued **end;
+} queue_source;
+
+static queued *take(queue_source *self, bool all)
+{
+    pthread_mutex_lock(&self->mutex);
+    queued *taken = self->oldest;
+    if (taken && !all) {
+        self->oldest = taken->next;
+        taken->next = NULL;
+    } else {
+        self->oldest = NULL;
+    }
+    if (!self->oldest) self->end = &self->oldest;
+    pthread_mutex_unlock(&self->mutex);
+    return taken;
+}
+
+static weir_status cut(source *source, int64_t time_ms, source_batch *batch)
+{
+    (void)time_ms;
+    queue_source *self = (queue_source *)source;
+    queued *taken = take(self, !self->one_at_a_time);
+    if (!taken && self->when_empty) stored_dataset_give(self->when_empty, batch);
+    while (taken) {
+        queued *next = taken->next;
+        stored_dataset_give(taken->dataset, batch);
+        stored_dataset_drop(taken->dataset);
+        free(taken);
+        taken = next;
+    }
+    return WEIR_OK;
+}
+
+static bool has_waiting(source *source)
+{
+    queue_source *self = (queue_source *)source;
+    pthread_mutex_lock(&self->mutex);
+    bool waiting = self->oldest;
+    pthread_mutex_unlock(&self->mutex);
+    return waiting;
+}
+
+static void free_queue(source *source)
+{
+    queue_source *self = (queue_source *)source;
+    for (queued *item = take(self, true), *next; item; item = next) {
+        next = item->next;
+        stored_dataset_drop(item->dataset);
+        free(item);
+    }
+    stored_dataset_drop(self->when_empty);
+    pthread_mutex_destroy(&self->mutex);
+    free(self);
+}
+
+static const source_class queue_class = {
+    .name = "queue", .cut = cut, .has_waiting = has_waiting, .free = free_queue};
+
+weir_stream *weir_queue_stream(weir_context *context, bool one_at_a_time,
+                               weir_value default_records)
+{
+    if (!context) return NULL;
+    if (!weir_is_absent(default_records) && weir_kind_of(default_records) != WEIR_LIST)
+        return source_refuse(
+            context, error_set(WEIR_ILLEGAL_ARGUMENT,
+                               "queueStream: the default must be a list of records, or absent"));
+    queue_source *self = memory_zero_alloc(1, sizeof *self);
+    self->one_at_a_time = one_at_a_time;
+    self->end = &self->oldest;
+    pthread_mutex_init(&self->mutex, NULL);
+    if (!weir_is_absent(default_records))
+        self->when_empty = stored_dataset_create(default_records, 1);
+    return source_add(&self->base, &queue_class, context, "queueStream");
+}
+
+weir_status weir_queue_push(weir_stream *queue, weir_value records, int partitions)
+{
+    source *source = queue ? queue->source : NULL;
+    if (!source || source->class != &queue_class)
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "queue push: this stream is not one that weir_queue_stream gave");
+    if (weir_kind_of(records) != WEIR_LIST)
+        return error_set(WEIR_ILLEGAL_ARGUMENT, "queue push: the records must be a list");
+    if (partitions < 0)
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "queue push: %d partitions; give 1 or more (0: one)", partitions);
+    queue_source *self = (queue_source *)source;
+    queued *item = memory_alloc(sizeof *item);
+    *item = (queued){NULL, stored_dataset_create(records, partitions ? (size_t)partitions : 1)};
+    pthread_mutex_lock(&self->mutex);
+    *self->end = item;
+    self->end = &item->next;
+    pthread_mutex_unlock(&self->mutex);
+    return WEIR_OK;
+}

@@ -1,0 +1,63 @@
+/* A bounded list of text files: file i is batch i, in virtual time. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "ingest/file_splits.h"
+#include "weir/source.h"
+
+typedef struct files_source {
+    source base;
+    char **paths; /* base.batches of them */
+} files_source;
+
+static weir_status cut(source *source, int64_t time_ms, source_batch *batch)
+{
+    const files_source *self = (const files_source *)source;
+    uint64_t at =
+        (uint64_t)(time_ms / source->ingest->batch_interval_ms) - 1; /* virtual time begins at 0 */
+    if (at >= source->batches) return WEIR_OK;
+    const char *path = self->paths[at];
+    file_info info;
+    weir_status status = file_stat(path, &info);
+    if (status != WEIR_OK)
+        return error_prefix(status, "textFiles, file %llu", (unsigned long long)at + 1);
+    if (!info.is_regular)
+        return error_set(WEIR_IO, "textFiles, file %llu: %s is %s; give the names of files",
+                         (unsigned long long)at + 1, path,
+                         info.is_directory ? "a directory" : "not a regular file");
+    file_splits_add_text(batch, path, &info);
+    return WEIR_OK;
+}
+
+static void free_files(source *source)
+{
+    files_source *self = (files_source *)source;
+    for (uint64_t i = 0; i < source->batches; i++) free(self->paths[i]);
+    free(self->paths);
+    free(self);
+}
+
+static const source_class files_class = {.name = "textFiles", .cut = cut, .free = free_files};
+
+weir_stream *weir_text_files(weir_context *context, const char *const *paths, size_t count)
+{
+    if (!context) return NULL;
+    if (count == 0 || !paths)
+        return source_refuse(
+            context, error_set(WEIR_ILLEGAL_ARGUMENT, "textFiles: give at least one file"));
+    for (size_t i = 0; i < count; i++) {
+        if (!paths[i] || !paths[i][0])
+            return source_refuse(context, error_set(WEIR_ILLEGAL_ARGUMENT,
+                                                    "textFiles: file %zu has no name", i + 1));
+    }
+    files_source *self = memory_zero_alloc(1, sizeof *self);
+    self->base.is_bounded = true;
+    self->base.batches = count;
+    self->paths = memory_zero_alloc(count, sizeof(self->paths[0]));
+    for (size_t i = 0; i < count; i++) self->paths[i] = memory_copy_text(paths[i]);
+    char text[256];
+    snprintf(text, sizeof text, count == 1 ? "textFiles %s" : "textFiles %s ... (%zu files)",
+             paths[0], count);
+    return source_add(&self->base, &files_class, context, text);
+}
