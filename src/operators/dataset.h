@@ -18,43 +18,60 @@ typedef weir_status (*dataset_wide)(weir_dataset *dataset);
 
 struct weir_dataset {
     scope *scope;
+    const char *name; /* of the operator, for errors */
     dataset_shape shape;
-    bool is_shared;   /* used more than once: computed on first use */
+    bool is_shared;   /* used more than once: computed on first use, then read */
     bool is_computed; /* results are there */
+    size_t uses;
     size_t partitions;
     split *const *splits; /* SPLITS */
     size_t parent_count;
     weir_dataset **parents;
-    step_class const *step; /* NARROW */
+    const step_class *step; /* NARROW */
     dataset_wide wide;      /* WIDE */
+    /* parameters of the operator, as far as it has them */
     const weir_function *function;
+    const weir_function *second_function;
     weir_value arg;
-    size_t count; /* limit, top */
+    size_t count; /* top, limit */
     bool descending;
-    int join; /* which join */
+    unsigned variant; /* which of a family */
+    bool *is_inexact; /* combine: remembers from batch to batch that grouping matters; or NULL */
     records *results;
 };
 
-/* Planning. All memory is the scope's plan arena. */
+/* --- Planning. All memory is the scope's plan arena; parents are borrowed. ---------------------------------------------- */
+
 weir_dataset *dataset_from_splits(scope *scope, split *const *splits, size_t count);
-weir_dataset *dataset_from_records(scope *scope, records *partitions, size_t count); /* borrowed */
+/* A narrow step over each partition of `in`. */
 weir_dataset *dataset_narrow(weir_dataset *in, const step_class *step, const weir_function *function, weir_value arg);
 weir_dataset *dataset_union(scope *scope, weir_dataset *const *parents, size_t count);
-weir_dataset *dataset_wide_of(scope *scope, dataset_wide wide, weir_dataset *const *parents, size_t count,
-                              size_t partitions);
+/* A dataset computed by a function of its own. `partitions`: how many it will have. */
+weir_dataset *dataset_wide_over(scope *scope, const char *name, dataset_wide wide, weir_dataset *const *parents,
+                                size_t count, size_t partitions);
 
-/* Computes what must be there before partitions of the dataset can be read: wide and shared datasets below. */
-weir_status dataset_prepare(weir_dataset *dataset);
-/* Computes the dataset itself into results. */
+/* --- Computing ------------------------------------------------------------------------------------------------------------ */
+
+/* Computes the dataset into results, one records for each partition, unless that was done already. */
 weir_status dataset_compute(weir_dataset *dataset);
 
-/* Runs the partitions [from, from + count) on the workers, each into the sink that `open` gives for (partition, worker);
- * `close` is called after the last vector of a partition (also of a failed one: look at task_is_failed). The first failure
- * by partition number is the result. */
+/* A stage: the partitions [from, from + count) of a dataset, each computed by one task and pushed into the sink that `open`
+ * gives for it. Whatever the stage keeps, it copies into task->kept. `close` is called when the partition is complete and
+ * well; current arena in open and close: task->kept. */
 typedef struct stage {
     sink *(*open)(struct stage *stage, task *task, size_t partition);
-    void (*close)(struct stage *stage, task *task, size_t partition, sink *sink);
+    void (*close)(struct stage *stage, task *task, size_t partition, sink *sink); /* NULL: nothing */
 } stage;
+/* Computes first what must be there before. The failure of the lowest failed partition is the result. */
 weir_status dataset_run(weir_dataset *dataset, stage *stage, size_t from, size_t count);
+
+/* Runs tasks 0 .. count - 1 on the workers, outside any dataset; current arena: task->kept. The same about failures. */
+typedef struct work {
+    void (*run)(struct work *work, task *task, size_t index);
+} work;
+weir_status scope_run(scope *scope, work *work, size_t count);
+
+/* An array for the results of `partitions` partitions, empty, in the plan arena. */
+records *dataset_make_results(scope *scope, size_t partitions);
 
 #endif

@@ -7,21 +7,29 @@
 #include "record/table.h"
 #include "record/task.h"
 
+struct step;
+
 /* What one worker owns. */
 typedef struct scope_worker {
     arena kept; /* what the batch keeps */
+    arena fold; /* outside values of the accumulators being folded; see fold.h */
+    size_t fold_live;
+    arena fold_room;           /* what a reduce function makes while it runs */
+    arena *retired;            /* fold arenas whose values are results now; released with the batch */
+    size_t retired_count;
     task task;
-    table table; /* for combining, reused from stage to stage */
+    table table;               /* for combining and grouping, reused from stage to stage */
+    struct step *free_steps;   /* reused from chain to chain */
 } scope_worker;
 
 typedef struct scope {
     pool *pool; /* borrowed */
     size_t workers;
     scope_worker *worker;
-    arena plan; /* datasets and what the runner's thread makes */
+    arena plan;  /* datasets, and what the runner's thread makes */
+    task driver; /* the runner's thread while it runs transform and foreach functions */
     memory_budget budget;
     size_t keyed_partitions;
-    size_t max_record_bytes;
     int64_t time_ms;
     /* counts of the batch */
     uint64_t records_in;
@@ -33,5 +41,15 @@ void scope_release(scope *scope);
 void scope_begin(scope *scope, int64_t time_ms);
 /* Everything made for the batch is gone. */
 void scope_end(scope *scope);
+
+/* The runner's thread begins to plan or to run a driver function: values are made in the plan arena, failures are kept in
+ * scope->driver. Calls nest: leave gives back what enter found. */
+typedef struct scope_driver {
+    task *task_before;
+    arena *arena_before;
+} scope_driver;
+scope_driver scope_enter_driver(scope *scope, const char *function);
+/* WEIR_OK or the failure of the function, as this thread's error. */
+weir_status scope_leave_driver(scope *scope, scope_driver before);
 
 #endif

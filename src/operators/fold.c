@@ -1,0 +1,70 @@
+#include "operators/fold.h"
+
+#include <stdlib.h>
+
+enum { FOLD_SLACK = 4 << 20, ROOM_KEEP = 64 << 10 };
+
+weir_value fold_one(const fold *fold, weir_value accumulator, weir_value value)
+{
+    const weir_function *function = fold->function;
+    bool is_first = weir_is_absent(accumulator);
+    if (!function) return is_first ? value : accumulator;
+    if (fold->creates) {
+        if (is_first) return function->create(value, fold->arg);
+        if (function->merge_value) return function->merge_value(accumulator, value, fold->arg);
+        return function->call.reduce(accumulator, function->create(value, fold->arg), fold->arg);
+    }
+    return is_first ? value : function->call.reduce(accumulator, value, fold->arg);
+}
+
+/* Moves the living accumulators to a new arena. */
+static void compact(scope_worker *worker)
+{
+    arena fresh;
+    arena_init(&fresh, worker->fold.budget);
+    for (size_t i = 0; i < worker->table.count; i++)
+        worker->table.entries[i].value = value_copy(worker->table.entries[i].value, &fresh);
+    arena_release(&worker->fold);
+    worker->fold = fresh;
+    worker->fold_live = fresh.chunk_bytes;
+}
+
+static void keep_outside(scope_worker *worker, weir_entry *entry, weir_value folded)
+{
+    entry->value = value_copy_outside(folded, &worker->fold);
+    if (worker->fold.chunk_bytes > 2 * worker->fold_live + FOLD_SLACK) compact(worker);
+    if (worker->fold_room.chunk_bytes > ROOM_KEEP) arena_reset(&worker->fold_room, ROOM_KEEP);
+}
+
+bool fold_vector(const fold *fold, scope_worker *worker, const uint32_t *indexes, const weir_value *values, size_t count)
+{
+    weir_entry *entries = worker->table.entries;
+    const weir_function *function = fold->function;
+    if (function && !fold->creates && function->kernel.reduce &&
+        function->kernel.reduce(entries, indexes, values, count, fold->arg))
+        return true;
+    bool watches_ints = function && (function->flags & WEIR_EXACT_INTS);
+    bool only_ints = true;
+    arena *before = arena_set_current(&worker->fold_room);
+    for (size_t i = 0; i < count; i++) {
+        weir_entry *entry = &entries[indexes[i]];
+        weir_value folded = fold_one(fold, entry->value, values[i]);
+        if (watches_ints) only_ints = only_ints && weir_is_int(values[i]);
+        if (!value_is_outside(folded))
+            entry->value = folded;
+        else if (!value_is_same(folded, entry->value))
+            keep_outside(worker, entry, folded);
+    }
+    arena_set_current(before);
+    return only_ints || !watches_ints;
+}
+
+void fold_retire(scope_worker *worker)
+{
+    if (worker->fold.chunk_bytes > 0) {
+        worker->retired = memory_resize(worker->retired, (worker->retired_count + 1) * sizeof *worker->retired);
+        worker->retired[worker->retired_count++] = worker->fold;
+        arena_init(&worker->fold, worker->kept.budget);
+    }
+    worker->fold_live = 0;
+}

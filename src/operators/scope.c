@@ -1,0 +1,91 @@
+#include "operators/scope.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "operators/step.h"
+
+/* What a worker keeps from batch to batch for reuse; enough for the vectors and tables of ordinary batches. */
+enum { KEEP_BYTES = 8 << 20, KEEP_SCRATCH_BYTES = 1 << 20 };
+
+void scope_init(scope *scope, pool *pool, size_t keyed_partitions, size_t batch_memory, size_t max_record_bytes)
+{
+    *scope = (struct scope){.pool = pool, .workers = pool_workers(pool), .keyed_partitions = keyed_partitions};
+    scope->budget.limit = batch_memory;
+    arena_init(&scope->plan, &scope->budget);
+    task_init(&scope->driver, 0, &scope->plan, &scope->budget);
+    scope->worker = memory_zero_alloc(scope->workers, sizeof *scope->worker);
+    for (size_t i = 0; i < scope->workers; i++) {
+        scope_worker *worker = &scope->worker[i];
+        arena_init(&worker->kept, &scope->budget);
+        arena_init(&worker->fold, &scope->budget);
+        arena_init(&worker->fold_room, &scope->budget);
+        task_init(&worker->task, i, &worker->kept, &scope->budget);
+        worker->task.max_record_bytes = max_record_bytes;
+        table_init(&worker->table);
+    }
+}
+
+static void release_retired(scope_worker *worker)
+{
+    for (size_t i = 0; i < worker->retired_count; i++) arena_release(&worker->retired[i]);
+    free(worker->retired);
+    worker->retired = NULL;
+    worker->retired_count = 0;
+}
+
+void scope_release(scope *scope)
+{
+    for (size_t i = 0; i < scope->workers; i++) {
+        scope_worker *worker = &scope->worker[i];
+        release_retired(worker);
+        task_release(&worker->task);
+        table_release(&worker->table);
+        arena_release(&worker->fold_room);
+        arena_release(&worker->fold);
+        arena_release(&worker->kept);
+        step_free_all(worker->free_steps);
+    }
+    free(scope->worker);
+    task_release(&scope->driver);
+    arena_release(&scope->plan);
+}
+
+void scope_begin(scope *scope, int64_t time_ms)
+{
+    scope->time_ms = time_ms;
+    scope->records_in = 0;
+    scope->refused = 0;
+}
+
+void scope_end(scope *scope)
+{
+    for (size_t i = 0; i < scope->workers; i++) {
+        scope_worker *worker = &scope->worker[i];
+        release_retired(worker);
+        arena_reset(&worker->fold, 0);
+        worker->fold_live = 0;
+        arena_reset(&worker->fold_room, 0);
+        arena_reset(&worker->task.scratch, KEEP_SCRATCH_BYTES);
+        arena_reset(&worker->kept, KEEP_BYTES);
+    }
+    arena_reset(&scope->plan, KEEP_SCRATCH_BYTES);
+}
+
+scope_driver scope_enter_driver(scope *scope, const char *function)
+{
+    scope_driver before = {task_current(), arena_current()};
+    if (before.task_before != &scope->driver) task_begin(&scope->driver, 0, scope->time_ms);
+    scope->driver.function = function;
+    task_set_current(&scope->driver);
+    arena_set_current(&scope->plan);
+    return before;
+}
+
+weir_status scope_leave_driver(scope *scope, scope_driver before)
+{
+    task_set_current(before.task_before);
+    arena_set_current(before.arena_before);
+    if (!task_is_failed(&scope->driver)) return WEIR_OK;
+    return error_set(scope->driver.status, "%s", scope->driver.error);
+}
