@@ -63,6 +63,7 @@ const char *weir_status_text(weir_status status)
         [WEIR_LOCKED] = "locked by another process",
         [WEIR_DAMAGED] = "damaged data",
         [WEIR_TIMEOUT] = "timed out",
+        [WEIR_CLOSED] = "reader gone",
     };
     size_t index = (size_t)status;
     bool known = index < sizeof texts / sizeof texts[0] && texts[index];
