@@ -5,7 +5,8 @@
 #include "record/text_parts.h"
 
 #if CPU_MAY_HAVE_AVX2
-#define TEXT_CHOOSE(name, ...) (text_is_wide() ? name##_avx2(__VA_ARGS__) : name##_scalar(__VA_ARGS__))
+#define TEXT_CHOOSE(name, ...)                                                                    \
+    (text_is_wide() ? name##_avx2(__VA_ARGS__) : name##_scalar(__VA_ARGS__))
 #else
 #define TEXT_CHOOSE(name, ...) name##_scalar(__VA_ARGS__)
 #endif
@@ -27,7 +28,8 @@ void text_emit_words(const char *text, size_t length, weir_value key, weir_out *
 
 size_t text_line_end(const char *text, size_t length, size_t from, bool at_end)
 {
-    /* In windows, so that a text with ends of one kind only is not searched to its end for the other kind. */
+    /* In windows, so that a text with ends of one kind only is not searched to its end for the
+     * other kind. */
     enum { WINDOW = 4096 };
     for (size_t at = from; at < length; at += WINDOW) {
         size_t rest = length - at < WINDOW ? length - at : WINDOW;
@@ -46,23 +48,22 @@ size_t text_line_end(const char *text, size_t length, size_t from, bool at_end)
 
 enum { INT_DIGITS_MAX = 18 };
 
-/* Up to eight decimal digits at once: they stand in the high bytes of a word, the first digit lowest. */
-static bool parse_digits(const char *text, size_t count, uint64_t *number)
+bool text_parse_digits(uint64_t bytes, size_t count, uint64_t *number)
 {
-    uint64_t word;
-    memcpy(&word, text, sizeof word);
-    word ^= 0x3030303030303030U;
-    word <<= (8 - count) * 8; /* bytes behind the digits go, zeros come in front */
+    /* What is behind the digits goes, zeros come in front of them. */
+    uint64_t word = (bytes ^ 0x3030303030303030U) << (8 - count) * 8;
     if (((word + 0x7676767676767676U) | word) & 0x8080808080808080U) return false;
     word = word * 10 + (word >> 8); /* pairs of digits in every other byte */
     *number = ((word & 0x000000ff000000ffU) * (100 + ((uint64_t)1000000 << 32)) +
-               ((word >> 16) & 0x000000ff000000ffU) * (1 + ((uint64_t)10000 << 32))) >> 32;
+               ((word >> 16) & 0x000000ff000000ffU) * (1 + ((uint64_t)10000 << 32))) >>
+              32;
     return true;
 }
 
 bool text_parse_int(const char *text, size_t length, int64_t *number)
 {
-    static const uint64_t scales[9] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+    static const uint64_t scales[9] = {1,      10,      100,      1000,     10000,
+                                       100000, 1000000, 10000000, 100000000};
     bool is_negative = false;
     if (length > 0 && (text[0] == '-' || text[0] == '+')) {
         is_negative = text[0] == '-';
@@ -73,8 +74,9 @@ bool text_parse_int(const char *text, size_t length, int64_t *number)
     uint64_t sum = 0;
     while (length > 0) {
         size_t count = length < 8 ? length : 8;
-        uint64_t part;
-        if (!parse_digits(text, count, &part)) return false;
+        uint64_t bytes, part;
+        memcpy(&bytes, text, sizeof bytes);
+        if (!text_parse_digits(bytes, count, &part)) return false;
         sum = sum * scales[count] + part;
         text += count;
         length -= count;

@@ -13,10 +13,10 @@
 enum { TEXT_PADDING = 64 };
 
 typedef struct text_facts {
-    size_t lines;      /* lines ended by LF, CR or CRLF, plus a last one without end */
-    size_t longest;    /* upper bound of the longest line; exact when it is over 4096 */
+    size_t lines;   /* lines ended by LF, CR or CRLF, plus a last one without end */
+    size_t longest; /* upper bound of the longest line; exact when it is over 4096 */
     bool has_cr;
-    bool is_ascii;     /* no byte above 127 */
+    bool is_ascii; /* no byte above 127 */
 } text_facts;
 
 /* One pass over the text. */

@@ -1,8 +1,10 @@
-/* Text in blocks of 64 bytes: masks of the bytes that matter, a bit a byte, then the set bits one after another.
+/* Text in blocks of 64 bytes: masks of the bytes that matter, a bit a byte, then the set bits one
+ * after another.
  *
- * Words. The positions of all whitespace of a window are written down first, then every piece between two of them becomes
- * a value. Neither loop branches on the text: of each block twelve positions are written whether or not there are as many
- * (more are rare), and an empty piece is written too, to be overwritten by the next one. */
+ * Words. The positions of all whitespace of a window are written down first, then every piece
+ * between two of them becomes a value. Neither loop branches on the text: of each block twelve
+ * positions are written whether or not there are as many (more are rare), and an empty piece is
+ * written too, to be overwritten by the next one. */
 #include "record/text_parts.h"
 
 #if CPU_MAY_HAVE_AVX2
@@ -24,7 +26,8 @@ static inline uint64_t first_bits(uint64_t mask, size_t count)
 
 WIDE static inline uint64_t join_masks(__m256i low, __m256i high)
 {
-    return (uint32_t)_mm256_movemask_epi8(low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
+    return (uint32_t)_mm256_movemask_epi8(low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(high)
+                                                     << 32;
 }
 
 WIDE static inline uint64_t mask_of_byte(__m256i low, __m256i high, char byte)
@@ -42,14 +45,16 @@ typedef struct scan_state {
 } scan_state;
 
 /* Lines that begin and end in this block are not measured: they count as `bound` long. */
-WIDE static inline void scan_masks(scan_state *scan, size_t at, size_t bound, uint64_t feeds, uint64_t carriages)
+WIDE static inline void scan_masks(scan_state *scan, size_t at, size_t bound, uint64_t feeds,
+                                   uint64_t carriages)
 {
     uint64_t ends = feeds | carriages;
     uint64_t second = feeds & (carriages << 1 | scan->last_cr);
     scan->last_cr = carriages >> 63;
     scan->facts.lines += (size_t)__builtin_popcountll(ends & ~second);
     scan->facts.has_cr |= carriages != 0;
-    /* Without an end the line is longer still: what is measured here is no more than its length. */
+    /* Without an end the line is longer still: what is measured here is no more than its length.
+     */
     size_t first = ends ? (size_t)__builtin_ctzll(ends) : bound;
     size_t length = at + first - scan->start;
     if (length < bound) length = bound;
@@ -97,17 +102,19 @@ WIDE void text_emit_lines_avx2(const char *text, size_t length, bool has_cr, wei
         for (; ends; ends &= ends - 1) {
             const char *mark = text + at + __builtin_ctzll(ends);
             bool is_second = has_cr && *mark == '\n' && mark > text && mark[-1] == '\r';
-            if (!is_second) weir_emit(out, weir_absent(), value_padded_string(start, (size_t)(mark - start)));
+            if (!is_second)
+                weir_emit(out, weir_absent(), value_padded_string(start, (size_t)(mark - start)));
             start = mark + 1;
         }
     }
-    if (start < end) weir_emit(out, weir_absent(), value_padded_string(start, (size_t)(end - start)));
+    if (start < end)
+        weir_emit(out, weir_absent(), value_padded_string(start, (size_t)(end - start)));
 }
 
 /* --- Words --- */
 
-/* In the place of each low half-byte: the one whitespace byte that has it, or a byte that never equals one which selects
- * it (those above 127 select zero). */
+/* In the place of each low half-byte: the one whitespace byte that has it, or a byte that never
+ * equals one which selects it (those above 127 select zero). */
 #define SPACES_BY_HALF ' ', -1, -1, -1, -1, -1, -1, -1, -1, '\t', '\n', '\v', '\f', '\r', -1, -1
 
 WIDE static inline __m256i find_spaces(__m256i bytes)
@@ -123,7 +130,8 @@ WIDE static inline uint64_t mask_of_spaces(const char *block)
     return join_masks(find_spaces(low), find_spaces(high));
 }
 
-/* The same of the last `length` (< 64) bytes of a text. Reads no more than 15 bytes behind them. */
+/* The same of the last `length` (< 64) bytes of a text. Reads no more than 15 bytes behind them.
+ */
 WIDE static inline uint64_t mask_of_last_spaces(const char *block, size_t length)
 {
     const __m128i spaces = _mm_setr_epi8(SPACES_BY_HALF);
@@ -136,7 +144,8 @@ WIDE static inline uint64_t mask_of_last_spaces(const char *block, size_t length
     return first_bits(mask, length);
 }
 
-/* Writes the positions of the set bits; room for USUAL_BITS too many. Returns how many there are. */
+/* Writes the positions of the set bits; room for USUAL_BITS too many. Returns how many there are.
+ */
 WIDE static inline size_t list_bits(uint64_t mask, uint32_t base, uint32_t *positions)
 {
     size_t count = (size_t)__builtin_popcountll(mask);
@@ -151,9 +160,10 @@ WIDE static inline size_t list_bits(uint64_t mask, uint32_t base, uint32_t *posi
     return count;
 }
 
-/* Sixteen bytes of a window that slides over ones and zeros: from KEPT + 16 - n on, n bytes are kept. */
-static const unsigned char kept_bytes[32] = {
-    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+/* Sixteen bytes of a window that slides over ones and zeros: from KEPT + 16 - n on, n bytes are
+ * kept. */
+static const unsigned char kept_bytes[32] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                             0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
 WIDE static inline void write_word(weir_value *to, const char *start, size_t length)
 {
@@ -164,12 +174,13 @@ WIDE static inline void write_word(weir_value *to, const char *start, size_t len
     __m128i bytes = _mm_loadu_si128((const __m128i *)start);
     __m128i kept = _mm_loadu_si128((const __m128i *)(kept_bytes + 16 - length));
     __m128i head = _mm_cvtsi64_si128((long long)(length << 8 | WEIR_STRING));
-    _mm_storeu_si128((__m128i *)to, _mm_or_si128(_mm_slli_si128(_mm_and_si128(bytes, kept), 2), head));
+    _mm_storeu_si128((__m128i *)to,
+                     _mm_or_si128(_mm_slli_si128(_mm_and_si128(bytes, kept), 2), head));
 }
 
 /* The pieces that end at the listed positions of the window; returns where the next one starts. */
-WIDE static const char *emit_pieces(const char *start, const char *window, const uint32_t *ends, size_t count,
-                                    weir_value key, weir_out *out)
+WIDE static const char *emit_pieces(const char *start, const char *window, const uint32_t *ends,
+                                    size_t count, weir_value key, weir_out *out)
 {
     while (count > 0) {
         size_t room = out->capacity - out->count;
@@ -206,7 +217,8 @@ WIDE void text_emit_words_avx2(const char *text, size_t length, weir_value key, 
         for (; at + BLOCK <= size; at += BLOCK)
             count += list_bits(mask_of_spaces(window + at), (uint32_t)at, ends + count);
         if (at < size)
-            count += list_bits(mask_of_last_spaces(window + at, size - at), (uint32_t)at, ends + count);
+            count +=
+                list_bits(mask_of_last_spaces(window + at, size - at), (uint32_t)at, ends + count);
         bool is_open = is_last && (count == 0 || ends[count - 1] + 1 < size);
         if (is_open) ends[count++] = (uint32_t)size;
         start = emit_pieces(start, window, ends, count, key, out);

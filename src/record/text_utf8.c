@@ -31,16 +31,21 @@ static size_t sequence_length(unsigned char first)
 static bool is_second_byte(unsigned char first, unsigned char second)
 {
     switch (first) {
-    case 0xe0: return second >= 0xa0 && second <= 0xbf;
-    case 0xed: return second >= 0x80 && second <= 0x9f;
-    case 0xf0: return second >= 0x90 && second <= 0xbf;
-    case 0xf4: return second >= 0x80 && second <= 0x8f;
-    default: return is_continuation(second);
+    case 0xe0:
+        return second >= 0xa0 && second <= 0xbf;
+    case 0xed:
+        return second >= 0x80 && second <= 0x9f;
+    case 0xf0:
+        return second >= 0x90 && second <= 0xbf;
+    case 0xf4:
+        return second >= 0x80 && second <= 0x8f;
+    default:
+        return is_continuation(second);
     }
 }
 
-/* The bytes at `bytes` (rest > 0) that belong together: a whole sequence (true), or the longest beginning of one, at least
- * one byte (false). */
+/* The bytes at `bytes` (rest > 0) that belong together: a whole sequence (true), or the longest
+ * beginning of one, at least one byte (false). */
 static bool take_sequence(const unsigned char *bytes, size_t rest, size_t *taken)
 {
     size_t length = sequence_length(bytes[0]);
