@@ -55,7 +55,8 @@ static size_t decoder_left(const decoder *from)
     return (size_t)(from->end - from->at);
 }
 
-/* Lengths have one spelling: the shortest, at most 32 bits. Also false if less than `length` bytes are left. */
+/* Lengths have one spelling: the shortest, at most 32 bits. Also false if less than `length`
+ * bytes are left. */
 static bool decode_length(decoder *from, size_t *length)
 {
     uint64_t number = 0;
@@ -75,7 +76,8 @@ static bool decode_text(decoder *from, weir_kind kind, weir_value *value)
 {
     size_t length;
     if (!decode_length(from, &length)) return false;
-    *value = kind == WEIR_STRING ? value_padded_string(from->at, length) : value_padded_bytes(from->at, length);
+    *value = kind == WEIR_STRING ? value_padded_string(from->at, length)
+                                 : value_padded_bytes(from->at, length);
     from->at += length;
     return true;
 }
@@ -99,7 +101,8 @@ static bool decode_items(decoder *from, weir_kind kind, weir_value *value, int d
 {
     size_t count = 2;
     if (depth == CODEC_DEPTH_MAX) return false;
-    if (kind == WEIR_LIST && !decode_length(from, &count)) return false; /* an item has a byte or more */
+    /* an item has a byte or more: there are at most as many as bytes are left */
+    if (kind == WEIR_LIST && !decode_length(from, &count)) return false;
     if (count == 0) {
         *value = (weir_value){WEIR_LIST, 0};
         return true;

@@ -35,7 +35,8 @@ static uint64_t heads_of(const weir_value *values, size_t count)
     return heads;
 }
 
-static void copy_values(weir_value *to, arena *arena, const weir_value *from, size_t count, uint64_t heads)
+static void copy_values(weir_value *to, arena *arena, const weir_value *from, size_t count,
+                        uint64_t heads)
 {
     memcpy(to, from, count * sizeof *to);
     if (!(heads & WEIR_OUTSIDE)) return;
@@ -54,7 +55,8 @@ void records_append_vector(records *records, arena *arena, const weir_vector *ve
         copy_values(records->keys + records->count, arena, vector->keys, count, heads);
     else if (records->keys)
         memset(records->keys + records->count, 0, count * sizeof *records->keys);
-    copy_values(records->values + records->count, arena, vector->values, count, heads_of(vector->values, count));
+    heads = heads_of(vector->values, count);
+    copy_values(records->values + records->count, arena, vector->values, count, heads);
     records->count += count;
 }
 

@@ -3,7 +3,7 @@
 #include "record/out.h"
 #include "record/text.h"
 
-/* --- Records in memory ------------------------------------------------------------------------------------------------ */
+/* --- Records in memory ---------------------------------------------------------------------- */
 
 static weir_status read_records(const split *base, task *task, sink *sink)
 {
@@ -11,7 +11,8 @@ static weir_status read_records(const split *base, task *task, sink *sink)
     const records *records = split->records;
     for (size_t at = 0; at < records->count && !task_is_failed(task); at += WEIR_VECTOR_SIZE) {
         size_t left = records->count - at;
-        weir_vector vector = records_vector(records, at, left < WEIR_VECTOR_SIZE ? left : WEIR_VECTOR_SIZE);
+        size_t count = left < WEIR_VECTOR_SIZE ? left : WEIR_VECTOR_SIZE;
+        weir_vector vector = records_vector(records, at, count);
         if (split->counts) task->records_in += vector.count;
         sink->push(sink, task, &vector);
     }
@@ -20,7 +21,7 @@ static weir_status read_records(const split *base, task *task, sink *sink)
 
 const split_class records_split_class = {.name = "records", .read = read_records};
 
-/* --- Text ------------------------------------------------------------------------------------------------------------- */
+/* --- Text ----------------------------------------------------------------------------------- */
 
 typedef struct line_out {
     out out;
@@ -51,7 +52,8 @@ static void push_valid(task *task, sink *sink, const char *text, size_t length, 
 }
 
 /* Lines none of which is too long. */
-static void push_lines(task *task, sink *sink, const char *text, size_t length, const text_facts *facts)
+static void push_lines(task *task, sink *sink, const char *text, size_t length,
+                       const text_facts *facts)
 {
     if (length == 0 || task_is_failed(task)) return;
     task->records_in += facts->lines;
@@ -70,7 +72,8 @@ void split_refuse_line(task *task, const char *name, int64_t offset)
 {
     task->refused++;
     log_damped(&task->refusals, WEIR_WARNING,
-               "%s: the line at byte %lld is longer than %zu bytes and is refused; raise max_record_bytes to take it",
+               "%s: the line at byte %lld is longer than %zu bytes and is refused; "
+               "raise max_record_bytes to take it",
                name ? name : "text", (long long)offset, task->max_record_bytes);
 }
 
@@ -89,7 +92,8 @@ static void push_scanned(task *task, sink *sink, const char *text, size_t length
     push_lines(task, sink, text, length, &facts);
 }
 
-weir_status split_push_text_at(task *task, sink *sink, const char *name, int64_t offset, const char *text, size_t length)
+weir_status split_push_text_at(task *task, sink *sink, const char *name, int64_t offset,
+                               const char *text, size_t length)
 {
     text_facts facts = text_scan(text, length);
     if (facts.longest <= task->max_record_bytes) {

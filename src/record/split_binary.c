@@ -13,7 +13,8 @@ static void push_records(task *task, sink *sink, const char *bytes, size_t lengt
     weir_value values[WEIR_VECTOR_SIZE];
     for (size_t done = 0; done < count && !task_is_failed(task);) {
         size_t part = count - done < WEIR_VECTOR_SIZE ? count - done : WEIR_VECTOR_SIZE;
-        for (size_t i = 0; i < part; i++) values[i] = value_padded_bytes(bytes + (done + i) * length, length);
+        for (size_t i = 0; i < part; i++, bytes += length)
+            values[i] = value_padded_bytes(bytes, length);
         weir_vector vector = {NULL, values, part};
         task->records_in += part;
         sink->push(sink, task, &vector);
@@ -32,7 +33,8 @@ static void read_pieces(const binary_split *split, int descriptor, task *task, s
         weir_status status = file_read_at(descriptor, split->path, bytes, size, at, &got);
         if (status != WEIR_OK) task_fail(task, status, "%s", error_text());
         else if (got < size)
-            task_fail(task, WEIR_IO, "%s: the file has become shorter: %lld bytes are left of %lld; "
+            task_fail(task, WEIR_IO,
+                      "%s: the file has become shorter: %lld bytes are left of %lld; "
                       "files must not change after they appear",
                       split->path, (long long)at + (long long)got, (long long)split->to);
         else push_records(task, sink, bytes, length, size / length);
@@ -43,10 +45,13 @@ static weir_status read_binary(const split *base, task *task, sink *sink)
 {
     const binary_split *split = (const binary_split *)base;
     if (split->length == 0 || split->length > task->max_record_bytes || split->length > UINT32_MAX)
-        return task_fail(task, WEIR_ILLEGAL_ARGUMENT, "%s: records of %zu bytes; from 1 to max_record_bytes (%zu) can be read",
+        return task_fail(task, WEIR_ILLEGAL_ARGUMENT,
+                         "%s: records of %zu bytes; from 1 to max_record_bytes (%zu) can be read",
                          split->path, split->length, task->max_record_bytes);
     if ((split->to - split->from) % (int64_t)split->length != 0)
-        return task_fail(task, WEIR_IO, "%s: the length of the file, %lld bytes, is not a multiple of the record length %zu",
+        return task_fail(task, WEIR_IO,
+                         "%s: the file of %lld bytes is not a multiple of the record length %zu; "
+                         "is it complete, and the length right?",
                          split->path, (long long)split->to, split->length);
     int descriptor;
     weir_status status = file_open_read(split->path, &descriptor);
@@ -64,4 +69,8 @@ static void free_binary(split *base)
     free(split);
 }
 
-const split_class binary_split_class = {.name = "binary file", .read = read_binary, .free = free_binary};
+const split_class binary_split_class = {
+    .name = "binary file",
+    .read = read_binary,
+    .free = free_binary,
+};

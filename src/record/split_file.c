@@ -1,9 +1,10 @@
 /* The lines of a part of a text file.
  *
- * The file is read in pieces that stay in the processor's cache. What the buffer holds begins at `start` of the file, always
- * at the beginning of a line, and whole lines are pushed as soon as they are there; the begin of the next one moves to the
- * front. A line that grows beyond the limit is given up and read past, so that memory and time are bounded whatever is in the
- * file: a split within one long line looks at its own bytes only. */
+ * The file is read in pieces that stay in the processor's cache. What the buffer holds begins
+ * at `start` of the file, always at the beginning of a line, and whole lines are pushed as
+ * soon as they are there; the begin of the next one moves to the front. A line that grows
+ * beyond the limit is given up and read past, so that memory and time are bounded whatever is
+ * in the file: a split within one long line looks at its own bytes only. */
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -22,7 +23,7 @@ typedef struct line_reader {
     task *task; /* its block holds the text; block.size bytes of it are there */
     int descriptor;
     int64_t start;   /* where the text of the block stands in the file */
-    size_t searched; /* there is no line end in this much of the text (a CR that may be half of a CRLF aside) */
+    size_t searched; /* so much of the text has no line end but, perhaps, a CR at its end */
     bool at_end;     /* the text reaches the end of the file */
 } line_reader;
 
@@ -33,7 +34,7 @@ static size_t piece_size(const line_reader *reader)
     int64_t position = reader->start + (int64_t)held;
     int64_t wanted = position < split->to ? split->to - position : 0;
     wanted = wanted > PIECE_BYTES ? PIECE_BYTES : wanted + TAIL_BYTES;
-    int64_t longer = held < PIECE_BYTES ? (int64_t)held : PIECE_BYTES; /* a long line: in larger steps */
+    int64_t longer = held < PIECE_BYTES ? (int64_t)held : PIECE_BYTES; /* for a long line */
     if (wanted < longer) wanted = longer;
     int64_t left = split->size - position;
     return (size_t)(wanted < left ? wanted : left);
@@ -47,14 +48,15 @@ static bool read_piece(line_reader *reader)
     size_t size = piece_size(reader), got;
     int64_t position = reader->start + (int64_t)text->size;
     char *place = buffer_reserve(text, size + TEXT_PADDING);
-    weir_status status = file_read_at(reader->descriptor, split->path, place, size, position, &got);
+    weir_status status =
+        file_read_at(reader->descriptor, split->path, place, size, position, &got);
     if (status != WEIR_OK) {
         task_fail(reader->task, status, "%s", error_text());
         return false;
     }
     if (got < size) {
         task_fail(reader->task, WEIR_IO,
-                  "%s: the file has become shorter: it had %lld bytes when it was chosen, now %lld; "
+                  "%s: the file has become shorter: %lld bytes when it was chosen, now %lld; "
                   "files must not change after they appear",
                   split->path, (long long)split->size, (long long)position + (long long)got);
         return false;
@@ -92,7 +94,8 @@ static size_t find_last_end(line_reader *reader)
     return 0;
 }
 
-/* Moves on behind the first line end at or after `start`. false if nothing of the split is left there, or failed. */
+/* Moves on behind the first line end at or after `start`. false if nothing of the split is
+ * left there, or failed. */
 static bool skip_line(line_reader *reader)
 {
     const file_split *split = reader->split;

@@ -6,14 +6,15 @@
 #include "base/buffer.h"
 #include "record/codec.h"
 
-/* Lists and pairs are walked recursively, so what is nested deeper than CODEC_DEPTH_MAX is refused: it fails the function
- * that runs, and the answer given does not matter any more. */
+/* Lists and pairs are walked recursively, so what is nested deeper than CODEC_DEPTH_MAX is
+ * refused: it fails the function that runs, and the answer given does not matter any more. */
 static void refuse_depth(void)
 {
-    weir_fail("a value is nested deeper than %d lists and pairs; make it flatter", CODEC_DEPTH_MAX);
+    weir_fail("a value is nested deeper than %d lists and pairs; make it flatter",
+              CODEC_DEPTH_MAX);
 }
 
-/* --- Making values --------------------------------------------------------------------------------------------------- */
+/* --- Making values -------------------------------------------------------------------------- */
 
 weir_value weir_double(double number)
 {
@@ -24,7 +25,8 @@ weir_value weir_double(double number)
 
 static weir_value make_outside(weir_kind kind, const void *body, size_t length)
 {
-    return (weir_value){(uint64_t)length << 32 | WEIR_OUTSIDE | (uint64_t)kind, (uint64_t)(uintptr_t)body};
+    uint64_t head = (uint64_t)length << 32 | WEIR_OUTSIDE | (uint64_t)kind;
+    return (weir_value){head, (uint64_t)(uintptr_t)body};
 }
 
 static weir_value make_inline(weir_kind kind, const void *bytes, size_t length)
@@ -113,8 +115,10 @@ static weir_value copy_nested(weir_value value, arena *arena, int depth)
     }
     const weir_value *items = weir_items(value, &length);
     weir_value *copies = arena_alloc(arena, length * sizeof *copies);
-    for (size_t i = 0; i < length; i++)
-        copies[i] = value_is_outside(items[i]) ? copy_nested(items[i], arena, depth + 1) : items[i];
+    for (size_t i = 0; i < length; i++) {
+        bool is_outside = value_is_outside(items[i]);
+        copies[i] = is_outside ? copy_nested(items[i], arena, depth + 1) : items[i];
+    }
     return (weir_value){value.head, (uint64_t)(uintptr_t)copies};
 }
 
@@ -123,7 +127,7 @@ weir_value value_copy_outside(weir_value value, arena *arena)
     return copy_nested(value, arena, 0);
 }
 
-/* --- Equality and order ----------------------------------------------------------------------------------------------- */
+/* --- Equality and order --------------------------------------------------------------------- */
 
 static bool equal_nested(weir_value a, weir_value b, int depth)
 {
@@ -219,9 +223,10 @@ int weir_compare(weir_value a, weir_value b)
     return compare_nested(a, b, 0);
 }
 
-/* --- Hashes ----------------------------------------------------------------------------------------------------------- */
+/* --- Hashes --------------------------------------------------------------------------------- */
 
-/* Any number but that of partitions (0): else the keys of one partition would crowd in a few slots of its table. */
+/* Any number but that of partitions (0): else the keys of one partition would crowd in a few
+ * slots of its table. */
 static const uint64_t table_seed = 0x7765697274616265U;
 
 static uint64_t hash_nested(weir_value value, int depth)
@@ -229,13 +234,14 @@ static uint64_t hash_nested(weir_value value, int depth)
     if (!value_is_outside(value)) return value_hash(value);
     size_t length;
     const char *text = weir_bytes(&value, &length);
-    if (text) return XXH3_64bits_withSeed(text, length, table_seed ^ (uint64_t)weir_kind_of(value));
+    uint64_t seed = table_seed ^ (uint64_t)weir_kind_of(value);
+    if (text) return XXH3_64bits_withSeed(text, length, seed);
     if (depth == CODEC_DEPTH_MAX) {
         refuse_depth();
         return 0;
     }
     const weir_value *items = weir_items(value, &length);
-    uint64_t hash = table_seed ^ value.head;
+    uint64_t hash = seed ^ value.head;
     for (size_t i = 0; i < length; i++) {
         uint64_t parts[2] = {hash, hash_nested(items[i], depth + 1)};
         hash = XXH3_64bits(parts, sizeof parts);

@@ -8,14 +8,16 @@
 
 enum { DIGITS_MAX = 17, NUMBER_TEXT_MAX = 40 };
 
-/* The shortest decimal digits that read back as a number, without a point, and the exponent of the first of them. */
+/* The shortest decimal digits that read back as a number, without a point, and the exponent of
+ * the first of them. */
 typedef struct decimal {
     char digits[DIGITS_MAX + 1];
     int count;
     int exponent;
 } decimal;
 
-/* Rounds to `count` digits; does the result read back? The decimal point of the locale is passed over. */
+/* Rounds to `count` digits; does the result read back? The decimal point of the locale is
+ * passed over. */
 static bool round_to(decimal *to, double number, int count)
 {
     char text[NUMBER_TEXT_MAX];
@@ -28,8 +30,8 @@ static bool round_to(decimal *to, double number, int count)
     return strtod(text, NULL) == number;
 }
 
-/* The next larger decimal of as many digits, if it reads back. Just above a power of two it can be the only one that does,
- * as doubles are closer below than above. */
+/* The next larger decimal of as many digits, if it reads back. Just above a power of two it
+ * can be the only one that does, as doubles are closer below than above. */
 static bool round_up(decimal *to, double number)
 {
     int last = to->count - 1;
@@ -40,13 +42,14 @@ static bool round_up(decimal *to, double number)
     return strtod(text, NULL) == number;
 }
 
-/* What has up to 15 digits survives the way through a double, so that fewer than 15 need not be tried: their zeros are cut.
- * That does not hold for the numbers next to zero, which have fewer bits. */
+/* What has up to 15 digits survives the way through a double, so that fewer than 15 need not
+ * be tried: their zeros are cut. That does not hold for the numbers next to zero, which have
+ * fewer bits. */
 static void find_shortest(decimal *to, double number)
 {
     int count = number < 0x1p-1022 ? 2 : 15;
-    while (count < DIGITS_MAX && !round_to(to, number, count) && !(count == 16 && round_up(to, number))) count++;
-    if (count == DIGITS_MAX) round_to(to, number, DIGITS_MAX);
+    for (; !round_to(to, number, count) && count < DIGITS_MAX; count++)
+        if (count == DIGITS_MAX - 1 && round_up(to, number)) break;
     while (to->count > 1 && to->digits[to->count - 1] == '0') to->count--;
 }
 
@@ -65,11 +68,12 @@ static int format_double(char *text, size_t size, double number)
     if (exponent < -3 || exponent > 6)
         return snprintf(text, size, "%s%c.%.*sE%d", sign, digits[0], count > 1 ? count - 1 : 1,
                         count > 1 ? digits + 1 : "0", exponent);
-    if (exponent < 0) return snprintf(text, size, "%s0.%.*s%.*s", sign, -exponent - 1, "000", count, digits);
-    int whole = exponent + 1;
-    if (count > whole)
-        return snprintf(text, size, "%s%.*s.%.*s", sign, whole, digits, count - whole, digits + whole);
-    return snprintf(text, size, "%s%.*s%.*s.0", sign, count, digits, whole - count, "000000");
+    if (exponent < 0)
+        return snprintf(text, size, "%s0.%.*s%.*s", sign, -exponent - 1, "00", count, digits);
+    int whole = exponent + 1, rest = count - whole;
+    if (rest > 0)
+        return snprintf(text, size, "%s%.*s.%.*s", sign, whole, digits, rest, digits + whole);
+    return snprintf(text, size, "%s%.*s%.*s.0", sign, count, digits, -rest, "000000");
 }
 
 static void write_bytes(const weir_value *value, value_writer write, void *user)
@@ -110,12 +114,16 @@ static void write_nested(weir_value value, value_writer write, void *user, int d
     switch (weir_kind_of(value)) {
     case WEIR_ABSENT: write(user, "absent", 6); break;
     case WEIR_NULL: write(user, "null", 4); break;
-    case WEIR_BOOL: write(user, weir_as_bool(value) ? "true" : "false", weir_as_bool(value) ? 4 : 5); break;
+    case WEIR_BOOL:
+        write(user, weir_as_bool(value) ? "true" : "false", weir_as_bool(value) ? 4 : 5);
+        break;
     case WEIR_INT:
-        write(user, number, (size_t)snprintf(number, sizeof number, "%" PRId64, weir_as_int(value)));
+        length = (size_t)snprintf(number, sizeof number, "%" PRId64, weir_as_int(value));
+        write(user, number, length);
         break;
     case WEIR_DOUBLE:
-        write(user, number, (size_t)format_double(number, sizeof number, weir_as_double(value)));
+        length = (size_t)format_double(number, sizeof number, weir_as_double(value));
+        write(user, number, length);
         break;
     case WEIR_STRING: {
         const char *text = weir_bytes(&value, &length);

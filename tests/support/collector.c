@@ -16,7 +16,8 @@ static void push_text(sink *sink, task *task, const char *text, size_t length)
     to->pushes++;
     for (size_t from = 0, at = 0; at < length; from = at) {
         while (at < length && text[at] != '\n' && text[at] != '\r') at++;
-        records_append(&to->records, &to->arena, weir_absent(), weir_string(text + from, at - from));
+        weir_value line = weir_string(text + from, at - from);
+        records_append(&to->records, &to->arena, weir_absent(), line);
         if (at < length && text[at] == '\r' && at + 1 < length && text[at + 1] == '\n') at++;
         if (at < length) at++;
     }

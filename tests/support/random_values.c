@@ -16,7 +16,8 @@ size_t random_below(random_source *random, size_t limit)
 static weir_value random_text(random_source *random, weir_kind kind)
 {
     char text[40];
-    size_t length = random_below(random, 4) == 0 ? 12 + random_below(random, 6) : random_below(random, 4);
+    bool is_long = random_below(random, 4) == 0;
+    size_t length = is_long ? 12 + random_below(random, 6) : random_below(random, 4);
     for (size_t i = 0; i < length; i++) text[i] = length > 4 ? 'x' : "ab"[random_below(random, 2)];
     if (length > 4) text[length - 1] = "ab"[random_below(random, 2)];
     return kind == WEIR_STRING ? weir_string(text, length) : weir_bytes_value(text, length);

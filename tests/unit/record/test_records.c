@@ -75,8 +75,10 @@ static void what_values_reach_is_copied(void **state)
     (void)state;
     records records = {0};
     char text[] = "a key or a value of some length";
-    weir_value string = value_padded_string(text, sizeof text - 1 - 16), inner = weir_pair(string, string);
-    weir_value some_keys[] = {weir_int(1), string, weir_null()}, some_values[] = {string, weir_int(2), inner};
+    weir_value string = value_padded_string(text, sizeof text - 1 - 16);
+    weir_value inner = weir_pair(string, string);
+    weir_value some_keys[] = {weir_int(1), string, weir_null()};
+    weir_value some_values[] = {string, weir_int(2), inner};
     weir_vector vector = {some_keys, some_values, 3};
     records_append_vector(&records, &kept, &vector);
     records_append(&records, &kept, string, inner);

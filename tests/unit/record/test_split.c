@@ -95,7 +95,8 @@ static void bad_utf8_is_replaced(void **state)
 static void long_lines_are_refused_and_the_others_are_not(void **state)
 {
     (void)state;
-    static const char text[] = "12345\n12345\r\n123456\n\n1234567\r\n\xff\xff\xff\xff\xff\n12\n123456789";
+    static const char text[] = "12345\n12345\r\n123456\n\n1234567\r\n"
+                               "\xff\xff\xff\xff\xff\n12\n123456789";
     for (int takes_text = 0; takes_text < 2; takes_text++) {
         begin(takes_text == 1);
         worker.max_record_bytes = 5; /* of the line as it came, bad bytes and all */
@@ -144,7 +145,8 @@ static void records_come_as_they_are(void **state)
     enum { COUNT = WEIR_VECTOR_SIZE + 10 };
     begin(false);
     records records = {0};
-    for (int i = 0; i < COUNT; i++) records_append(&records, arena_current(), weir_int(i), weir_text("v"));
+    for (int i = 0; i < COUNT; i++)
+        records_append(&records, arena_current(), weir_int(i), weir_text("v"));
     records_split split = {{&records_split_class}, &records, false};
     assert_int_equal(split.base.class->read(&split.base, &worker, &got.sink), WEIR_OK);
     assert_int_equal(got.records.count, COUNT);

@@ -23,7 +23,8 @@ static int set_up(void **state)
     for (size_t i = 0; i < SIZE; i++) bytes[i] = (char)(i * 31 + i / 251);
     task_init(&worker, 0, NULL, NULL);
     collector_init(&got, false);
-    return file_create(path, &descriptor) || file_write(descriptor, path, bytes, SIZE) || file_close(descriptor, path);
+    return file_create(path, &descriptor) || file_write(descriptor, path, bytes, SIZE) ||
+           file_close(descriptor, path);
 }
 
 static int tear_down(void **state)

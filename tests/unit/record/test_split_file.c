@@ -1,4 +1,5 @@
-/* Whatever the marks, every line of a file is in exactly one split: against a reading byte by byte. */
+/* Whatever the marks, every line of a file is in exactly one split: against a reading byte by
+ * byte. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -32,7 +33,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* --- Files ------------------------------------------------------------------------------------------------ */
+/* --- Files ---------------------------------------------------------------------------------- */
 
 static char path[] = "test_split_file.tmp";
 
@@ -52,7 +53,7 @@ static weir_status read_split(size_t from, size_t to, size_t size)
     return file_split_class.read(&split.base, &worker, &got.sink);
 }
 
-/* --- The same, byte by byte ------------------------------------------------------------------------------- */
+/* --- The same, byte by byte ----------------------------------------------------------------- */
 
 static bool is_end(char byte)
 {
@@ -71,7 +72,8 @@ static size_t boundary(const char *text, size_t size, size_t mark)
     return mark == 0 ? 0 : behind_line(text, size, mark);
 }
 
-/* Compares `got` from record `*at` on with the lines of text[from, to); returns how many are longer than the limit. */
+/* Compares `got` from record `*at` on with the lines of text[from, to); returns how many are
+ * longer than the limit. */
 static uint64_t check_lines(const char *text, size_t from, size_t to, size_t *at)
 {
     uint64_t refused = 0;
@@ -96,7 +98,8 @@ static void check_split(const char *text, size_t size, size_t from, size_t to)
     size_t at = 0;
     collector_clear(&got);
     assert_int_equal(read_split(from, to, size), WEIR_OK);
-    uint64_t refused = check_lines(text, boundary(text, size, from), boundary(text, size, to), &at);
+    size_t first = boundary(text, size, from), end = boundary(text, size, to);
+    uint64_t refused = check_lines(text, first, end, &at);
     assert_int_equal(got.records.count, at);
     assert_int_equal(worker.records_in, at);
     assert_int_equal(worker.refused, refused);
@@ -118,9 +121,10 @@ static void check_parts(const char *text, size_t size, size_t part)
     assert_int_equal(at, records);
 }
 
-/* --- Tests ------------------------------------------------------------------------------------------------ */
+/* --- Tests ---------------------------------------------------------------------------------- */
 
-/* What is between two marks depends on these two alone, so all pairs of marks are all sets of marks. */
+/* What is between two marks depends on these two alone, so all pairs of marks are all sets of
+ * marks. */
 static void small_files_at_every_pair_of_marks(void **state)
 {
     (void)state;
@@ -140,7 +144,8 @@ static void small_files_at_every_pair_of_marks(void **state)
 static void fill_lines(random_source *random, char *text, size_t size, size_t longest)
 {
     for (size_t at = 0; at < size;) {
-        for (size_t left = random_below(random, longest); left > 0 && at < size; left--) text[at++] = 'x';
+        for (size_t left = random_below(random, longest); left > 0 && at < size; left--)
+            text[at++] = 'x';
         for (size_t ends = 1 + random_below(random, 3); ends > 0 && at < size; ends--)
             text[at++] = "\n\r"[random_below(random, 2)];
     }
@@ -182,7 +187,7 @@ static void line_ends_on_every_seam(void **state)
                 memset(text, 'x', SIZE);
                 memcpy(text + seams[seam] - before, ends[end], strlen(ends[end]));
                 write_file(text, SIZE);
-                worker.max_record_bytes = 300000; /* what neither line reaches, but both together */
+                worker.max_record_bytes = 300000; /* neither line reaches it, but both together */
                 check_parts(text, SIZE, 200000);
                 check_split(text, SIZE, 131072, 300000);
                 worker.max_record_bytes = seams[seam] - before; /* as long as the first line */

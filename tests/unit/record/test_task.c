@@ -71,7 +71,8 @@ static void check_and_empty(out *base)
 {
     counting_out *out = (counting_out *)base;
     out->flushes++;
-    for (size_t i = 0; i < base->base.count; i++) assert_int_equal(weir_as_int(base->base.values[i]), out->next++);
+    for (size_t i = 0; i < base->base.count; i++)
+        assert_int_equal(weir_as_int(base->base.values[i]), out->next++);
     base->base.count = 0;
 }
 
