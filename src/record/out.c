@@ -9,7 +9,7 @@ void weir_out_flush(weir_out *base)
 {
     out *out = (struct out *)base;
     if (!out->flush) { /* going on would write behind the vector */
-        log_line(WEIR_ERROR, "a vector of %zu records is full, with nowhere to go: a fault of weir",
+        log_line(WEIR_ERROR, "a vector of %zu records is full, with nowhere to go: a weir fault",
                  base->capacity);
         abort();
     }
