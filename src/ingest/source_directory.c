@@ -1,0 +1,220 @@
+/* Files that appear in a directory: as text, or as records of equal length (S-01..S-11). The
+ * listing runs on the loop thread, as the batch consists of what it finds. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/log_line.h"
+#include "ingest/directory_listing.h"
+#include "ingest/directory_selection.h"
+#include "ingest/file_splits.h"
+#include "weir/source.h"
+
+enum { MIN_REMEMBER_MS = 60000, NAMED_AT_ONCE = 10 };
+
+typedef struct directory_source {
+    source base;
+    char *directory;      /* or a glob */
+    size_t record_length; /* 0: text */
+    bool old_files_too;
+    int64_t min_remember_ms;
+    directory_selection selection;
+    log_damper unlisted; /* the directory cannot be listed */
+    log_damper unseen;   /* a file cannot be looked at */
+    log_damper slow;
+} directory_source;
+
+typedef struct found_file {
+    char *path;
+    file_info info;
+} found_file;
+
+/* What a listing finds. */
+typedef struct finding {
+    directory_source *source;
+    found_file *files;
+    size_t count;
+    size_t capacity;
+    buffer too_old; /* names of files refused now */
+    size_t too_old_count;
+    uint64_t refused;
+} finding;
+
+static bool is_compressed(const char *name)
+{
+    static const char *const ends[] = {".gz",  ".bz2",    ".xz",     ".zst",
+                                       ".lz4", ".snappy", ".deflate"};
+    size_t length = strlen(name);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        size_t end = strlen(ends[i]);
+        if (length > end && strcmp(name + length - end, ends[i]) == 0) return true;
+    }
+    return false;
+}
+
+static void take_file(finding *finding, const char *path, const file_info *info)
+{
+    if (is_compressed(path)) {
+        finding->refused++;
+        log_line(WEIR_WARNING, "%s is refused: compressed files are not read; decompress it first",
+                 path);
+        return;
+    }
+    if (finding->count == finding->capacity) {
+        finding->capacity = finding->capacity ? 2 * finding->capacity : 16;
+        finding->files = memory_resize(finding->files, finding->capacity * sizeof(found_file));
+    }
+    finding->files[finding->count++] = (found_file){memory_copy_text(path), *info};
+}
+
+static void note_old(finding *finding, const char *path)
+{
+    if (++finding->too_old_count > NAMED_AT_ONCE) return;
+    buffer_printf(&finding->too_old, "%s%s", finding->too_old.size ? ", " : "", path);
+}
+
+static void visit(void *user, const char *path, const char *name)
+{
+    finding *finding = user;
+    directory_source *self = finding->source;
+    if (!directory_selection_wants(&self->selection, path, name)) return;
+    file_info info;
+    if (file_stat(path, &info) != WEIR_OK) {
+        log_damped(&self->unseen, WEIR_WARNING, "%s; the next batch looks again", error_text());
+        return;
+    }
+    if (!info.is_regular) return;
+    file_verdict verdict = directory_selection_offer(&self->selection, path, info.modified_ms);
+    if (verdict == FILE_TAKEN) take_file(finding, path, &info);
+    if (verdict == FILE_TOO_OLD) note_old(finding, path);
+}
+
+static void log_old(const finding *finding)
+{
+    const directory_source *self = finding->source;
+    if (finding->too_old_count == 0) return;
+    char more[64] = "";
+    if (finding->too_old_count > NAMED_AT_ONCE)
+        snprintf(more, sizeof more, " and %zu more", finding->too_old_count - NAMED_AT_ONCE);
+    log_line(WEIR_INFO,
+             "%s: not taken, as they were last modified before the start or more than %" PRId64
+             " ms ago: %.*s%s (%" PRIu64
+             " so far); use newFilesOnly = false or minRemember_ms, or "
+             "move files in when they are new",
+             self->directory, self->selection.remember_ms, (int)finding->too_old.size,
+             finding->too_old.bytes, more, self->selection.too_old);
+}
+
+/* In the order in which they were written; the name decides among equals. */
+static int compare_files(const void *a, const void *b)
+{
+    const found_file *left = a, *right = b;
+    if (left->info.modified_ms != right->info.modified_ms)
+        return left->info.modified_ms < right->info.modified_ms ? -1 : 1;
+    return strcmp(left->path, right->path);
+}
+
+static void give_files(finding *finding, source_batch *batch)
+{
+    size_t length = finding->source->record_length;
+    if (finding->count) qsort(finding->files, finding->count, sizeof(found_file), compare_files);
+    for (size_t i = 0; i < finding->count; i++) {
+        found_file *file = &finding->files[i];
+        if (length)
+            file_splits_add_binary(batch, file->path, &file->info, length);
+        else
+            file_splits_add_text(batch, file->path, &file->info);
+        free(file->path);
+    }
+    free(finding->files);
+    batch->refused += finding->refused;
+}
+
+/* A directory that cannot be listed gives an empty batch, and the next one tries again (S-07). */
+static weir_status cut(source *source, int64_t time_ms, source_batch *batch)
+{
+    directory_source *self = (directory_source *)source;
+    ingest *ingest = source->ingest;
+    finding finding = {.source = self};
+    int64_t begin_ms = ingest->now_ms(ingest->now_user);
+    directory_selection_begin(&self->selection, time_ms);
+    weir_status status = directory_listing_visit(self->directory, visit, &finding);
+    directory_selection_end(&self->selection, status == WEIR_OK);
+    if (status != WEIR_OK)
+        log_damped(&self->unlisted, WEIR_WARNING, "%s; the next batch tries again", error_text());
+    int64_t took_ms = ingest->now_ms(ingest->now_user) - begin_ms;
+    if (took_ms > ingest->batch_interval_ms)
+        log_damped(&self->slow, WEIR_WARNING,
+                   "%s: listing it took %" PRId64
+                   " ms, longer than the batch interval; remove old "
+                   "files from it",
+                   self->directory, took_ms);
+    log_old(&finding);
+    give_files(&finding, batch);
+    buffer_release(&finding.too_old);
+    return WEIR_OK;
+}
+
+static weir_status start(source *source)
+{
+    directory_source *self = (directory_source *)source;
+    const ingest *ingest = source->ingest;
+    int64_t oldest_ms = self->old_files_too ? 0 : ingest->first_start_ms;
+    directory_selection_init(&self->selection, oldest_ms, ingest->batch_interval_ms,
+                             self->min_remember_ms);
+    return WEIR_OK;
+}
+
+static void free_directory(source *source)
+{
+    directory_source *self = (directory_source *)source;
+    directory_selection_release(&self->selection);
+    free(self->directory);
+    free(self);
+}
+
+static const source_class directory_class = {
+    .name = "directory", .start = start, .cut = cut, .free = free_directory};
+
+static weir_stream *add_directory(weir_context *context, const char *word, const char *directory,
+                                  size_t record_length, const weir_file_options *options)
+{
+    if (!context) return NULL;
+    if (!directory || !directory[0])
+        return source_refuse(
+            context, error_set(WEIR_ILLEGAL_ARGUMENT, "%s: give the name of a directory", word));
+    if (options && options->min_remember_ms < 0)
+        return source_refuse(context,
+                             error_set(WEIR_ILLEGAL_ARGUMENT,
+                                       "%s %s: minRemember_ms is %" PRId64 "; give more than 0",
+                                       word, directory, options->min_remember_ms));
+    directory_source *self = memory_zero_alloc(1, sizeof *self);
+    self->base.is_live = true;
+    self->directory = memory_copy_text(directory);
+    self->record_length = record_length;
+    self->old_files_too = options && options->old_files_too;
+    self->min_remember_ms =
+        options && options->min_remember_ms ? options->min_remember_ms : MIN_REMEMBER_MS;
+    char text[512];
+    snprintf(text, sizeof text, "%s %s", word, directory);
+    return source_add(&self->base, &directory_class, context, text);
+}
+
+weir_stream *weir_text_file_stream(weir_context *context, const char *directory,
+                                   const weir_file_options *options)
+{
+    return add_directory(context, "textFileStream", directory, 0, options);
+}
+
+weir_stream *weir_binary_records_stream(weir_context *context, const char *directory,
+                                        size_t record_length, const weir_file_options *options)
+{
+    if (record_length == 0)
+        return source_refuse(context, error_set(WEIR_ILLEGAL_ARGUMENT,
+                                                "binaryRecordsStream: records of 0 bytes; give "
+                                                "the length of a record"));
+    return add_directory(context, "binaryRecordsStream", directory, record_length, options);
+}

@@ -1,0 +1,260 @@
+#include "unit/ingest/harness.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char directory[] = "test_source_directory.tmp";
+static char logged[4096];
+
+static void keep_log(weir_level level, const char *text, void *user)
+{
+    (void)level, (void)user;
+    size_t length = strlen(logged);
+    snprintf(logged + length, sizeof logged - length, "%s\n", text);
+}
+
+static int set_up(void **state)
+{
+    file_remove_tree(directory);
+    assert_int_equal(file_make_directory(directory), WEIR_OK);
+    int result = harness_set_up(state);
+    test.ingest.first_start_ms = 100000;
+    logged[0] = '\0';
+    weir_set_log(keep_log, NULL, WEIR_INFO);
+    return result;
+}
+
+static int tear_down(void **state)
+{
+    int result = harness_tear_down(state);
+    weir_set_log(NULL, NULL, WEIR_INFO);
+    file_remove_tree(directory);
+    return result;
+}
+
+static const char *path_of(const char *name)
+{
+    static char path[256];
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    return path;
+}
+
+/* Writes a file and dates it. */
+static void write_file(const char *name, const char *text, int64_t modified_ms)
+{
+    int descriptor;
+    assert_int_equal(file_create(path_of(name), &descriptor), WEIR_OK);
+    assert_int_equal(file_write(descriptor, name, text, strlen(text)), WEIR_OK);
+    struct timespec times[2] = {
+        {.tv_nsec = UTIME_OMIT},
+        {.tv_sec = modified_ms / 1000, .tv_nsec = modified_ms % 1000 * 1000000}};
+    assert_int_equal(futimens(descriptor, times), 0);
+    assert_int_equal(file_close(descriptor, name), WEIR_OK);
+}
+
+static weir_stream *add_text(const char *pattern, const weir_file_options *options)
+{
+    weir_stream *stream = harness_need(weir_text_file_stream(harness_context(), pattern, options));
+    harness_start();
+    return stream;
+}
+
+static void takes_files_as_they_appear(void **state)
+{
+    (void)state;
+    weir_stream *stream = add_text(directory, NULL);
+    assert_batch(stream, 101000, "");
+    assert_int_equal(test.partitions, 0);
+    assert_false(test.batches[0].none);
+    write_file("b", "b1\nb2\n", 101500);
+    write_file("a", "a1", 101600);
+    write_file("later", "later", 102001);
+    write_file(".hidden", "hidden", 101500);
+    assert_int_equal(file_make_directory(path_of("below")), WEIR_OK);
+    write_file("below/c", "c", 101500);
+    assert_batch(stream, 102000, "b1 b2 a1");
+    assert_int_equal(test.partitions, 2);
+    assert_batch(stream, 103000, "later");
+    assert_batch(stream, 104000, "");
+    assert_string_equal(logged, "");
+}
+
+static void an_old_file_is_named_once(void **state)
+{
+    (void)state;
+    write_file("old", "old", 99000);
+    weir_stream *stream = add_text(directory, NULL);
+    assert_batch(stream, 101000, "");
+    assert_non_null(strstr(logged, "test_source_directory.tmp/old (1 so far)"));
+    logged[0] = '\0';
+    assert_batch(stream, 102000, "");
+    assert_string_equal(logged, "");
+}
+
+static void many_old_files_are_counted(void **state)
+{
+    (void)state;
+    char name[16];
+    for (int i = 0; i < 25; i++) {
+        snprintf(name, sizeof name, "old%d", i);
+        write_file(name, "old", 99000);
+    }
+    weir_stream *stream = add_text(directory, NULL);
+    assert_batch(stream, 101000, "");
+    assert_non_null(strstr(logged, " and 15 more (25 so far)"));
+}
+
+static void options_let_old_files_in(void **state)
+{
+    (void)state;
+    write_file("old", "old", 30001);
+    write_file("older", "older", 30000);
+    weir_stream *stream = add_text(directory, &(weir_file_options){true, 70500});
+    assert_batch(stream, 101000, "old"); /* R is 71,000 */
+}
+
+static void lists_every_directory_of_a_glob(void **state)
+{
+    (void)state;
+    weir_stream *stream = add_text("test_source_directory.tmp/day*", NULL);
+    assert_batch(stream, 101000, "");
+    assert_non_null(strstr(logged, "no directory matches"));
+    assert_int_equal(file_make_directory(path_of("day1")), WEIR_OK);
+    assert_int_equal(file_make_directory(path_of("day2")), WEIR_OK);
+    assert_int_equal(file_make_directory(path_of("night")), WEIR_OK);
+    write_file("dayfile", "not in a directory", 101500);
+    write_file("day1/a", "a", 101500);
+    write_file("day2/a", "b", 101500);
+    write_file("night/a", "c", 101500);
+    assert_batch(stream, 102000, "a b");
+}
+
+static void a_name_with_brackets_is_a_name(void **state)
+{
+    (void)state;
+    assert_int_equal(file_make_directory(path_of("[x]")), WEIR_OK);
+    write_file("[x]/a", "a", 100500);
+    weir_stream *stream = add_text("test_source_directory.tmp/[x]", NULL);
+    assert_batch(stream, 101000, "a");
+}
+
+static void a_missing_directory_is_said_once_a_while(void **state)
+{
+    (void)state;
+    weir_stream *stream = add_text("test_source_directory.tmp/absent", NULL);
+    assert_batch(stream, 101000, "");
+    assert_non_null(strstr(logged, "test_source_directory.tmp/absent: cannot list"));
+    logged[0] = '\0';
+    assert_batch(stream, 102000, "");
+    assert_string_equal(logged, "");
+    assert_int_equal(file_make_directory(path_of("absent")), WEIR_OK);
+    write_file("absent/a", "a", 102500);
+    assert_batch(stream, 103000, "a");
+}
+
+static void a_vanished_file_fails_its_batch(void **state)
+{
+    (void)state;
+    weir_stream *stream = add_text(directory, NULL);
+    write_file("a", "a", 100500);
+    source_batch batch = {0};
+    assert_int_equal(ingest_cut(&test.ingest, 101000, &batch), WEIR_OK);
+    assert_int_equal(unlink(path_of("a")), 0);
+    task_begin(&test.task, 0, 101000);
+    assert_int_equal(batch.splits[0]->class->read(batch.splits[0], &test.task, &test.read.sink),
+                     WEIR_IO);
+    assert_non_null(strstr(test.task.error, "test_source_directory.tmp/a"));
+    source_batch_release(&batch);
+    assert_batch(stream, 102000, "");
+}
+
+static void what_is_no_file_is_left_alone(void **state)
+{
+    (void)state;
+    assert_int_equal(mkfifo(path_of("fifo"), 0600), 0);
+    assert_int_equal(symlink("nowhere", path_of("dangling")), 0);
+    write_file("a", "a", 100500);
+    assert_int_equal(symlink("a", path_of("link")), 0);
+    weir_stream *stream = add_text(directory, NULL);
+    assert_batch(stream, 101000, "a a");
+    assert_non_null(strstr(logged, "dangling"));
+}
+
+static void compressed_files_are_refused(void **state)
+{
+    (void)state;
+    write_file("a.gz", "\x1f\x8b", 100500);
+    weir_stream *stream = add_text(directory, NULL);
+    assert_batch(stream, 101000, "");
+    assert_int_equal(test.batches[0].refused, 1);
+    assert_non_null(strstr(logged, "a.gz is refused"));
+    assert_batch(stream, 102000, "");
+    assert_int_equal(test.batches[0].refused, 0);
+}
+
+static void reads_binary_records(void **state)
+{
+    (void)state;
+    weir_stream *stream =
+        harness_need(weir_binary_records_stream(harness_context(), directory, 3, NULL));
+    harness_start();
+    write_file("a", "abcdef", 100500);
+    assert_int_equal(harness_cut(stream, 101000), WEIR_OK);
+    assert_int_equal(test.read.records.count, 2);
+    assert_true(weir_equal(test.read.records.values[1], weir_bytes_value("def", 3)));
+    write_file("b", "abcd", 101500);
+    assert_int_equal(harness_cut(stream, 102000), WEIR_IO);
+    assert_non_null(strstr(weir_last_error(), "not a multiple"));
+}
+
+static void ten_thousand_files(void **state)
+{
+    (void)state;
+    enum { FILES = 10000 };
+    weir_stream *stream = add_text(directory, NULL);
+    char name[16];
+    for (int i = 0; i < FILES; i++) {
+        snprintf(name, sizeof name, "%d", i);
+        write_file(name, "x", 101000 + i % 2 * 1000);
+    }
+    assert_int_equal(harness_cut(stream, 101000), WEIR_OK);
+    assert_int_equal(test.read.records.count, FILES / 2);
+    assert_int_equal(harness_cut(stream, 102000), WEIR_OK);
+    assert_int_equal(test.read.records.count, FILES / 2);
+    assert_batch(stream, 103000, "");
+}
+
+static void refuses_wrong_arguments(void **state)
+{
+    (void)state;
+    weir_file_options negative = {.min_remember_ms = -1};
+    assert_null(weir_text_file_stream(harness_context(), NULL, NULL));
+    assert_null(weir_text_file_stream(harness_context(), "", NULL));
+    assert_null(weir_text_file_stream(harness_context(), directory, &negative));
+    assert_null(weir_binary_records_stream(harness_context(), directory, 0, NULL));
+    assert_int_equal(test.lineage.status, WEIR_ILLEGAL_ARGUMENT);
+    assert_int_equal(test.ingest.count, 0);
+}
+
+#define unit(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        unit(takes_files_as_they_appear),
+        unit(an_old_file_is_named_once),
+        unit(many_old_files_are_counted),
+        unit(options_let_old_files_in),
+        unit(lists_every_directory_of_a_glob),
+        unit(a_name_with_brackets_is_a_name),
+        unit(a_missing_directory_is_said_once_a_while),
+        unit(a_vanished_file_fails_its_batch),
+        unit(what_is_no_file_is_left_alone),
+        unit(compressed_files_are_refused),
+        unit(reads_binary_records),
+        unit(ten_thousand_files),
+        unit(refuses_wrong_arguments),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
