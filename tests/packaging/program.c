@@ -2,13 +2,14 @@
 #include <stdio.h>
 #include <weir/weir.h>
 
-static void twice(weir_value key, weir_value value, weir_value arg, weir_value *out_key, weir_value *out_value)
+static void doubled(weir_value key, weir_value value, weir_value arg, weir_value *out_key,
+                    weir_value *out_value)
 {
     (void)arg;
     *out_key = key;
     *out_value = weir_int(2 * weir_as_int(value));
 }
-WEIR_MAP(twice)
+WEIR_MAP(doubled)
 
 int main(void)
 {
@@ -18,7 +19,7 @@ int main(void)
     weir_status status = weir_context_create(&context, &options);
     if (status == WEIR_OK) {
         weir_stream *numbers = weir_queue_stream(context, true, weir_absent());
-        weir_print(weir_map(numbers, &weir_fn_twice, weir_null()), 10);
+        weir_print(weir_map(numbers, &weir_fn_doubled, weir_null()), 10);
         weir_value items[] = {weir_int(3), weir_int(4)};
         weir_queue_push(numbers, weir_list(items, 2), 1);
         status = weir_start(context);

@@ -2,12 +2,12 @@
  *
  * One macro at file scope makes a function known:
  *
- *     static void twice(weir_value key, weir_value value, weir_value arg, weir_value *out_key,
- *                       weir_value *out_value)
+ *     static void doubled(weir_value key, weir_value value, weir_value arg, weir_value *out_key,
+ *                         weir_value *out_value)
  *     { *out_value = weir_int(2 * weir_as_int(value)); }
- *     WEIR_MAP(twice)                          // defines weir_fn_twice, registers "twice"
+ *     WEIR_MAP(doubled)                        // defines weir_fn_doubled, registers "doubled"
  *
- *     weir_map(numbers, &weir_fn_twice, weir_null());
+ *     weir_map(numbers, &weir_fn_doubled, weir_null());
  *
  * A function runs on worker threads, for several partitions at once: it depends on its arguments
  * only, and keeps nothing. `arg` is the closure argument given where the function is used; it is

@@ -1,0 +1,32 @@
+# Writes the examples of a page to files: N.c for fenced blocks marked c, N.json for json, into the directory `to`.
+# Of a header it writes one file: the lines of its comments that are indented by four or more. Lines up to the first
+# blank one are definitions, those that call something are statements of a function.
+FNR == 1 { block = 0 }
+
+FILENAME ~ /\.md$/ && /^```/ {
+    if (block) {
+        block = 0
+        close(output)
+    } else {
+        kind = $0
+        sub(/^```/, "", kind)
+        block = 1
+        output = kind == "c" || kind == "json" ? to "/" ++count "." kind : "/dev/null"
+    }
+    next
+}
+FILENAME ~ /\.md$/ && block { print > output }
+
+FILENAME ~ /\.h$/ && /^ \*     / {
+    line = substr($0, 8)
+    if (line ~ /^(weir_[a-z_]+\(|weir_[a-z_]+ \*?[a-z_]+ = )/) statements = statements line "\n"
+    else definitions = definitions line "\n"
+}
+END {
+    if (definitions statements == "") exit
+    output = to "/header.c"
+    print definitions > output
+    print "void example(weir_context *context, weir_stream *lines, weir_stream *numbers);" > output
+    print "void example(weir_context *context, weir_stream *lines, weir_stream *numbers)\n{" > output
+    print statements "}" > output
+}
