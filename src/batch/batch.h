@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "base/error.h"
 #include "ingest/source.h"
 
 typedef struct batch {
@@ -12,11 +13,12 @@ typedef struct batch {
     int64_t queued_us;      /* monotonic, likewise */
     source_batch *sources;  /* one for each source of the context */
     size_t source_count;
+    memory_budget *waiting; /* gets back the bytes of the sources' blocks */
     weir_status status;     /* cutting failed: the batch fails with it */
-    char error[1024];
+    char error[ERROR_TEXT_MAX];
 } batch;
 
-batch *batch_create(int64_t time_ms, size_t source_count);
+batch *batch_create(int64_t time_ms, size_t source_count, memory_budget *waiting);
 void batch_free(batch *batch); /* releases its splits */
 
 #endif

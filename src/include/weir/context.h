@@ -31,6 +31,19 @@ typedef struct weir_options {
     bool manual_clock;             /* time stands still but for weir_advance; starts at 0 (C-46) */
 } weir_options;
 
+/* The members of weir_options by name, for command lines and files: "batch-ms", "master", ... */
+typedef struct weir_option {
+    const char *name;
+    const char *fallback; /* what holds if it is not given, in words */
+    const char *about;    /* one sentence */
+} weir_option;
+
+/* The options one after another, NULL behind the last. Static memory. */
+WEIR_API const weir_option *weir_option_at(size_t at);
+/* Sets the option of that name from text ("1s", "64M", "yes"). `text` is borrowed, as the member
+ * is. WEIR_ILLEGAL_ARGUMENT if there is none, or if the text does not fit it. */
+WEIR_API weir_status weir_option_set(weir_options *options, const char *name, const char *text);
+
 typedef enum weir_context_state {
     WEIR_INITIALIZED = 0,
     WEIR_ACTIVE = 1,

@@ -1,0 +1,209 @@
+#include "batch/cutter.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log_line.h"
+#include "batch/batch.h"
+
+enum { AHEAD = 2, WALL_JUMP_US = 100 * 1000 };
+
+/* The last batch time that any context of this process followed the wall clock to: a later context
+ * begins after it. */
+static _Atomic int64_t last_wall_batch_ms;
+
+static void anchor(cutter *cutter)
+{
+    int64_t wall_us = clock_wall_us();
+    int64_t last_us = atomic_load(&last_wall_batch_ms) * 1000;
+    cutter->anchor_monotonic_us = clock_monotonic_us();
+    cutter->anchor_time_us = wall_us > last_us ? wall_us : last_us;
+    cutter->wall_off_us = wall_us - cutter->anchor_time_us;
+}
+
+void cutter_init(cutter *cutter, cutter_mode mode, int64_t interval_ms, uint64_t bounded_batches,
+                 ingest *ingest, batch_journal *journal, queue *batches)
+{
+    memset(cutter, 0, sizeof *cutter);
+    cutter->mode = mode;
+    cutter->ingest = ingest;
+    cutter->journal = journal;
+    cutter->batches = batches;
+    cutter->left = bounded_batches;
+    if (mode == CUTTER_WALL) anchor(cutter);
+    batch_clock_init(&cutter->clock, interval_ms, 0);
+}
+
+static int64_t now_us(const cutter *cutter)
+{
+    return cutter->anchor_time_us + clock_monotonic_us() - cutter->anchor_monotonic_us;
+}
+
+int64_t cutter_now_ms(void *user)
+{
+    cutter *cutter = user;
+    return cutter->mode == CUTTER_WALL ? now_us(cutter) / 1000 : atomic_load(&cutter->set_ms);
+}
+
+static weir_status fill(cutter *cutter, batch *batch)
+{
+    weir_status status = ingest_cut(cutter->ingest, batch->time_ms, batch->sources);
+    if (status != WEIR_OK) return status;
+    return cutter->journal->class->record(cutter->journal, batch->time_ms, NULL, 0);
+}
+
+static void cut(cutter *cutter, int64_t time_ms)
+{
+    bool is_set = cutter->mode != CUTTER_WALL;
+    if (is_set && time_ms > atomic_load(&cutter->set_ms)) atomic_store(&cutter->set_ms, time_ms);
+    batch *batch = batch_create(time_ms, cutter->ingest->count, &cutter->ingest->waiting);
+    batch->status = fill(cutter, batch);
+    if (batch->status != WEIR_OK) memcpy(batch->error, error_text(), strlen(error_text()) + 1);
+    batch->submitted_us = clock_wall_us();
+    batch->queued_us = clock_monotonic_us();
+    atomic_fetch_add(&cutter->cut, 1);
+    bool is_open = queue_push(cutter->batches, batch);
+    assert(is_open); /* whoever closes the queue has stopped the cutter before */
+    (void)is_open;
+}
+
+bool cutter_cut_due(cutter *cutter)
+{
+    int64_t time_ms;
+    if (!batch_clock_take(&cutter->clock, cutter_now_ms(cutter), &time_ms)) return false;
+    if (cutter->mode == CUTTER_WALL) atomic_store(&last_wall_batch_ms, time_ms);
+    cut(cutter, time_ms);
+    return true;
+}
+
+void cutter_cut_now(cutter *cutter)
+{
+    int64_t time_ms;
+    batch_clock_take(&cutter->clock, batch_clock_next(&cutter->clock), &time_ms);
+    if (cutter->mode == CUTTER_WALL) atomic_store(&last_wall_batch_ms, time_ms);
+    cut(cutter, time_ms);
+}
+
+void cutter_advance(cutter *cutter, int64_t duration_ms)
+{
+    atomic_fetch_add(&cutter->set_ms, duration_ms);
+}
+
+/* --- virtual time --------------------------------------------------------------------------- */
+
+static void cut_ahead(uv_async_t *wanted)
+{
+    cutter *cutter = wanted->data;
+    while (cutter->left > 0 && queue_count(cutter->batches) < AHEAD) {
+        cutter->left--;
+        cutter_cut_now(cutter);
+    }
+    if (cutter->left == 0) queue_close(cutter->batches);
+}
+
+void cutter_want(cutter *cutter) { uv_async_send(&cutter->wanted); }
+
+static weir_status start_virtual(cutter *cutter)
+{
+    cutter->wanted.data = cutter;
+    int failure = uv_async_init(cutter->ingest->loop, &cutter->wanted, cut_ahead);
+    if (failure)
+        return error_set(WEIR_RUNTIME, "cannot start the clock of batches: %s",
+                         uv_strerror(failure));
+    cut_ahead(&cutter->wanted);
+    return WEIR_OK;
+}
+
+/* --- wall clock ----------------------------------------------------------------------------- */
+
+/* Between the looks at the two clocks this thread may be held up: a jump is what that cannot
+ * explain. */
+static void report_jump(cutter *cutter)
+{
+    int64_t before_us = now_us(cutter);
+    int64_t wall_us = clock_wall_us();
+    int64_t after_us = now_us(cutter);
+    int64_t off_us = wall_us - before_us;
+    bool is_forward = wall_us - after_us > cutter->wall_off_us + WALL_JUMP_US;
+    bool is_back = off_us < cutter->wall_off_us - WALL_JUMP_US;
+    if (!is_forward && !is_back) return;
+    int64_t jump_us = off_us - cutter->wall_off_us;
+    cutter->wall_off_us = off_us;
+    log_line(WEIR_WARNING,
+             "the wall clock was set %s by %" PRId64 " ms; batch times go on from %" PRId64 " ms",
+             is_back ? "back" : "forward", (is_back ? -jump_us : jump_us) / 1000,
+             cutter->clock.last_ms);
+}
+
+static void arm(cutter *cutter)
+{
+    int64_t due_us = batch_clock_next(&cutter->clock) * 1000 - cutter->anchor_time_us +
+                     cutter->anchor_monotonic_us;
+    if (due_us < 1) due_us = 1; /* 0 would disarm it */
+    struct itimerspec due = {.it_value = {due_us / 1000000, due_us % 1000000 * 1000}};
+    timerfd_settime(cutter->timer, TFD_TIMER_ABSTIME, &due, NULL);
+}
+
+static void on_timer(uv_poll_t *poll, int failure, int events)
+{
+    (void)failure;
+    (void)events;
+    cutter *cutter = poll->data;
+    uint64_t expirations;
+    if (read(cutter->timer, &expirations, sizeof expirations) < 0) return; /* not yet */
+    while (cutter_cut_due(cutter)) continue; /* late: each missed interval in turn (C-41) */
+    report_jump(cutter);
+    arm(cutter);
+}
+
+static weir_status start_wall(cutter *cutter)
+{
+    cutter->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (cutter->timer < 0)
+        return error_set_errno(WEIR_RUNTIME, "cannot make the timer of batches");
+    cutter->timer_poll.data = cutter;
+    int failure = uv_poll_init(cutter->ingest->loop, &cutter->timer_poll, cutter->timer);
+    if (failure) {
+        close(cutter->timer);
+        return error_set(WEIR_RUNTIME, "cannot make the timer of batches: %s",
+                         uv_strerror(failure));
+    }
+    uv_poll_start(&cutter->timer_poll, UV_READABLE, on_timer);
+    batch_clock_init(&cutter->clock, cutter->clock.interval_ms, cutter_now_ms(cutter));
+    arm(cutter);
+    return WEIR_OK;
+}
+
+/* --- any ------------------------------------------------------------------------------------ */
+
+weir_status cutter_start(cutter *cutter)
+{
+    weir_status status = WEIR_OK;
+    if (cutter->mode == CUTTER_WALL) status = start_wall(cutter);
+    if (cutter->mode == CUTTER_VIRTUAL) status = start_virtual(cutter);
+    cutter->is_started = status == WEIR_OK;
+    return status;
+}
+
+void cutter_stop(cutter *cutter)
+{
+    cutter->left = 0;
+    if (cutter->is_started && cutter->mode == CUTTER_WALL) uv_poll_stop(&cutter->timer_poll);
+}
+
+void cutter_close(cutter *cutter)
+{
+    if (!cutter->is_started) return;
+    cutter_stop(cutter);
+    cutter->is_started = false;
+    if (cutter->mode == CUTTER_WALL) {
+        uv_close((uv_handle_t *)&cutter->timer_poll, NULL);
+        close(cutter->timer);
+    }
+    if (cutter->mode == CUTTER_VIRTUAL) uv_close((uv_handle_t *)&cutter->wanted, NULL);
+}

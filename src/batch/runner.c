@@ -1,0 +1,158 @@
+#include "batch/runner.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "batch/thread.h"
+#include "outputs/outputs.h"
+
+/* Keeps the first failure of the batch, and reports each. The text is this thread's error text. */
+static void fail(runner *runner, weir_status status)
+{
+    if (runner->status == WEIR_OK) {
+        runner->status = status;
+        snprintf(runner->error, sizeof runner->error, "%s", error_text());
+    }
+    if (status != WEIR_CLOSED) log_damped(&runner->damper, WEIR_ERROR, "%s", error_text());
+    runner->events.failed(runner->user, status, error_text());
+}
+
+static void prefix_output(weir_status status, const batch *batch, const output *output)
+{
+    (void)error_prefix(status, "batch %" PRId64 " ms, output %" PRIu32 " (%s)", batch->time_ms,
+                       output->id, output_kind_text(output->kind));
+}
+
+/* Asks every output for its dataset before any of them runs: a failure here fails the whole batch
+ * (M-01). */
+static bool plan_outputs(runner *runner, const batch *batch)
+{
+    if (batch->status != WEIR_OK) {
+        weir_status status =
+            error_set(batch->status, "batch %" PRId64 " ms: %s", batch->time_ms, batch->error);
+        fail(runner, status);
+        return false;
+    }
+    for (size_t i = 0; i < runner->lineage->output_count; i++) {
+        const output *output = runner->lineage->outputs[i];
+        weir_dataset *dataset = NULL;
+        weir_status status = graph_dataset(runner->graph, output->in, &dataset);
+        if (status == WEIR_OK) continue;
+        prefix_output(status, batch, output);
+        fail(runner, status);
+        return false;
+    }
+    return true;
+}
+
+static weir_status try_output(runner *runner, const output *output, int64_t time_ms,
+                              uint64_t *records)
+{
+    *records = 0;
+    weir_dataset *dataset = NULL;
+    weir_status status = graph_dataset(runner->graph, output->in, &dataset);
+    if (status != WEIR_OK || !dataset) return status; /* no dataset: not a batch of this output */
+    return output_run(output, dataset, time_ms, records);
+}
+
+static void run_output(runner *runner, const batch *batch, const output *output)
+{
+    uint64_t *records = &runner->output_records[output->id];
+    for (int attempt = 1;; attempt++) {
+        weir_status status = try_output(runner, output, batch->time_ms, records);
+        if (status == WEIR_OK) return;
+        *records = 0;
+        if (attempt >= runner->attempts || status == WEIR_CLOSED) {
+            prefix_output(status, batch, output);
+            fail(runner, status);
+            graph_retry(runner->graph);
+            return;
+        }
+        log_line(WEIR_DEBUG, "batch %" PRId64 " ms, output %" PRIu32 ": %s; trying again",
+                 batch->time_ms, output->id, error_text());
+        graph_retry(runner->graph);
+    }
+}
+
+static void compute(runner *runner, const batch *batch)
+{
+    for (size_t i = 0; i < batch->source_count; i++) {
+        const source *source = runner->ingest->sources[i];
+        const source_batch *given = &batch->sources[i];
+        if (source->is_needed && !given->none)
+            graph_set_source(runner->graph, source->stream, given->splits, given->count);
+    }
+    if (!plan_outputs(runner, batch)) return;
+    for (size_t i = 0; i < runner->lineage->output_count; i++)
+        run_output(runner, batch, runner->lineage->outputs[i]);
+    if (runner->status != WEIR_OK) return;
+    weir_status status = runner->journal->class->done(runner->journal, batch->time_ms, NULL, 0);
+    if (status != WEIR_OK) {
+        error_prefix(status, "batch %" PRId64 " ms cannot be marked as done", batch->time_ms);
+        fail(runner, status);
+    }
+}
+
+static void run_batch(runner *runner, const batch *batch)
+{
+    int64_t started_us = clock_monotonic_us();
+    size_t outputs = runner->lineage->output_count;
+    memset(runner->output_records, 0, outputs * sizeof *runner->output_records);
+    runner->status = WEIR_OK;
+    runner->error[0] = '\0';
+
+    graph_begin(runner->graph, batch->time_ms);
+    compute(runner, batch);
+    weir_batch_summary summary = {
+        .time_ms = batch->time_ms,
+        .records = graph_records_in(runner->graph),
+        .submitted_us = batch->submitted_us,
+        .scheduling_us = started_us - batch->queued_us,
+        .outputs = (uint32_t)outputs,
+        .output_records = runner->output_records,
+        .refused = graph_refused(runner->graph),
+        .status = runner->status,
+        .error = runner->error,
+    };
+    graph_end(runner->graph);
+    for (size_t i = 0; i < batch->source_count; i++) summary.refused += batch->sources[i].refused;
+    summary.processing_us = clock_monotonic_us() - started_us;
+    summary.waiting = queue_count(runner->batches);
+    listeners_call(runner->listeners, &summary);
+}
+
+static void *runner_main(void *user)
+{
+    runner *runner = user;
+    for (batch *batch; (batch = queue_pop(runner->batches, -1));) {
+        if (!atomic_load(&runner->drops)) run_batch(runner, batch);
+        batch_free(batch);
+        runner->events.over(runner->user);
+    }
+    runner->events.ended(runner->user);
+    return NULL;
+}
+
+weir_status runner_start(runner *runner, const void *owner)
+{
+    size_t outputs = runner->lineage->output_count;
+    runner->output_records = memory_zero_alloc(outputs, sizeof *runner->output_records);
+    weir_status status =
+        thread_start(&runner->thread, "weir-batches", owner, runner_main, runner);
+    runner->is_running = status == WEIR_OK;
+    return status;
+}
+
+void runner_drop(runner *runner) { atomic_store(&runner->drops, true); }
+
+void runner_join(runner *runner)
+{
+    if (runner->is_running) pthread_join(runner->thread, NULL);
+    runner->is_running = false;
+    free(runner->output_records);
+    runner->output_records = NULL;
+}

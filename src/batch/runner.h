@@ -1,0 +1,57 @@
+/* The batch runner: takes batches in order and carries out their outputs in order, one batch after
+ * another. A batch that fails is reported; later batches run (C-31). */
+#ifndef BATCH_RUNNER_H
+#define BATCH_RUNNER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "base/log_line.h"
+#include "base/queue.h"
+#include "batch/batch.h"
+#include "durability/batch_journal.h"
+#include "monitor/listeners.h"
+#include "operators/graph.h"
+
+/* Called on the runner's thread. */
+typedef struct runner_events {
+    /* Something of a batch failed for good. A batch may fail in several outputs. */
+    void (*failed)(void *user, weir_status status, const char *text);
+    /* A batch is over, good or bad, and the listeners know; or it was dropped. */
+    void (*over)(void *user);
+    /* The queue was closed and is empty: the last call. */
+    void (*ended)(void *user);
+} runner_events;
+
+typedef struct runner {
+    /* set before the start, then constant; all borrowed */
+    const lineage *lineage;
+    graph *graph;
+    const ingest *ingest;
+    batch_journal *journal;
+    queue *batches;
+    const listeners *listeners;
+    int attempts;
+    runner_events events;
+    void *user;
+    /* runner's thread */
+    uint64_t *output_records;
+    weir_status status; /* of the batch: its first failure */
+    char error[ERROR_TEXT_MAX];
+    log_damper damper;
+    /* any thread */
+    _Atomic bool drops;
+    /* starting thread */
+    bool is_running;
+    pthread_t thread;
+} runner;
+
+/* `owner`: of its thread. */
+weir_status runner_start(runner *runner, const void *owner);
+/* From now on queued batches are dropped; the one that runs is completed. Any thread. */
+void runner_drop(runner *runner);
+/* After the queue was closed: waits for the end. Also without a start. */
+void runner_join(runner *runner);
+
+#endif

@@ -1,0 +1,16 @@
+/* Threads of a context: named, and deaf to signals, which belong to the program's own threads. */
+#ifndef BATCH_THREAD_H
+#define BATCH_THREAD_H
+
+#include <pthread.h>
+
+#include "weir/status.h"
+
+/* `name`: at most 15 characters. To be joined. `owner`: for thread_owner. */
+weir_status thread_start(pthread_t *thread, const char *name, const void *owner,
+                         void *(*run)(void *), void *user);
+
+/* The owner of the calling thread; NULL if thread_start did not start it. */
+const void *thread_owner(void);
+
+#endif

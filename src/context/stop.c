@@ -1,0 +1,152 @@
+/* How a context is shut down (C-26), in this order: sources, what they received, the clock, the
+ * runner, the log and the journal, the loop and the workers.
+ *
+ * Gracefully, everything received is cut into batches and computed; the time for that is limited,
+ * and a second stop that is not graceful ends it. A batch cut so bears the next regular batch time
+ * although that has not come yet; the stop then waits for it, or a program started right
+ * afterwards would give the same time to another batch, and save over this one. */
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "base/log_line.h"
+#include "context/context.h"
+
+enum { POLL_MS = 5, PATIENCE_MS = 10 * 1000, AHEAD = 2 };
+
+static weir_status stop_sources(void *user)
+{
+    weir_context *context = user;
+    ingest_stop(&context->ingest);
+    return WEIR_OK;
+}
+
+/* A question to the loop thread. */
+typedef struct question {
+    weir_context *context;
+    bool answer;
+} question;
+
+static weir_status are_sources_stopped(void *user)
+{
+    question *question = user;
+    question->answer = ingest_is_stopped(&question->context->ingest);
+    return WEIR_OK;
+}
+
+/* Cuts a batch; the answer: there was something to cut. */
+static weir_status cut_what_waits(void *user)
+{
+    question *question = user;
+    question->answer = ingest_has_waiting(&question->context->ingest);
+    if (question->answer) cutter_cut_now(&question->context->cutter);
+    return WEIR_OK;
+}
+
+static bool ask(weir_context *context, loop_function asked)
+{
+    question question = {context, false};
+    loop_call(context->loop, asked, &question);
+    return question.answer;
+}
+
+static weir_status stop_clock(void *user)
+{
+    weir_context *context = user;
+    cutter_stop(&context->cutter);
+    return WEIR_OK;
+}
+
+static weir_status close_clock(void *user)
+{
+    weir_context *context = user;
+    cutter_close(&context->cutter);
+    return WEIR_OK;
+}
+
+/* Sources are freed after the stop, so there is no way around waiting for them. */
+static void end_sources(weir_context *context)
+{
+    loop_call(context->loop, stop_sources, context);
+    int64_t patience_us = clock_monotonic_us() + PATIENCE_MS * 1000;
+    while (!ask(context, are_sources_stopped)) {
+        clock_sleep_ms(POLL_MS);
+        if (clock_monotonic_us() < patience_us) continue;
+        log_line(WEIR_WARNING, "a source has not stopped for %d s; still waiting",
+                 PATIENCE_MS / 1000);
+        patience_us = INT64_MAX;
+    }
+}
+
+/* Waits until no more than `behind` batches are not over yet; false: there is no time for it. */
+static bool wait_for_runner(weir_context *context, uint64_t behind, int64_t deadline_us)
+{
+    pthread_mutex_lock(&context->mutex);
+    bool may_wait = true;
+    while (may_wait && context->over + behind < atomic_load(&context->cutter.cut))
+        may_wait = !context->is_hurried && context_wait(context, deadline_us);
+    pthread_mutex_unlock(&context->mutex);
+    return may_wait;
+}
+
+/* Waits for the time that the last batch bears. */
+static void wait_for_time(weir_context *context, int64_t deadline_us)
+{
+    int64_t early_ms = context->cutter.clock.last_ms - cutter_now_ms(&context->cutter);
+    if (early_ms <= 0) return;
+    int64_t until_us = clock_monotonic_us() + early_ms * 1000;
+    if (until_us > deadline_us) until_us = deadline_us;
+    pthread_mutex_lock(&context->mutex);
+    while (!context->is_hurried && context_wait(context, until_us)) continue;
+    pthread_mutex_unlock(&context->mutex);
+}
+
+/* Cuts and computes everything that was received. The clock stands still already. */
+static void drain(weir_context *context)
+{
+    int64_t deadline_us = clock_monotonic_us() + context->options.stop_timeout_ms * 1000;
+    bool is_early = false;
+    bool in_time = true;
+    if (context->cutter.mode != CUTTER_VIRTUAL) /* where nothing is received */
+        while (in_time && ask(context, cut_what_waits)) {
+            is_early = true;
+            in_time = wait_for_runner(context, AHEAD, deadline_us);
+        }
+    in_time = in_time && wait_for_runner(context, 0, deadline_us);
+    if (!in_time) {
+        log_line(WEIR_WARNING, "the graceful stop is cut short; what was not computed is dropped");
+        return;
+    }
+    if (is_early && context->cutter.mode == CUTTER_WALL) wait_for_time(context, deadline_us);
+}
+
+static void free_parts(weir_context *context)
+{
+    if (context->log) {
+        context->log->class->drain(context->log);
+        context->log->class->close(context->log);
+    }
+    if (context->journal) context->journal->class->close(context->journal);
+    graph_free(context->graph);
+    pool_free(context->pool);
+    queue_free(context->batches);
+    loop_free(context->loop);
+    context->log = NULL;
+    context->journal = NULL;
+    context->graph = NULL;
+    context->pool = NULL;
+    context->batches = NULL;
+    context->loop = NULL;
+}
+
+void context_shut_down(weir_context *context, bool gracefully)
+{
+    if (!context->loop) return; /* the start failed before anything was there */
+    loop_call(context->loop, stop_clock, context);
+    end_sources(context);
+    if (gracefully) drain(context);
+    runner_drop(&context->runner);
+    queue_close(context->batches);
+    runner_join(&context->runner);
+    loop_call(context->loop, close_clock, context);
+    free_parts(context);
+}
