@@ -1,14 +1,8 @@
 #include "record/value.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
-#include "base/buffer.h"
 #include "record/codec.h"
 
-/* Lists and pairs are walked recursively, so what is nested deeper than CODEC_DEPTH_MAX is
- * refused: it fails the function that runs, and the answer given does not matter any more. */
-static void refuse_depth(void)
+void value_refuse_depth(void)
 {
     weir_fail("a value is nested deeper than %d lists and pairs; make it flatter",
               CODEC_DEPTH_MAX);
@@ -110,7 +104,7 @@ static weir_value copy_nested(weir_value value, arena *arena, int depth)
     const char *text = weir_bytes(&value, &length);
     if (text) return make_outside(weir_kind_of(value), arena_copy(arena, text, length), length);
     if (depth == CODEC_DEPTH_MAX) {
-        refuse_depth();
+        value_refuse_depth();
         return weir_null();
     }
     const weir_value *items = weir_items(value, &length);
@@ -137,7 +131,7 @@ static bool equal_nested(weir_value a, weir_value b, int depth)
     const char *text = weir_bytes(&a, &length);
     if (text) return memcmp(text, weir_bytes(&b, &length), length) == 0;
     if (depth == CODEC_DEPTH_MAX) {
-        refuse_depth();
+        value_refuse_depth();
         return false;
     }
     const weir_value *left = weir_items(a, &length);
@@ -205,7 +199,7 @@ static int compare_nested(weir_value a, weir_value b, int depth)
     if (rank == WEIR_BOOL) return (a.body > b.body) - (a.body < b.body);
     if (rank == WEIR_STRING || rank == WEIR_BYTES) return compare_text(&a, &b);
     if (depth == CODEC_DEPTH_MAX) {
-        refuse_depth();
+        value_refuse_depth();
         return 0;
     }
     size_t left_count, right_count;
@@ -221,69 +215,4 @@ static int compare_nested(weir_value a, weir_value b, int depth)
 int weir_compare(weir_value a, weir_value b)
 {
     return compare_nested(a, b, 0);
-}
-
-/* --- Hashes --------------------------------------------------------------------------------- */
-
-/* Any number but that of partitions (0): else the keys of one partition would crowd in a few
- * slots of its table. */
-static const uint64_t table_seed = 0x7765697274616265U;
-
-static uint64_t hash_nested(weir_value value, int depth)
-{
-    if (!value_is_outside(value)) return value_hash(value);
-    size_t length;
-    const char *text = weir_bytes(&value, &length);
-    uint64_t seed = table_seed ^ (uint64_t)weir_kind_of(value);
-    if (text) return XXH3_64bits_withSeed(text, length, seed);
-    if (depth == CODEC_DEPTH_MAX) {
-        refuse_depth();
-        return 0;
-    }
-    const weir_value *items = weir_items(value, &length);
-    uint64_t hash = seed ^ value.head;
-    for (size_t i = 0; i < length; i++) {
-        uint64_t parts[2] = {hash, hash_nested(items[i], depth + 1)};
-        hash = XXH3_64bits(parts, sizeof parts);
-    }
-    return hash;
-}
-
-uint64_t value_hash_outside(weir_value value)
-{
-    return hash_nested(value, 0);
-}
-
-static uint64_t hash_encoding(weir_value value)
-{
-    buffer encoding = {0};
-    if (!codec_encode(&encoding, value)) refuse_depth();
-    uint64_t hash = XXH3_64bits(encoding.bytes, encoding.size);
-    buffer_release(&encoding);
-    return hash;
-}
-
-static uint64_t hash_key(const weir_value *key)
-{
-    size_t length;
-    switch (weir_kind_of(*key)) {
-    case WEIR_STRING:
-    case WEIR_BYTES: {
-        const char *text = weir_bytes(key, &length);
-        return XXH3_64bits(text, length);
-    }
-    case WEIR_INT:
-    case WEIR_DOUBLE: return XXH3_64bits(&key->body, 8);
-    case WEIR_BOOL: return XXH3_64bits(&key->body, 1);
-    case WEIR_LIST:
-    case WEIR_PAIR: return hash_encoding(*key);
-    default: return XXH3_64bits("", 0);
-    }
-}
-
-size_t value_partition(weir_value key, size_t partitions)
-{
-    uint64_t hash = hash_key(&key);
-    bool is_power_of_two = (partitions & (partitions - 1)) == 0;
-    return (size_t)(is_power_of_two ? hash & (partitions - 1) : hash % partitions);
 }

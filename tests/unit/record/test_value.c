@@ -212,7 +212,12 @@ static void partitions_follow_from_the_bytes_of_the_key(void **state)
 {
     (void)state;
     const char *text = "longer than fourteen bytes";
-    check_partition(weir_text("word"), "word", 4);
+    for (size_t from = 0; from < 10; from++)
+        for (size_t length = 0; length <= 16; length++)
+            check_partition(weir_string(text + from, length), text + from, length);
+    const char high[] = "\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8\xf7";
+    for (size_t length = 0; length < sizeof high; length++)
+        check_partition(weir_string(high, length), high, length);
     check_partition(weir_text(text), text, strlen(text));
     check_partition(weir_bytes_value("word", 4), "word", 4);
     check_partition(weir_int(-2), "\xfe\xff\xff\xff\xff\xff\xff\xff", 8);
