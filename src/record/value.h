@@ -34,28 +34,10 @@ static inline weir_value value_padded_string(const char *text, size_t length)
     uint64_t first, second; /* bytes 0..7 and 6..13 */
     memcpy(&first, text, 8);
     memcpy(&second, text + 6, 8);
-    uint64_t head, body;
-    if (length >= 6) {
-        size_t rest = length - 6;
-        head = first & 0xffffffffffffU;
-        body = rest >= 8 ? second : second & (((uint64_t)1 << (rest * 8)) - 1);
-    } else {
-        head = first & (((uint64_t)1 << (length * 8)) - 1);
-        body = 0;
-    }
-    return (weir_value){head << 16 | (uint64_t)length << 8 | WEIR_STRING, body};
+    size_t in_head = length < 6 ? length : 6, in_body = length - in_head;
+    return (weir_value){(first & weir_low_bytes(in_head)) << 16 | (uint64_t)length << 8 | WEIR_STRING,
+                        second & weir_low_bytes(in_body)};
 }
-
-static inline weir_value value_padded_bytes(const char *bytes, size_t length)
-{
-    weir_value value = value_padded_string(bytes, length);
-    value.head ^= WEIR_STRING ^ WEIR_BYTES;
-    return value;
-}
-
-/* Lists and pairs are walked recursively, so what is nested deeper than CODEC_DEPTH_MAX is refused:
- * this fails the function that runs, and what is answered then does not matter any more. */
-void value_refuse_depth(void);
 
 /* The hash that tables use: not part of any format. */
 uint64_t value_hash_outside(weir_value value);

@@ -15,14 +15,13 @@ static uint64_t hash_nested(weir_value value, int depth)
     if (!value_is_outside(value)) return value_hash(value);
     size_t length;
     const char *text = weir_bytes(&value, &length);
-    uint64_t seed = table_seed ^ (uint64_t)weir_kind_of(value);
-    if (text) return XXH3_64bits_withSeed(text, length, seed);
+    if (text) return XXH3_64bits_withSeed(text, length, table_seed ^ value.head);
     if (depth == CODEC_DEPTH_MAX) {
         value_refuse_depth();
         return 0;
     }
     const weir_value *items = weir_items(value, &length);
-    uint64_t hash = seed ^ value.head;
+    uint64_t hash = table_seed ^ value.head;
     for (size_t i = 0; i < length; i++) {
         uint64_t parts[2] = {hash, hash_nested(items[i], depth + 1)};
         hash = XXH3_64bits(parts, sizeof parts);
@@ -45,8 +44,8 @@ static uint64_t hash_encoding(weir_value value)
 }
 
 /* XXH3_64bits of an inline string, from registers: reading back at odd places what was just
- * written to memory takes several times as long as the hash. The steps are those of XXH3 for up to 3, 8
- * and 16 bytes, with the words of its secret that they use. */
+ * written to memory takes several times as long as the hash. The steps are those of XXH3 for up to
+ * 3, 8 and 16 bytes, with the words of its secret that they use. */
 static uint64_t hash_inline(weir_value value)
 {
     size_t length = (size_t)((value.head >> 8) & 0xff);
