@@ -1,0 +1,130 @@
+#include "tools/arguments.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/message.h"
+
+enum { OPTIONS_MAX = 32, FIRST_SETTING = 1000 };
+
+static size_t count_arguments(const command_line *line)
+{
+    size_t count = 0;
+    while (line->arguments[count].option) count++;
+    return count;
+}
+
+static void fill_table(const command_line *line, struct option table[OPTIONS_MAX])
+{
+    size_t count = 0;
+    for (const argument *argument = line->arguments; argument->option; argument++)
+        table[count++] = (struct option){argument->option,
+                                         argument->value ? required_argument : no_argument, NULL,
+                                         (int)argument->id};
+    for (size_t i = 0; line->has_settings && i < SETTING_NUMBER; i++)
+        table[count++] = (struct option){settings[i].option, required_argument, NULL,
+                                         FIRST_SETTING + (int)i};
+    table[count] = (struct option){0};
+}
+
+static bool fail_unknown(const command_line *line, const char *given, const struct option *table,
+                         problem *problem)
+{
+    char name[64], dashed[64], hint[HINT_MAX];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(given, "="), given);
+    nearest nearest;
+    nearest_init(&nearest, name + strspn(name, "-"));
+    for (; table->name; table++) nearest_offer(&nearest, table->name);
+    if (nearest.word) {
+        snprintf(dashed, sizeof dashed, "--%s", nearest.word);
+        nearest.word = dashed;
+    }
+    return problem_set(problem, "weir %s has no option \"%s\"%s", line->name, name,
+                       nearest_hint(&nearest, hint));
+}
+
+static bool take_argument(argument_id id, const char *value, arguments *arguments)
+{
+    switch (id) {
+    case ARGUMENT_HELP: arguments->wants_help = true; break;
+    case ARGUMENT_JSON: arguments->wants_json = true; break;
+    case ARGUMENT_PROGRESS: arguments->progress = value; break;
+    case ARGUMENT_NO_COLOR: message_without_color(); break;
+    }
+    return true;
+}
+
+static bool take_setting(size_t index, const char *value, arguments *arguments, problem *problem)
+{
+    struct problem why;
+    arguments->is_set[index] = true;
+    if (setting_from_text(&settings[index], value, &arguments->options, &why)) return true;
+    return problem_set(problem, "--%s %s", settings[index].option, why.text);
+}
+
+static bool take_operands(const command_line *line, int argc, char **argv, arguments *arguments,
+                          problem *problem)
+{
+    for (int i = optind; i < argc; i++) {
+        if (arguments->operand_count == line->most_operands)
+            return problem_set(problem, "weir %s does not take \"%s\" as well", line->name,
+                               argv[i]);
+        arguments->operands[arguments->operand_count++] = argv[i];
+    }
+    return true;
+}
+
+bool arguments_read(const command_line *line, int argc, char **argv, arguments *arguments,
+                    problem *problem)
+{
+    struct option table[OPTIONS_MAX];
+    *arguments = (struct arguments){0};
+    fill_table(line, table);
+    opterr = 0;
+    optind = 1;
+    for (;;) {
+        const char *given = optind < argc ? argv[optind] : "";
+        int id = getopt_long(argc, argv, ":h", table, NULL);
+        bool is_right = true;
+        if (id == -1) break;
+        if (id == ':')
+            return problem_set(problem, "the option \"%s\" needs a value", argv[optind - 1]);
+        if (id == '?')
+            return fail_unknown(line, argv[optind - 1][0] == '-' ? argv[optind - 1] : given, table,
+                                problem);
+        if (id == 'h') arguments->wants_help = true;
+        else if (id >= FIRST_SETTING)
+            is_right = take_setting((size_t)(id - FIRST_SETTING), optarg, arguments, problem);
+        else is_right = take_argument((argument_id)id, optarg, arguments);
+        if (!is_right) return false;
+    }
+    return take_operands(line, argc, argv, arguments, problem);
+}
+
+static void print_option(const char *option, const char *value, const char *about)
+{
+    char text[64];
+    snprintf(text, sizeof text, "--%s%s%s", option, value ? "=" : "", value ? value : "");
+    printf("  %-25s %s\n", text, about);
+}
+
+void arguments_help(const command_line *line)
+{
+    printf("Examples:\n%s\nUsage: weir %s %s\n\n%s\n", line->examples, line->name, line->usage,
+           line->about);
+    if (line->has_settings) printf("Settings (they override those of the job file):\n");
+    for (size_t i = 0; line->has_settings && i < SETTING_NUMBER; i++)
+        print_option(settings[i].option, settings[i].value, settings[i].about);
+    printf("%sOptions:\n", line->has_settings ? "\n" : "");
+    for (size_t i = 0; i < count_arguments(line); i++)
+        print_option(line->arguments[i].option, line->arguments[i].value,
+                     line->arguments[i].about);
+}
+
+void arguments_override(const arguments *arguments, weir_options *options)
+{
+    for (size_t i = 0; i < SETTING_NUMBER; i++) {
+        if (arguments->is_set[i]) setting_copy(&settings[i], options, &arguments->options);
+    }
+}

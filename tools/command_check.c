@@ -1,0 +1,74 @@
+/* weir check JOB: validates a job and draws its lineage. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tools/arguments.h"
+#include "tools/command.h"
+#include "tools/message.h"
+#include "tools/program.h"
+
+static const argument check_arguments[] = {
+    {"no-color", ARGUMENT_NO_COLOR, NULL,
+     "messages without colour (also: NO_COLOR in the environment)"},
+    {"help", ARGUMENT_HELP, NULL, "this text"},
+    {NULL, ARGUMENT_HELP, NULL, NULL},
+};
+
+static const command_line check_line = {
+    .name = "check",
+    .examples = "  weir check words.json         is the job right? what does it compute?\n"
+                "  weir check ./job.so           the same for a job built from C\n",
+    .usage = "[OPTION]... JOB",
+    .about = "Validates a job without running it, and draws its lineage on standard output: a\n"
+             "line for each stream, with its function and its inputs, then a line for each\n"
+             "output.\n"
+             "A wrong job gives one error, with the place in the file, and exit code 2.\n",
+    .arguments = check_arguments,
+    .has_settings = true,
+    .most_operands = 1,
+};
+
+static int draw(program *program, const weir_options *options, problem *problem)
+{
+    weir_context *context = NULL;
+    weir_status status = weir_context_create(&context, options);
+    if (status != WEIR_OK) {
+        problem_set(problem, "%s: %s", program->path, weir_last_error());
+        return exit_code_of(status);
+    }
+    int code = EXIT_USAGE;
+    if (program_build(program, context, problem)) {
+        char *text = weir_lineage_text(context);
+        fputs(text ? text : "", stdout);
+        free(text);
+        code = EXIT_OK;
+    }
+    weir_context_free(context);
+    return code;
+}
+
+int command_check(int argc, char **argv)
+{
+    arguments arguments;
+    problem problem;
+    program program = {0};
+    if (!arguments_read(&check_line, argc, argv, &arguments, &problem))
+        return message_usage("check", problem.text);
+    if (arguments.wants_help) {
+        arguments_help(&check_line);
+        return exit_after_output();
+    }
+    if (arguments.operand_count == 0)
+        return message_usage("check", "which job? Give a job file or a shared object");
+
+    int code = EXIT_USAGE;
+    if (program_load(&program, arguments.operands[0], &problem)) {
+        weir_options options = program_options(&program);
+        arguments_override(&arguments, &options);
+        code = draw(&program, &options, &problem);
+    }
+    if (code != EXIT_OK) message_print(WEIR_ERROR, problem.text);
+    else code = exit_after_output();
+    program_release(&program);
+    return code;
+}

@@ -1,0 +1,129 @@
+/* weir run JOB: runs a job until it ends, fails, or is told to stop. */
+#include <stdio.h>
+
+#include "tools/arguments.h"
+#include "tools/command.h"
+#include "tools/message.h"
+#include "tools/program.h"
+#include "tools/progress.h"
+#include "tools/signals.h"
+
+static const argument run_arguments[] = {
+    {"progress", ARGUMENT_PROGRESS, "MODE",
+     "auto (a status line on a terminal), line, json (an object a batch) or none"},
+    {"no-color", ARGUMENT_NO_COLOR, NULL, "messages without colour (also: NO_COLOR set)"},
+    {"help", ARGUMENT_HELP, NULL, "this text"},
+    {NULL, ARGUMENT_HELP, NULL, NULL},
+};
+
+static const command_line run_line = {
+    .name = "run",
+    .examples = "  weir run words.json                    until SIGINT or SIGTERM\n"
+                "  weir run --master='local[2]' --batch-ms=100 words.json\n"
+                "  weir run ./job.so                      a job built from C\n"
+                "  weir run --progress=json words.json 2>progress.jsonl\n",
+    .usage = "[OPTION]... JOB",
+    .about =
+        "Runs JOB: a job file (JSON; \"-\" reads it from standard input), or a shared object\n"
+        "that defines weir_job_main. Results are written to standard output, messages to\n"
+        "standard error. Paths of data in a job file are relative to the current directory,\n"
+        "paths in its \"library\" to the job file.\n"
+        "\n"
+        "SIGINT or SIGTERM stops gracefully: what was received is still computed, and the exit\n"
+        "code is 0. A second one ends the run at once, with 130 or 143. A failed batch ends the\n"
+        "run with 1. `weir --help` lists all exit codes.\n"
+        "\n"
+        "--progress=json writes one object a batch on standard error, and as the last line a\n"
+        "summary: batches, failed, records, seconds, cpu_seconds, max_rss_bytes, outputs.\n",
+    .arguments = run_arguments,
+    .has_settings = true,
+    .most_operands = 1,
+};
+
+/* Before the first batch: nothing ran. The program's problem, or the library's error. */
+static int refuse(progress *progress, int code, const char *text)
+{
+    progress_error(progress, text);
+    return code;
+}
+
+static int refuse_call(progress *progress, const program *program, weir_status status)
+{
+    problem problem;
+    problem_set(&problem, "%s: %s", program->path, weir_last_error());
+    return refuse(progress, exit_code_of(status), problem.text);
+}
+
+/* Waits for the end of a started run. A reader of standard output that has gone is a quiet end. */
+static int wait_for_end(weir_context *context, progress *progress)
+{
+    signals signals;
+    problem problem;
+    if (!signals_watch(&signals, context, progress, &problem))
+        return refuse(progress, EXIT_JOB, problem.text);
+    weir_status status = weir_await_termination(context, -1);
+    problem_set(&problem, "%s", weir_last_error());
+    weir_status stop_status = signals_end(&signals);
+    if (status == WEIR_CLOSED || stop_status == WEIR_CLOSED) return EXIT_OK;
+    if (status != WEIR_OK) progress_error(progress, problem.text);
+    else if (stop_status != WEIR_OK) progress_error(progress, signals.why.text);
+    return status == WEIR_OK && stop_status == WEIR_OK ? EXIT_OK : EXIT_JOB;
+}
+
+static int run_context(program *program, weir_context *context, progress *progress)
+{
+    problem problem;
+    if (!program_build(program, context, &problem))
+        return refuse(progress, EXIT_USAGE, problem.text);
+    weir_status status = weir_on_batch(context, progress_batch, progress);
+    progress_start(progress);
+    if (status == WEIR_OK) status = weir_start(context);
+    if (status != WEIR_OK) return refuse_call(progress, program, status);
+    return wait_for_end(context, progress);
+}
+
+static int run(program *program, const weir_options *options, progress_mode mode)
+{
+    progress progress;
+    progress_init(&progress, mode, program_outputs(program));
+    weir_set_log(progress_message, &progress, WEIR_INFO);
+    weir_context *context = NULL;
+    weir_status status = weir_context_create(&context, options);
+    int code = status == WEIR_OK ? run_context(program, context, &progress)
+                                 : refuse_call(&progress, program, status);
+    weir_context_free(context);
+    weir_set_log(NULL, NULL, WEIR_INFO);
+    int output_code = exit_after_output();
+    progress_finish(&progress);
+    progress_release(&progress);
+    return code != EXIT_OK ? code : output_code;
+}
+
+int command_run(int argc, char **argv)
+{
+    arguments arguments;
+    problem problem;
+    program program = {0};
+    progress_mode mode;
+    if (!arguments_read(&run_line, argc, argv, &arguments, &problem) ||
+        !progress_mode_read(arguments.progress, &mode, &problem))
+        return message_usage("run", problem.text);
+    if (arguments.wants_help) {
+        arguments_help(&run_line);
+        return exit_after_output();
+    }
+    if (arguments.operand_count == 0)
+        return message_usage("run", "which job? Give a job file or a shared object");
+
+    signals_block();
+    int code = EXIT_USAGE;
+    if (program_load(&program, arguments.operands[0], &problem)) {
+        weir_options options = program_options(&program);
+        arguments_override(&arguments, &options);
+        code = run(&program, &options, mode);
+    } else {
+        message_print(WEIR_ERROR, problem.text);
+    }
+    program_release(&program);
+    return code;
+}

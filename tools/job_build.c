@@ -1,0 +1,114 @@
+/* From a checked job to the lineage of a context. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/job_check.h"
+#include "tools/job_object.h"
+#include "tools/json_value.h"
+
+bool job_load_libraries(const job *job, problem *problem)
+{
+    const json_t *list = json_object_get(job->root, "library");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        struct problem why;
+        const char *name = json_string_value(json_array_get(list, i));
+        if (job_object_load(job->file, name, &why)) continue;
+        job_spot spot = {.field = "library", .has_item = true, .item = i};
+        return job_fail(job, spot, problem, "%s", why.text);
+    }
+    return true;
+}
+
+/* --- Functions ------------------------------------------------------------------------------- */
+
+/* The functions that are known, the kind's first; given to the caller, who frees it. */
+static const weir_function **known_functions(size_t *count)
+{
+    size_t size = weir_list_functions(NULL, 0);
+    const weir_function **functions = calloc(size ? size : 1, sizeof *functions);
+    *count = functions ? weir_list_functions(functions, size) : 0;
+    if (*count > size) *count = size;
+    return functions;
+}
+
+static bool fail_unknown_function(const job *job, const job_node *node, const char *name,
+                                  problem *problem)
+{
+    size_t count;
+    const weir_function **functions = known_functions(&count);
+    nearest nearest;
+    nearest_init(&nearest, name);
+    const char *other_kind = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (functions[i]->kind == node->op->function) nearest_offer(&nearest, functions[i]->name);
+        else if (strcmp(functions[i]->name, name) == 0)
+            other_kind = weir_function_kind_text(functions[i]->kind);
+    }
+    free(functions);
+    char hint[HINT_MAX], room[HINT_MAX] = "";
+    nearest_hint(&nearest, hint);
+    if (other_kind) snprintf(room, sizeof room, " (it is a function for %s)", other_kind);
+    if (!nearest.word && !other_kind)
+        snprintf(room, sizeof room, "; `weir functions %s` lists them",
+                 weir_function_kind_text(node->op->function));
+    return job_fail(job, job_spot_of(node, "fn"), problem,
+                    "unknown function \"%.100s\" for %s%s%s", name, node->op->name, room, hint);
+}
+
+bool job_find_functions(job *job, problem *problem)
+{
+    for (size_t i = 0; i < job->node_count; i++) {
+        job_node *node = &job->nodes[i];
+        if (!node->op->function) continue;
+        const char *name = json_string_value(json_object_get(node->object, "fn"));
+        node->function = weir_find_function(node->op->function, name);
+        if (!node->function) return fail_unknown_function(job, node, name, problem);
+    }
+    return true;
+}
+
+/* --- Streams --------------------------------------------------------------------------------- */
+
+static bool fail_build(const job *job, const job_node *node, problem *problem)
+{
+    const char *error = weir_last_error();
+    return job_fail(job, job_spot_of(node, NULL), problem, "%s",
+                    *error ? error : "cannot be built: out of memory");
+}
+
+static bool build_stream(job_node *node, const job_call *call)
+{
+    node->stream = node->op->build(call);
+    const char *name = json_string_value(json_object_get(node->object, "name"));
+    if (!name) name = json_string_value(json_object_get(node->object, "id"));
+    if (json_is_true(json_object_get(node->object, "cache"))) weir_cache(node->stream);
+    return node->stream && weir_name(node->stream, name);
+}
+
+static bool build_node(job *job, job_node *node, weir_context *context, problem *problem)
+{
+    weir_stream **inputs = calloc(node->input_count ? node->input_count : 1, sizeof *inputs);
+    if (!inputs) return fail_build(job, node, problem);
+    for (size_t i = 0; i < node->input_count; i++) inputs[i] = job->nodes[node->inputs[i]].stream;
+    job_call call = {.op = node->op, .context = context, .object = node->object, .inputs = inputs,
+                     .input_count = node->input_count, .function = node->function,
+                     .arg = weir_null()};
+    const json_t *arg = json_object_get(node->object, "arg");
+    if (!arg) arg = json_object_get(node->object, "table");
+    if (arg) json_to_value(arg, &call.arg);
+    bool is_built = node->op->output ? node->op->output(&call) == WEIR_OK
+                                     : build_stream(node, &call);
+    free(inputs);
+    return is_built && weir_error(context) == WEIR_OK ? true : fail_build(job, node, problem);
+}
+
+bool job_build(job *job, weir_context *context, problem *problem)
+{
+    for (size_t i = 0; i < job->starts[JOB_OUTPUTS]; i++) {
+        if (!build_node(job, &job->nodes[job->order[i]], context, problem)) return false;
+    }
+    for (size_t i = job->starts[JOB_OUTPUTS]; i < job->node_count; i++) {
+        if (!build_node(job, &job->nodes[i], context, problem)) return false;
+    }
+    return true;
+}

@@ -1,0 +1,256 @@
+#include "tools/job_table.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/job_queue.h"
+
+static const char *text_of(const job_call *call, const char *name)
+{
+    return json_string_value(json_object_get(call->object, name));
+}
+
+static int64_t integer_of(const job_call *call, const char *name, int64_t otherwise)
+{
+    const json_t *field = json_object_get(call->object, name);
+    return field ? json_integer_value(field) : otherwise;
+}
+
+static int partitions_of(const job_call *call) { return (int)integer_of(call, "partitions", 0); }
+
+/* --- Builders of sources -------------------------------------------------------------------- */
+
+static weir_stream *build_socket(const job_call *call)
+{
+    return weir_socket_text_stream(call->context, text_of(call, "host"),
+                                   (int)integer_of(call, "port", 0));
+}
+
+static weir_file_options file_options_of(const job_call *call)
+{
+    const json_t *new_only = json_object_get(call->object, "newFilesOnly");
+    return (weir_file_options){.old_files_too = json_is_false(new_only),
+                               .min_remember_ms = integer_of(call, "minRemember_ms", 0)};
+}
+
+static weir_stream *build_file_stream(const job_call *call)
+{
+    weir_file_options options = file_options_of(call);
+    return weir_text_file_stream(call->context, text_of(call, "directory"), &options);
+}
+
+static weir_stream *build_binary_records(const job_call *call)
+{
+    weir_file_options options = file_options_of(call);
+    return weir_binary_records_stream(call->context, text_of(call, "directory"),
+                                      (size_t)integer_of(call, "recordLength", 0), &options);
+}
+
+static weir_stream *build_text_files(const job_call *call)
+{
+    const json_t *list = json_object_get(call->object, "paths");
+    size_t count = json_array_size(list);
+    const char **paths = calloc(count, sizeof *paths);
+    if (!paths) return NULL;
+    for (size_t i = 0; i < count; i++) paths[i] = json_string_value(json_array_get(list, i));
+    weir_stream *stream = weir_text_files(call->context, paths, count);
+    free(paths);
+    return stream;
+}
+
+static weir_stream *build_queue(const job_call *call)
+{
+    return job_queue_build(call->context, call->object);
+}
+
+/* --- Builders of the graph ------------------------------------------------------------------ */
+
+static weir_stream *build_unary(const job_call *call)
+{
+    return call->op->call.unary(call->inputs[0]);
+}
+
+static weir_stream *build_mapper(const job_call *call)
+{
+    return call->op->call.mapper(call->inputs[0], call->function, call->arg);
+}
+
+static weir_stream *build_keyed(const job_call *call)
+{
+    return call->op->call.keyed(call->inputs[0], partitions_of(call));
+}
+
+static weir_stream *build_keyed_mapper(const job_call *call)
+{
+    return call->op->call.keyed_mapper(call->inputs[0], call->function, call->arg,
+                                       partitions_of(call));
+}
+
+static weir_stream *build_binary(const job_call *call)
+{
+    return call->op->call.binary(call->inputs[0], call->inputs[1], partitions_of(call));
+}
+
+static weir_stream *build_transform_with(const job_call *call)
+{
+    return weir_transform_with(call->inputs[0], call->inputs[1], call->function, call->arg);
+}
+
+static weir_stream *build_union(const job_call *call)
+{
+    return weir_union_all(call->inputs, call->input_count);
+}
+
+static weir_stream *build_repartition(const job_call *call)
+{
+    return weir_repartition(call->inputs[0], (int)integer_of(call, "n", 0));
+}
+
+/* --- Outputs -------------------------------------------------------------------------------- */
+
+static weir_status output_print(const job_call *call)
+{
+    return weir_print(call->inputs[0], (int)integer_of(call, "num", 10));
+}
+
+static weir_status output_save(const job_call *call)
+{
+    return weir_save_as_text_files(call->inputs[0], text_of(call, "prefix"),
+                                   text_of(call, "suffix"));
+}
+
+static weir_status output_count(const job_call *call)
+{
+    return weir_count_output(call->inputs[0]);
+}
+
+static weir_status output_foreach(const job_call *call)
+{
+    return call->op->call.foreach(call->inputs[0], call->function, call->arg);
+}
+
+/* --- The fields ----------------------------------------------------------------------------- */
+
+#define FIELDS (const job_field[])
+#define END {NULL, FIELD_TEXT, false, 0, 0}
+#define TEXT(name, is_required, least) {name, FIELD_TEXT, is_required, least, 0}
+#define INTEGER(name, is_required, least, most) {name, FIELD_INTEGER, is_required, least, most}
+#define BOOLEAN(name) {name, FIELD_BOOL, false, 0, 0}
+#define OTHER(name, type, is_required) {name, FIELD_##type, is_required, 1, 0}
+#define PARTITIONS INTEGER("partitions", false, 0, INT_MAX)
+
+static const job_field no_fields[] = {END};
+static const job_field function_fields[] = {
+    OTHER("fn", FUNCTION, true), OTHER("arg", RECORD, false), END};
+static const job_field keyed_fields[] = {PARTITIONS, END};
+static const job_field keyed_function_fields[] = {
+    OTHER("fn", FUNCTION, true), OTHER("arg", RECORD, false), PARTITIONS, END};
+static const job_field transform_fields[] = {
+    OTHER("fn", FUNCTION, true), OTHER("arg", RECORD, false), OTHER("table", RECORDS, false), END};
+
+static const job_field source_fields[] = {
+    TEXT("id", true, 1), TEXT("op", true, 1), TEXT("about", false, 0), TEXT("name", false, 1),
+    BOOLEAN("cache"), END};
+static const job_field graph_fields[] = {
+    TEXT("id", true, 1), TEXT("op", true, 1), TEXT("about", false, 0), TEXT("name", false, 1),
+    BOOLEAN("cache"), OTHER("in", INPUTS, true), END};
+static const job_field output_fields[] = {
+    TEXT("op", true, 1), TEXT("about", false, 0), OTHER("in", INPUTS, true), END};
+
+/* --- The table ------------------------------------------------------------------------------ */
+
+#define SOURCE(builder, ...)                                                                      \
+    .section = JOB_SOURCES, .build = (builder), .fields = FIELDS{__VA_ARGS__, END}
+#define INPUTS(from, to, builder)                                                                 \
+    .section = JOB_GRAPH, .least_inputs = (from), .most_inputs = (to), .build = (builder)
+#define UNARY(api_call)                                                                           \
+    INPUTS(1, 1, build_unary), .fields = no_fields, .call = {.unary = api_call}
+#define MAPPER(kind, api_call)                                                                    \
+    INPUTS(1, 1, build_mapper), .fields = function_fields, .function = WEIR_KIND_##kind,          \
+    .call = {.mapper = api_call}
+#define KEYED_MAPPER(kind, api_call)                                                              \
+    INPUTS(1, 1, build_keyed_mapper), .fields = keyed_function_fields,                            \
+    .function = WEIR_KIND_##kind, .call = {.keyed_mapper = api_call}
+#define BINARY(api_call)                                                                          \
+    INPUTS(2, 2, build_binary), .fields = keyed_fields, .call = {.binary = api_call}
+#define OUTPUT(outputter)                                                                         \
+    .section = JOB_OUTPUTS, .least_inputs = 1, .most_inputs = 1, .output = (outputter)
+
+static const job_op ops[] = {
+    {"socketTextStream", .is_live = true,
+     SOURCE(build_socket, TEXT("host", true, 1), INTEGER("port", true, 1, 65535))},
+    {"textFileStream", .is_live = true,
+     SOURCE(build_file_stream, TEXT("directory", true, 1), BOOLEAN("newFilesOnly"),
+            INTEGER("minRemember_ms", false, 1, INT_MAX))},
+    {"binaryRecordsStream", .is_live = true,
+     SOURCE(build_binary_records, TEXT("directory", true, 1), BOOLEAN("newFilesOnly"),
+            INTEGER("minRemember_ms", false, 1, INT_MAX),
+            INTEGER("recordLength", true, 1, INT_MAX))},
+    {"textFiles", .is_bounded = true, SOURCE(build_text_files, OTHER("paths", TEXTS, true))},
+    {"queue",
+     SOURCE(build_queue, OTHER("pushes", PUSHES, false), OTHER("default", RECORDS, false),
+            BOOLEAN("one_at_a_time"), PARTITIONS)},
+
+    {"map", MAPPER(MAP, weir_map)},
+    {"flatMap", MAPPER(FLAT_MAP, weir_flat_map)},
+    {"filter", MAPPER(FILTER, weir_filter)},
+    {"mapPartitions", MAPPER(PARTITION, weir_map_partitions)},
+    {"glom", UNARY(weir_glom)},
+    {"repartition", INPUTS(1, 1, build_repartition),
+     .fields = FIELDS{INTEGER("n", true, 1, INT_MAX), END}},
+    {"union", INPUTS(1, SIZE_MAX, build_union), .fields = no_fields},
+    {"count", UNARY(weir_count)},
+    {"reduce", MAPPER(REDUCE, weir_reduce)},
+    {"countByValue", UNARY(weir_count_by_value)},
+    {"transform", INPUTS(1, 1, build_mapper), .fields = transform_fields,
+     .function = WEIR_KIND_TRANSFORM, .call = {.mapper = weir_transform}},
+    {"transformWith", INPUTS(2, 2, build_transform_with), .fields = transform_fields,
+     .function = WEIR_KIND_TRANSFORM_WITH},
+    {"mapValues", MAPPER(MAP, weir_map_values)},
+    {"flatMapValues", MAPPER(FLAT_MAP, weir_flat_map_values)},
+    {"groupByKey", INPUTS(1, 1, build_keyed), .fields = keyed_fields,
+     .call = {.keyed = weir_group_by_key}},
+    {"reduceByKey", KEYED_MAPPER(REDUCE, weir_reduce_by_key)},
+    {"combineByKey", KEYED_MAPPER(COMBINE, weir_combine_by_key)},
+    {"join", BINARY(weir_join)},
+    {"leftOuterJoin", BINARY(weir_left_outer_join)},
+    {"rightOuterJoin", BINARY(weir_right_outer_join)},
+    {"fullOuterJoin", BINARY(weir_full_outer_join)},
+    {"cogroup", BINARY(weir_cogroup)},
+
+    {"print", OUTPUT(output_print), .fields = FIELDS{INTEGER("num", false, 0, INT_MAX), END}},
+    {"saveAsTextFiles", OUTPUT(output_save),
+     .fields = FIELDS{TEXT("prefix", true, 0), TEXT("suffix", false, 0), END}},
+    {"count", OUTPUT(output_count), .fields = no_fields},
+    {"foreachRDD", OUTPUT(output_foreach), .fields = function_fields,
+     .function = WEIR_KIND_FOREACH, .call = {.foreach = weir_foreach_rdd}},
+    {"foreachPartition", OUTPUT(output_foreach), .fields = function_fields,
+     .function = WEIR_KIND_FOREACH_PARTITION, .call = {.foreach = weir_foreach_partition}},
+};
+
+const char *job_section_text(job_section section)
+{
+    static const char *const texts[JOB_SECTIONS] = {"sources", "graph", "outputs"};
+    return texts[section];
+}
+
+const job_field *job_section_fields(job_section section)
+{
+    static const job_field *const fields[] = {source_fields, graph_fields, output_fields};
+    return fields[section];
+}
+
+const job_op *job_op_at(size_t position)
+{
+    return position < sizeof ops / sizeof ops[0] ? &ops[position] : NULL;
+}
+
+const job_op *job_op_find(job_section section, const char *name)
+{
+    const job_op *op;
+    for (size_t i = 0; (op = job_op_at(i)); i++) {
+        if (op->section == section && strcmp(op->name, name) == 0) return op;
+    }
+    return NULL;
+}

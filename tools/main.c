@@ -1,0 +1,96 @@
+/* The `weir` command: which subcommand is meant. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/command.h"
+#include "tools/message.h"
+#include "tools/problem.h"
+
+typedef struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *about;
+} command;
+
+static const command commands[] = {
+    {"run", command_run, "run a job"},
+    {"check", command_check, "validate a job and draw what it computes"},
+    {"functions", command_functions, "list the functions that jobs can use"},
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+static int print_help(void)
+{
+    printf("Examples:\n"
+           "  weir run words.json                        run a job until SIGINT or SIGTERM\n"
+           "  weir run --master='local[2]' words.json    the same on two workers\n"
+           "  weir check words.json                      is it right? what does it compute?\n"
+           "  weir functions reduceByKey                 which functions can it use?\n"
+           "\n"
+           "Usage: weir COMMAND [OPTION]... [ARGUMENT]\n"
+           "\n"
+           "weir computes over live data in small batches. Results are written to standard\n"
+           "output, messages to standard error.\n"
+           "\n"
+           "Commands:\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        printf("  %-10s %s\n", commands[i].name, commands[i].about);
+    printf("  %-10s %s\n", "help", "the help of a command: weir help run");
+    printf("\n"
+           "Options:\n"
+           "  -h, --help     this text; with a command, its help\n"
+           "      --version  the version\n"
+           "\n"
+           "Exit codes:\n"
+           "  0    done, or stopped by SIGINT or SIGTERM after everything received was computed\n"
+           "  1    a batch or a function failed, or the graceful stop took too long\n"
+           "  2    the command line or the job is wrong; nothing ran\n"
+           "  4    stored data is damaged\n"
+           "  5    another process holds what is needed\n"
+           "  6    the disk is full, or a file cannot be read or written\n"
+           "  130  forced by a second SIGINT; 143: by a second SIGTERM\n");
+    return exit_after_output();
+}
+
+static const command *find(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i].name, name) == 0) return &commands[i];
+    }
+    return NULL;
+}
+
+static int refuse(const char *name)
+{
+    problem problem;
+    nearest nearest;
+    char hint[HINT_MAX];
+    nearest_init(&nearest, name);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) nearest_offer(&nearest, commands[i].name);
+    nearest_hint(&nearest, hint);
+    problem_set(&problem, "there is no %s \"%s\"%s", *name == '-' ? "option" : "command", name,
+                hint);
+    return message_usage(NULL, problem.text);
+}
+
+static int help_on(const char *name)
+{
+    const command *command = find(name);
+    char help[] = "--help", *arguments[] = {help, help, NULL};
+    return command ? command->run(2, arguments) : refuse(name);
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : NULL;
+    if (!name) return message_usage(NULL, "which command? run, check or functions");
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) return print_help();
+    if (strcmp(name, "help") == 0) return argc > 2 ? help_on(argv[2]) : print_help();
+    if (strcmp(name, "--version") == 0) {
+        printf("weir %s\n", weir_version());
+        return exit_after_output();
+    }
+    const command *command = find(name);
+    return command ? command->run(argc - 1, argv + 1) : refuse(name);
+}

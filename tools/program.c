@@ -1,0 +1,75 @@
+#include "tools/program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/job_object.h"
+
+enum { DEFAULT_BATCH_MS = 1000 };
+
+static char *short_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *name = strdup(slash ? slash + 1 : path);
+    char *dot = name ? strrchr(name, '.') : NULL;
+    if (dot && dot != name) *dot = '\0';
+    return name;
+}
+
+static bool load_job(program *program, const char *text, size_t length, problem *problem)
+{
+    const char *file = strcmp(program->path, "-") == 0 ? "standard input" : program->path;
+    program->job = job_parse(file, text, length, problem);
+    return program->job && job_load_libraries(program->job, problem) &&
+           job_find_functions(program->job, problem);
+}
+
+bool program_load(program *program, const char *path, problem *problem)
+{
+    *program = (struct program){.path = path, .name = short_name(path)};
+    size_t length;
+    char *text = job_file_read(path, &length, problem);
+    if (!text) return false;
+    bool is_loaded;
+    if (job_object_is(text, length)) {
+        program->main = job_object_main(path, problem);
+        is_loaded = program->main != NULL;
+    } else {
+        is_loaded = load_job(program, text, length, problem);
+    }
+    free(text);
+    return is_loaded;
+}
+
+void program_release(program *program)
+{
+    job_free(program->job);
+    free(program->name);
+    *program = (struct program){0};
+}
+
+weir_options program_options(const program *program)
+{
+    weir_options options = {0};
+    if (program->job) options = program->job->options;
+    if (!options.app_name) options.app_name = program->name;
+    if (!options.batch_interval_ms) options.batch_interval_ms = DEFAULT_BATCH_MS;
+    return options;
+}
+
+bool program_build(program *program, weir_context *context, problem *problem)
+{
+    if (program->job) return job_build(program->job, context, problem);
+    weir_status status = program->main(context);
+    if (status == WEIR_OK) status = weir_error(context);
+    if (status == WEIR_OK) return true;
+    const char *error = weir_last_error();
+    return problem_set(problem, "%s: weir_job_main failed: %s", program->path,
+                       *error ? error : weir_status_text(status));
+}
+
+size_t program_outputs(const program *program)
+{
+    return program->job ? program->job->node_count - program->job->starts[JOB_OUTPUTS] : 0;
+}

@@ -1,0 +1,24 @@
+/* What `weir run` and `weir check` are given: a job file, or a job built from C. */
+#ifndef TOOLS_PROGRAM_H
+#define TOOLS_PROGRAM_H
+
+#include "tools/job_file.h"
+
+typedef struct program {
+    const char *path;
+    job *job;                /* of a job file, or NULL */
+    weir_job_main_call main; /* of a shared object, or NULL */
+    char *name;              /* the file's, without folder and ending */
+} program;
+
+/* Reads and checks it, and loads its libraries. */
+bool program_load(program *program, const char *path, problem *problem);
+void program_release(program *program);
+/* What the job file sets, and defaults for the name and the batch interval. */
+weir_options program_options(const program *program);
+/* Builds the streams and outputs. */
+bool program_build(program *program, weir_context *context, problem *problem);
+/* How many outputs it has, as far as that is known before it is built. */
+size_t program_outputs(const program *program);
+
+#endif

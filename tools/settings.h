@@ -1,0 +1,42 @@
+/* The settings of a run: members of weir_options by the name of their option (--batch-ms) and of
+ * their field in a job file (batch_ms). One table reads both and prints the help. */
+#ifndef TOOLS_SETTINGS_H
+#define TOOLS_SETTINGS_H
+
+#include <jansson.h>
+
+#include "tools/problem.h"
+#include "weir/context.h"
+
+typedef enum setting_type {
+    SETTING_TEXT,
+    SETTING_MASTER,
+    SETTING_COUNT, /* an int */
+    SETTING_LONG,  /* an int64_t */
+    SETTING_SIZE   /* a size_t; K, M and G may stand behind the number */
+} setting_type;
+
+typedef struct setting {
+    const char *option; /* without the -- */
+    const char *field;
+    setting_type type;
+    size_t offset; /* in weir_options */
+    int64_t least, most;
+    const char *value; /* what stands for the value in the help */
+    const char *about;
+} setting;
+
+enum { SETTING_NUMBER = 11 };
+extern const setting settings[SETTING_NUMBER];
+
+/* Sets the member from a job file; strings are borrowed. A wrong value: false, and what it should
+ * be. */
+bool setting_from_json(const setting *setting, const json_t *json, weir_options *options,
+                       problem *problem);
+/* The same from the command line. */
+bool setting_from_text(const setting *setting, const char *text, weir_options *options,
+                       problem *problem);
+/* Copies the member from one to the other. */
+void setting_copy(const setting *setting, weir_options *to, const weir_options *from);
+
+#endif

@@ -1,0 +1,95 @@
+#include "tools/signals.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/command.h"
+
+static sigset_t watched(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    return set;
+}
+
+void signals_block(void)
+{
+    /* An ignored signal never waits, and a shell starts its background jobs with SIGINT ignored.
+     * */
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    sigset_t set = watched();
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+/* Waits until it is asked, or until there is nothing to ask any more. */
+static void *stop(void *user)
+{
+    signals *signals = user;
+    sem_wait(&signals->wakes_stopper);
+    if (!atomic_load(&signals->is_asked)) return NULL;
+    signals->status = weir_stop(signals->context, true);
+    if (signals->status != WEIR_OK) problem_set(&signals->why, "%s", weir_last_error());
+    return NULL;
+}
+
+static void ask_to_stop(signals *signals)
+{
+    progress_message(WEIR_INFO, "stopping when all that was received is computed; again: at once",
+                     signals->progress);
+    if (atomic_exchange(&signals->is_stopping, true)) return; /* the run is ending anyway */
+    atomic_store(&signals->is_asked, true);
+    sem_post(&signals->wakes_stopper);
+}
+
+static void *watch(void *user)
+{
+    signals *signals = user;
+    sigset_t set = watched();
+    for (int count = 1;; count++) {
+        int number = SIGTERM;
+        sigwait(&set, &number);
+        if (atomic_load(&signals->is_over)) return NULL;
+        if (count == 1) {
+            ask_to_stop(signals);
+            continue;
+        }
+        progress_abandon(signals->progress, "stopped at once; what waited was not computed");
+        _exit(EXIT_FORCED + number);
+    }
+}
+
+bool signals_watch(signals *signals, weir_context *context, progress *progress, problem *problem)
+{
+    memset(signals, 0, sizeof *signals);
+    signals->context = context;
+    signals->progress = progress;
+    sem_init(&signals->wakes_stopper, 0, 0);
+    int code = pthread_create(&signals->stopper, NULL, stop, signals);
+    if (code == 0) {
+        code = pthread_create(&signals->watcher, NULL, watch, signals);
+        if (code == 0) return true;
+        sem_post(&signals->wakes_stopper);
+        pthread_join(signals->stopper, NULL);
+    }
+    sem_destroy(&signals->wakes_stopper);
+    return problem_set(problem, "cannot make a thread that waits for signals: %s", strerror(code));
+}
+
+weir_status signals_end(signals *signals)
+{
+    if (!atomic_exchange(&signals->is_stopping, true)) {
+        weir_stop(signals->context, false);
+        sem_post(&signals->wakes_stopper);
+    }
+    pthread_join(signals->stopper, NULL); /* meanwhile a second signal still ends the process */
+    atomic_store(&signals->is_over, true);
+    pthread_kill(signals->watcher, SIGTERM);
+    pthread_join(signals->watcher, NULL);
+    sem_destroy(&signals->wakes_stopper);
+    return signals->status;
+}
