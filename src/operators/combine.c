@@ -39,21 +39,33 @@ struct combine_stage {
     combine_sink *sinks;  /* one for each worker */
 };
 
+/* So many records at a time that the entries found are still in the first cache when they are folded into. */
+enum { FOLD_AT_ONCE = 256 };
+
+static void combine_pairs(combine_stage *stage, scope_worker *worker, task *task, const weir_vector *pairs)
+{
+    uint32_t indexes[FOLD_AT_ONCE];
+    for (size_t at = 0; at < pairs->count; at += FOLD_AT_ONCE) {
+        size_t count = pairs->count - at < FOLD_AT_ONCE ? pairs->count - at : FOLD_AT_ONCE;
+        table_find_or_add(&worker->table, task->kept, pairs->keys + at, count, indexes);
+        if (!fold_vector(&stage->fold, worker, indexes, pairs->values + at, count))
+            atomic_store_explicit(&stage->inexact, true, memory_order_relaxed);
+    }
+}
+
 static void combine_push(sink *base, task *task, const weir_vector *vector)
 {
     combine_sink *sink = (combine_sink *)base;
     combine_stage *stage = sink->stage;
     weir_value room[2 * WEIR_VECTOR_SIZE];
-    uint32_t indexes[WEIR_VECTOR_SIZE];
     if (stage->dataset->variant == COMBINE_BY_RECORD) {
+        uint32_t indexes[WEIR_VECTOR_SIZE];
         weir_vector boxed = vector_boxed(vector, room);
         table_find_or_add(&sink->worker->table, task->kept, boxed.values, boxed.count, indexes);
-        return;
+    } else {
+        weir_vector pairs = vector_as_pairs(vector, room);
+        combine_pairs(stage, sink->worker, task, &pairs);
     }
-    weir_vector pairs = vector_as_pairs(vector, room);
-    table_find_or_add(&sink->worker->table, task->kept, pairs.keys, pairs.count, indexes);
-    if (!fold_vector(&stage->fold, sink->worker, indexes, pairs.values, pairs.count))
-        atomic_store_explicit(&stage->inexact, true, memory_order_relaxed);
 }
 
 static sink *combine_open(stage *base, task *task, size_t partition)

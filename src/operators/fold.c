@@ -36,27 +36,56 @@ static void keep_outside(scope_worker *worker, weir_entry *entry, weir_value fol
     if (worker->fold_room.chunk_bytes > ROOM_KEEP) arena_reset(&worker->fold_room, ROOM_KEEP);
 }
 
+/* A result that is not outside is stored as it is; the others are rare, or slow anyway. */
+static inline void store(scope_worker *worker, weir_entry *entry, weir_value folded)
+{
+    if (!value_is_outside(folded)) {
+        weir_put(&entry->value, folded);
+    } else if (!value_is_same(folded, entry->value)) {
+        keep_outside(worker, entry, folded);
+    }
+}
+
+static bool are_ints(const weir_value *values, size_t count)
+{
+    bool ints = true;
+    for (size_t i = 0; i < count; i++) ints &= weir_is_int(values[i]);
+    return ints;
+}
+
+static void reduce_vector(const fold *fold, scope_worker *worker, const uint32_t *indexes, const weir_value *values,
+                          size_t count)
+{
+    weir_entry *entries = worker->table.entries;
+    weir_reduce_call reduce = fold->function->call.reduce;
+    weir_value arg = fold->arg;
+    for (size_t i = 0; i < count; i++) {
+        weir_entry *entry = &entries[indexes[i]];
+        if (weir_is_absent(entry->value))
+            store(worker, entry, values[i]);
+        else
+            store(worker, entry, reduce(entry->value, values[i], arg));
+    }
+}
+
 bool fold_vector(const fold *fold, scope_worker *worker, const uint32_t *indexes, const weir_value *values, size_t count)
 {
     weir_entry *entries = worker->table.entries;
     const weir_function *function = fold->function;
-    if (function && !fold->creates && function->kernel.reduce &&
+    bool is_reduce = function && !fold->creates;
+    if (is_reduce && function->kernel.reduce &&
         function->kernel.reduce(entries, indexes, values, count, fold->arg))
         return true;
-    bool watches_ints = function && (function->flags & WEIR_EXACT_INTS);
-    bool only_ints = true;
     arena *before = arena_set_current(&worker->fold_room);
-    for (size_t i = 0; i < count; i++) {
-        weir_entry *entry = &entries[indexes[i]];
-        weir_value folded = fold_one(fold, entry->value, values[i]);
-        if (watches_ints) only_ints = only_ints && weir_is_int(values[i]);
-        if (!value_is_outside(folded))
-            entry->value = folded;
-        else if (!value_is_same(folded, entry->value))
-            keep_outside(worker, entry, folded);
-    }
+    if (is_reduce)
+        reduce_vector(fold, worker, indexes, values, count);
+    else
+        for (size_t i = 0; i < count; i++) {
+            weir_entry *entry = &entries[indexes[i]];
+            store(worker, entry, fold_one(fold, entry->value, values[i]));
+        }
     arena_set_current(before);
-    return only_ints || !watches_ints;
+    return !function || !(function->flags & WEIR_EXACT_INTS) || are_ints(values, count);
 }
 
 void fold_retire(scope_worker *worker)

@@ -85,17 +85,30 @@ static inline weir_value present(weir_value key)
     return key.head == 0 ? weir_null() : key;
 }
 
-/* Hashes the keys and gets slots, then entries, on their way to the cache. */
-static void hash_and_prefetch(const table *table, const weir_value *keys, size_t count, uint32_t *hashes)
+/* How far ahead of the probe slots and entries are got on their way to the cache. */
+enum { SLOTS_AHEAD = 48, ENTRIES_AHEAD = 24 };
+
+static void hash_keys(const weir_value *keys, size_t count, uint32_t *hashes)
 {
-    for (size_t i = 0; i < count; i++) {
-        hashes[i] = (uint32_t)value_hash(present(keys[i]));
-        __builtin_prefetch(&table->slots[hashes[i] & table->mask]);
-    }
-    for (size_t i = 0; i < count; i++) {
-        uint32_t index = table->slots[hashes[i] & table->mask].index;
-        __builtin_prefetch(&table->entries[index - (index != 0)], 1);
-    }
+    for (size_t i = 0; i < count; i++) hashes[i] = (uint32_t)value_hash(present(keys[i]));
+    for (size_t i = 0; i < SLOTS_AHEAD; i++) hashes[count + i] = 0; /* prefetched, never probed */
+}
+
+static inline void prefetch_slot(const table *table, uint32_t hash)
+{
+    __builtin_prefetch(&table->slots[hash & table->mask]);
+}
+
+static inline void prefetch_entry(const table *table, uint32_t hash)
+{
+    uint32_t index = table->slots[hash & table->mask].index;
+    __builtin_prefetch(&table->entries[index - (index != 0)], 1);
+}
+
+static void prefetch_first(const table *table, const uint32_t *hashes)
+{
+    for (size_t i = 0; i < SLOTS_AHEAD; i++) prefetch_slot(table, hashes[i]);
+    for (size_t i = 0; i < ENTRIES_AHEAD; i++) prefetch_entry(table, hashes[i]);
 }
 
 /* The slot that holds the key, or the free one where it would go. */
@@ -111,10 +124,13 @@ static inline table_slot *probe(const table *table, weir_value key, uint32_t has
 void table_find_or_add(table *table, arena *keys_arena, const weir_value *keys, size_t count, uint32_t *indexes)
 {
     assert(count <= WEIR_VECTOR_SIZE);
-    uint32_t hashes[WEIR_VECTOR_SIZE];
+    uint32_t hashes[WEIR_VECTOR_SIZE + SLOTS_AHEAD];
     reserve(table, count);
-    hash_and_prefetch(table, keys, count, hashes);
+    hash_keys(keys, count, hashes);
+    prefetch_first(table, hashes);
     for (size_t i = 0; i < count; i++) {
+        prefetch_slot(table, hashes[i + SLOTS_AHEAD]);
+        prefetch_entry(table, hashes[i + ENTRIES_AHEAD]);
         weir_value key = present(keys[i]);
         table_slot *slot = probe(table, key, hashes[i]);
         if (slot->index == 0) {
@@ -132,9 +148,12 @@ void table_find(const table *table, const weir_value *keys, size_t count, uint32
         for (size_t i = 0; i < count; i++) indexes[i] = UINT32_MAX;
         return;
     }
-    uint32_t hashes[WEIR_VECTOR_SIZE];
-    hash_and_prefetch(table, keys, count, hashes);
+    uint32_t hashes[WEIR_VECTOR_SIZE + SLOTS_AHEAD];
+    hash_keys(keys, count, hashes);
+    prefetch_first(table, hashes);
     for (size_t i = 0; i < count; i++) {
+        prefetch_slot(table, hashes[i + SLOTS_AHEAD]);
+        prefetch_entry(table, hashes[i + ENTRIES_AHEAD]);
         uint32_t index = probe(table, present(keys[i]), hashes[i])->index;
         indexes[i] = index ? index - 1 : UINT32_MAX;
     }

@@ -39,6 +39,17 @@ static inline weir_value value_padded_string(const char *text, size_t length)
                         second & weir_low_bytes(in_body)};
 }
 
+static inline weir_value value_padded_bytes(const char *bytes, size_t length)
+{
+    weir_value value = value_padded_string(bytes, length);
+    value.head ^= WEIR_STRING ^ WEIR_BYTES;
+    return value;
+}
+
+/* Lists and pairs are walked recursively, so what is nested deeper than CODEC_DEPTH_MAX is refused:
+ * this fails the function that runs, and what is answered then does not matter any more. */
+void value_refuse_depth(void);
+
 /* The hash that tables use: not part of any format. */
 uint64_t value_hash_outside(weir_value value);
 static inline uint64_t value_hash(weir_value value)

@@ -54,8 +54,8 @@ WEIR_API void weir_out_flush(weir_out *out);
 static inline void weir_emit(weir_out *out, weir_value key, weir_value value)
 {
     size_t at = out->count;
-    out->keys[at] = key;
-    out->values[at] = value;
+    weir_put(&out->keys[at], key);
+    weir_put(&out->values[at], value);
     out->count = at + 1;
     if (out->count == out->capacity) weir_out_flush(out);
 }

@@ -60,6 +60,18 @@ static inline bool weir_is_null(weir_value value) { return weir_kind_of(value) =
 static inline bool weir_is_int(weir_value value) { return weir_kind_of(value) == WEIR_INT; }
 static inline bool weir_is_string(weir_value value) { return weir_kind_of(value) == WEIR_STRING; }
 
+/* Stores a value. The same as *to = value, but keeps the two words in registers: compilers like to write them to the stack one
+ * by one and to read them back as one, which waits for the memory. For places that are passed for each record. */
+static inline void weir_put(weir_value *to, weir_value value)
+{
+    uint64_t head = value.head, body = value.body;
+#if defined(__GNUC__)
+    __asm__("" : "+r"(head), "+r"(body));
+#endif
+    to->head = head;
+    to->body = body;
+}
+
 static inline weir_value weir_absent(void) { return (weir_value){0, 0}; }
 static inline weir_value weir_null(void) { return (weir_value){WEIR_NULL, 0}; }
 static inline weir_value weir_bool(bool truth) { return (weir_value){WEIR_BOOL, truth}; }
@@ -121,6 +133,12 @@ static inline const weir_value *weir_items(weir_value value, size_t *count)
     return *count ? (const weir_value *)(uintptr_t)value.body : NULL;
 }
 
+/* A mask of the lowest `count` (<= 8) bytes, without a branch. */
+static inline uint64_t weir_low_bytes(size_t count)
+{
+    return ~(~(uint64_t)0 << 4 * count << 4 * count);
+}
+
 /* The bytes [from, from + length) of the string `*whole`, as a string. Copies nothing that is
  * longer than 14 bytes: the piece lives as long as the whole. The range must lie within the whole
  * and should start and end at a character. */
@@ -129,9 +147,16 @@ static inline weir_value weir_slice(const weir_value *whole, size_t from, size_t
     size_t available;
     const char *text = weir_bytes(whole, &available) + from;
     if (length > WEIR_INLINE_MAX)
-        return (weir_value){(uint64_t)length << 32 | WEIR_OUTSIDE | WEIR_STRING,
-                            (uint64_t)(uintptr_t)text};
-    weir_value piece = {(uint64_t)length << 8 | WEIR_STRING, 0};
+        return (weir_value){(uint64_t)length << 32 | WEIR_OUTSIDE | WEIR_STRING, (uint64_t)(uintptr_t)text};
+    uint64_t head = (uint64_t)length << 8 | WEIR_STRING;
+    if (whole->head & WEIR_OUTSIDE) { /* padded: 16 bytes can be read from anywhere in it */
+        uint64_t first, second;
+        memcpy(&first, text, 8);
+        memcpy(&second, text + 6, 8);
+        size_t in_head = length < 6 ? length : 6, in_body = length - in_head;
+        return (weir_value){head | (first & weir_low_bytes(in_head)) << 16, second & weir_low_bytes(in_body)};
+    }
+    weir_value piece = {head, 0};
     memcpy((char *)&piece + 2, text, length);
     return piece;
 }
