@@ -24,3 +24,6 @@ void library_register(void)
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, register_all);
 }
+
+/* Already when weir is loaded, so that programs find them before they make a context. */
+__attribute__((constructor)) static void register_at_load(void) { library_register(); }
