@@ -35,8 +35,8 @@ static inline weir_value value_padded_string(const char *text, size_t length)
     memcpy(&first, text, 8);
     memcpy(&second, text + 6, 8);
     size_t in_head = length < 6 ? length : 6, in_body = length - in_head;
-    return (weir_value){(first & weir_low_bytes(in_head)) << 16 | (uint64_t)length << 8 | WEIR_STRING,
-                        second & weir_low_bytes(in_body)};
+    uint64_t head = (first & weir_low_bytes(in_head)) << 16 | (uint64_t)length << 8 | WEIR_STRING;
+    return (weir_value){head, second & weir_low_bytes(in_body)};
 }
 
 static inline weir_value value_padded_bytes(const char *bytes, size_t length)
@@ -46,8 +46,8 @@ static inline weir_value value_padded_bytes(const char *bytes, size_t length)
     return value;
 }
 
-/* Lists and pairs are walked recursively, so what is nested deeper than CODEC_DEPTH_MAX is refused:
- * this fails the function that runs, and what is answered then does not matter any more. */
+/* Lists and pairs are walked recursively, so what is nested deeper than CODEC_DEPTH_MAX is
+ * refused: this fails the function that runs, and the answer given does not matter any more. */
 void value_refuse_depth(void);
 
 /* The hash that tables use: not part of any format. */
