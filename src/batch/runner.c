@@ -69,7 +69,6 @@ static void run_output(runner *runner, const batch *batch, const output *output)
         if (attempt >= runner->attempts || status == WEIR_CLOSED) {
             prefix_output(status, batch, output);
             fail(runner, status);
-            graph_retry(runner->graph);
             return;
         }
         log_line(WEIR_DEBUG, "batch %" PRId64 " ms, output %" PRIu32 ": %s; trying again",
