@@ -1,9 +1,10 @@
 /* The other end of the demo: a line server on the loopback interface, for one client.
  *
- *     demo-feeder PORTFILE           what is typed into standard input goes to the client, until its end
+ *     demo-feeder PORTFILE           what is typed into standard input goes to the client
  *     demo-feeder PORTFILE SECONDS   sample lines go to the client for that long
  *
- * It takes a free port and writes its number to PORTFILE, whole or not at all. tools/demo starts it. */
+ * It takes a free port and writes its number to PORTFILE, whole or not at all. When it has no more
+ * to send it removes PORTFILE and waits for the client to go. tools/demo starts it. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -17,13 +18,7 @@
 
 enum { LINES_PER_SECOND = 10, CLIENT_TIMEOUT_S = 30 };
 
-static const char *const samples[] = {
-    "to be or not to be that is the question",
-    "the stream runs and the words go by",
-    "a batch is what arrived in one second",
-    "count the words and count them again",
-    "the words are many and the seconds are few",
-};
+static const char *const samples[] = {"to be or not to be", "that is the question"};
 
 static bool send_all(int client, const char *text, size_t length)
 {
@@ -60,6 +55,13 @@ static bool feed_samples(int client, int seconds)
         nanosleep(&pause, NULL);
     }
     return true;
+}
+
+/* Until the client has closed its side. */
+static void wait_for_end(int client)
+{
+    char byte;
+    while (recv(client, &byte, 1, 0) > 0 || errno == EINTR) errno = 0;
 }
 
 /* A socket that listens on a free loopback port; -1 with errno. */
@@ -111,6 +113,8 @@ int main(int argc, char **argv)
         return 1;
     }
     bool fed = argc == 3 ? feed_samples(client, atoi(argv[2])) : feed_typed(client);
+    remove(argv[1]);
+    wait_for_end(client);
     close(client);
     close(server);
     return fed ? 0 : 1;
