@@ -1,0 +1,116 @@
+#include "conformance/operators.h"
+
+#include <string.h>
+
+#include "tools/json_value.h"
+
+/* A node, ready to be built. */
+typedef struct use {
+    const json_t *node;
+    weir_stream *const *in;
+    size_t count;
+    const weir_function *function;
+    weir_value table; /* or null */
+} use;
+
+#define MAKE(name, expression)                                                                    \
+    static weir_stream *name(const use *use) { return expression; }
+
+MAKE(map, weir_map(use->in[0], use->function, weir_null()))
+MAKE(flat_map, weir_flat_map(use->in[0], use->function, weir_null()))
+MAKE(filter, weir_filter(use->in[0], use->function, weir_null()))
+MAKE(map_partitions, weir_map_partitions(use->in[0], use->function, weir_null()))
+MAKE(glom, weir_glom(use->in[0]))
+MAKE(repartition,
+     weir_repartition(use->in[0], (int)json_integer_value(json_object_get(use->node, "n"))))
+MAKE(union_of, weir_union_all(use->in, use->count))
+MAKE(count, weir_count(use->in[0]))
+MAKE(reduce, weir_reduce(use->in[0], use->function, weir_null()))
+MAKE(count_by_value, weir_count_by_value(use->in[0]))
+MAKE(transform, weir_transform(use->in[0], use->function, use->table))
+MAKE(transform_with, weir_transform_with(use->in[0], use->in[1], use->function, use->table))
+MAKE(map_values, weir_map_values(use->in[0], use->function, weir_null()))
+MAKE(flat_map_values, weir_flat_map_values(use->in[0], use->function, weir_null()))
+MAKE(group_by_key, weir_group_by_key(use->in[0], 0))
+MAKE(reduce_by_key, weir_reduce_by_key(use->in[0], use->function, weir_null(), 0))
+MAKE(combine_by_key, weir_combine_by_key(use->in[0], use->function, weir_null(), 0))
+MAKE(join, weir_join(use->in[0], use->in[1], 0))
+MAKE(left_outer_join, weir_left_outer_join(use->in[0], use->in[1], 0))
+MAKE(right_outer_join, weir_right_outer_join(use->in[0], use->in[1], 0))
+MAKE(full_outer_join, weir_full_outer_join(use->in[0], use->in[1], 0))
+MAKE(cogroup, weir_cogroup(use->in[0], use->in[1], 0))
+
+typedef struct operator {
+    const char *name;
+    size_t inputs; /* 0: any number */
+    weir_stream *(*make)(const use *use);
+    weir_function_kind kind; /* of its function; 0: it has none */
+} operator;
+
+static const operator operators[] = {
+    {"map", 1, map, WEIR_KIND_MAP},
+    {"flatMap", 1, flat_map, WEIR_KIND_FLAT_MAP},
+    {"filter", 1, filter, WEIR_KIND_FILTER},
+    {"mapPartitions", 1, map_partitions, WEIR_KIND_PARTITION},
+    {"glom", 1, glom, 0},
+    {"repartition", 1, repartition, 0},
+    {"union", 0, union_of, 0},
+    {"count", 1, count, 0},
+    {"reduce", 1, reduce, WEIR_KIND_REDUCE},
+    {"countByValue", 1, count_by_value, 0},
+    {"transform", 1, transform, WEIR_KIND_TRANSFORM},
+    {"transformWith", 2, transform_with, WEIR_KIND_TRANSFORM_WITH},
+    {"mapValues", 1, map_values, WEIR_KIND_MAP},
+    {"flatMapValues", 1, flat_map_values, WEIR_KIND_FLAT_MAP},
+    {"groupByKey", 1, group_by_key, 0},
+    {"reduceByKey", 1, reduce_by_key, WEIR_KIND_REDUCE},
+    {"combineByKey", 1, combine_by_key, WEIR_KIND_COMBINE},
+    {"join", 2, join, 0},
+    {"leftOuterJoin", 2, left_outer_join, 0},
+    {"rightOuterJoin", 2, right_outer_join, 0},
+    {"fullOuterJoin", 2, full_outer_join, 0},
+    {"cogroup", 2, cogroup, 0},
+};
+
+static const operator *find(const char *name)
+{
+    for (size_t i = 0; name && i < sizeof operators / sizeof operators[0]; i++)
+        if (strcmp(operators[i].name, name) == 0) return &operators[i];
+    return NULL;
+}
+
+bool operator_is_there(const char *name) { return find(name) != NULL; }
+
+/* Fills in the function and the table that the node names. */
+static bool find_parameters(const operator *operator, use *use, buffer *why)
+{
+    const json_t *name = json_object_get(use->node, "fn");
+    const json_t *table = json_object_get(use->node, "table");
+    if (operator->kind) {
+        use->function = weir_find_function(operator->kind, json_string_value(name));
+        if (!use->function)
+            buffer_printf(why, "there is no %s function \"%s\"",
+                          weir_function_kind_text(operator->kind),
+                          name ? json_string_value(name) : "");
+    } else if (name) {
+        buffer_printf(why, "%s takes no function", operator->name);
+    }
+    if (table && !json_is_null(table) && !json_to_value(table, &use->table))
+        buffer_append_text(why, "the table is no list of records");
+    return why->size == 0;
+}
+
+weir_stream *operator_build(const json_t *node, weir_stream *const *inputs, size_t count,
+                            buffer *why)
+{
+    const operator *operator = find(json_string_value(json_object_get(node, "op")));
+    use use = {node, inputs, count, NULL, weir_null()};
+    if (!operator || (operator->inputs && operator->inputs != count)) {
+        buffer_append_text(why, operator ? "it has the wrong number of inputs" : "what is its op?");
+        return NULL;
+    }
+    if (!find_parameters(operator, &use, why)) return NULL;
+    weir_stream *stream = operator->make(&use);
+    /* Caching and checkpoint_ms change no result; there is nothing yet that checkpoint_ms sets. */
+    return json_is_true(json_object_get(node, "cache")) ? weir_cache(stream) : stream;
+}

@@ -1,0 +1,42 @@
+/* A case as a running program: its context, and the streams by their ids. */
+#ifndef CONFORMANCE_PROGRAM_H
+#define CONFORMANCE_PROGRAM_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/buffer.h"
+#include "weir/context.h"
+
+typedef struct program_stream {
+    const char *id;
+    weir_stream *stream;
+    const json_t *pushes; /* of a queue source, else NULL */
+} program_stream;
+
+typedef struct program {
+    const json_t *definition; /* the case */
+    int64_t batch_ms;
+    int partitions;
+    weir_context *context;
+    program_stream *streams;
+    size_t count;
+    size_t next_push;
+} program;
+
+/* Makes the context, with a manual clock and so many workers. */
+weir_status program_create(program *program, const json_t *definition, int workers);
+void program_free(program *program);
+
+/* Sources and graph. Another status than WEIR_OK: refused by weir, at the source or node *at. False:
+ * the case makes no sense, as `why` says. */
+bool program_build_graph(program *program, weir_status *status, const char **at, buffer *why);
+/* The outputs to record, then those that print, then those that save, below `directory`. */
+bool program_build_outputs(program *program, const char *directory, weir_status *status,
+                           buffer *why);
+/* The stream of a source or node, or NULL. */
+weir_stream *program_find(const program *program, const char *id);
+/* Pushes what is to arrive in the next interval, and advances the clock by it. */
+weir_status program_advance(program *program);
+
+#endif

@@ -1,0 +1,74 @@
+#!/bin/sh
+# The runner of vectors must notice everything: each case of canary.json expects something wrong, of another kind, and
+# has to fail for that very reason. And what the runner says and answers at the edges.
+set -u
+here="$WEIR_SOURCE/tests/conformance"
+runner="$WEIR_BUILD/tests/conformance"
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+fail()
+{
+    echo "$*"
+    failures=$((failures + 1))
+}
+
+# Each line expected is the beginning of the line that came.
+"$runner" "$here/canary.json" >"$work/got"
+[ $? -eq 1 ] || fail 'the exit code of failed cases is not 1'
+awk 'NR == FNR { expected[FNR] = $0; count = FNR; next }
+     substr($0, 1, length(expected[FNR])) != expected[FNR] || FNR > count {
+         print "canary: expected was: " expected[FNR]; print "canary: it says:       " $0; bad = 1 }
+     END { if (FNR != count) { print "canary: " FNR " lines, expected were " count; bad = 1 }; exit bad }' \
+    "$here/canary.expected" "$work/got" || fail 'a wrong expectation was not seen, or not for its reason'
+grep '^ok ' "$work/got" && fail 'a case of the canary passes'
+
+# check WHAT STATUS LAST-LINE WORD...
+check()
+{
+    what=$1 status=$2 last=$3
+    shift 3
+    "$runner" "$@" >"$work/out" 2>"$work/err"
+    [ $? -eq "$status" ] || fail "$what: the exit code is not $status"
+    [ "$(tail -n 1 "$work/out")" = "$last" ] || fail "$what: the last line is: $(tail -n 1 "$work/out")"
+}
+
+check 'no such file' 1 '0 passed, 0 failed, 0 skipped' "$work/nothing.json"
+[ -s "$work/err" ] || fail 'nothing is said about a file that is not there'
+echo '{"format":"weir-conformance-1","cases":[]}' >"$work/empty.json"
+check 'no case' 1 '0 passed, 0 failed, 0 skipped' "$work/empty.json"
+echo '{"format":"another","cases":[]}' >"$work/format.json"
+check 'another format' 1 '0 passed, 0 failed, 0 skipped' "$work/format.json"
+echo '{"format":' >"$work/broken.json"
+check 'no JSON' 1 '0 passed, 0 failed, 0 skipped' "$work/broken.json"
+
+cat >"$work/kinds.json" <<'END'
+{"format":"weir-conformance-1","spark":"3.5","cases":[
+{"name":"fine","batch_ms":10,"partitions":1,"sources":[{"id":"s","batches":[[1]]}],
+ "graph":[{"id":"a","op":"count","in":["s"]}],"outputs":["a"],"run_batches":1,
+ "expected":{"a":[{"batch":1,"records":[1]}]}},
+{"name":"same","quirk":true,"batch_ms":10,"partitions":1,"sources":[{"id":"s","batches":[[1]]}],
+ "graph":[{"id":"a","op":"count","in":["s"]}],"outputs":["a"],"run_batches":1,
+ "expected":{"a":[{"batch":1,"records":[1]}]}},
+{"name":"other","quirk":true,"batch_ms":10,"partitions":1,"sources":[{"id":"s","batches":[[1]]}],
+ "graph":[{"id":"a","op":"count","in":["s"]}],"outputs":["a"],"run_batches":1,
+ "expected":{"a":[{"batch":1,"records":[2]}]}},
+{"name":"later","batch_ms":10,"partitions":1,"sources":[{"id":"s","batches":[[1]]}],
+ "graph":[{"id":"a","op":"telepathy","in":["s"]}],"outputs":["a"],"run_batches":1,"expected":{"a":[]}}]}
+END
+check 'the kinds of lines' 0 '1 passed, 0 failed, 3 skipped' "$work/kinds.json"
+cat >"$work/kinds.expected" <<'END'
+ok fine
+quirk same: same
+quirk other: differs
+skip later: operator telepathy is not there yet
+1 passed, 0 failed, 3 skipped
+END
+diff "$work/kinds.expected" "$work/out" || fail 'the lines are not as they should be'
+check 'one operator' 0 '0 passed, 0 failed, 1 skipped' --only telepathy,map "$work/kinds.json"
+check 'an operator that no case has' 1 '0 passed, 0 failed, 0 skipped' --only map "$work/kinds.json"
+check 'no file' 2 '' --only map
+check 'help' 0 "$("$runner" --help | tail -n 1)" --help
+
+[ "$failures" -eq 0 ]
