@@ -15,7 +15,8 @@ static const struct {
 } promised[] = {
     {WEIR_KIND_MAP,
      "identity to_upper to_lower length pair_with_one pair_self pair_by_length pair_by_first "
-     "pair_mod3 pair_parity swap key value parse_int parse_kv parse_csv_kv negate square increment "
+     "pair_mod3 pair_parity swap key value parse_int parse_kv parse_csv_kv negate square "
+     "increment "
      "half to_string is_even_flag const_one sum_list max_list sum_pair sizes mean nulls_to_zero "
      "swap_key_into_value fail_on_negative pair_with_arg"},
     {WEIR_KIND_FLAT_MAP,
