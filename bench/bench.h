@@ -1,0 +1,42 @@
+/* What every benchmark gets, and what one is. */
+#ifndef BENCH_BENCH_H
+#define BENCH_BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bench/report.h"
+
+typedef struct bench_settings {
+    bool is_quick; /* small inputs: shows that it works, not how fast */
+    int runs;      /* of each of those that are compared */
+    int seconds;   /* how long socket-latency sends, for each interval */
+    char *weir;      /* the command */
+    char *functions; /* the shared object of a user's functions */
+    char *inputs;    /* the folder of generated files and jobs */
+} bench_settings;
+
+/* Measures and reports. A failure printed why: it could not run, or gave a wrong result. Missing a
+ * target is no failure. */
+typedef bool (*bench_call)(const bench_settings *settings, report *report);
+
+typedef struct bench {
+    const char *name;
+    bench_call run;
+    const char *about;
+} bench;
+
+extern const bench benches[];
+extern const size_t bench_count;
+
+bool bench_word_count(const bench_settings *settings, report *report);
+bool bench_word_count_functions(const bench_settings *settings, report *report);
+bool bench_word_count_2(const bench_settings *settings, report *report);
+bool bench_word_count_functions_2(const bench_settings *settings, report *report);
+bool bench_reduce_1m(const bench_settings *settings, report *report);
+bool bench_reduce_1m_skewed(const bench_settings *settings, report *report);
+bool bench_socket_latency(const bench_settings *settings, report *report);
+bool bench_start_up(const bench_settings *settings, report *report);
+bool bench_memory(const bench_settings *settings, report *report);
+
+#endif

@@ -1,0 +1,33 @@
+/* The limit of the machine: the same work as the engine's, in loops written for it alone. Wide
+ * instructions find the delimiters, keys stand inline in one table, and every look-up is asked for
+ * ahead of time. No records, no functions, no partitions, no batches.
+ *
+ * Files are read whole, one after another; reading is measured. With two threads each takes half
+ * of every file. */
+#ifndef BENCH_CEILING_H
+#define BENCH_CEILING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct ceiling ceiling;
+
+typedef struct ceiling_result {
+    double seconds;
+    uint64_t records;  /* words or events */
+    uint64_t distinct; /* words: different ones of each file, added up; events: different keys */
+} ceiling_result;
+
+enum { CEILING_THREADS = 2 };
+
+/* Makes room for the biggest file. Paths are borrowed. A failure prints why; NULL. */
+ceiling *ceiling_create(char *const *paths, size_t count);
+void ceiling_free(ceiling *ceiling);
+/* Counts each word of each file by itself; two threads count on their own, then merge. */
+bool ceiling_words(ceiling *ceiling, int threads, ceiling_result *result);
+/* Adds the value of each line "key,value" to the sum of the key, over all files; two threads pass
+ * on to each other what belongs to the other's half of the keys. */
+bool ceiling_sums(ceiling *ceiling, int threads, ceiling_result *result);
+
+#endif

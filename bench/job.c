@@ -1,0 +1,71 @@
+#include "bench/job.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "bench/memory.h"
+
+static json_t *stream(const char *id, const char *op, const char *in, const char *function)
+{
+    return json_pack("{s:s, s:s, s:[s], s:s}", "id", id, "op", op, "in", in, "fn", function);
+}
+
+static json_t *graph(const job_functions *functions)
+{
+    json_t *graph = json_array();
+    const char *pairs = "words";
+    json_array_append_new(graph, stream("words", functions->pair ? "flatMap" : "map", "lines",
+                                        functions->split));
+    if (functions->pair) {
+        json_array_append_new(graph, stream("pairs", "map", "words", functions->pair));
+        pairs = "pairs";
+    }
+    json_array_append_new(graph, stream("counts", "reduceByKey", pairs, functions->add));
+    return graph;
+}
+
+/* Takes the job. */
+static char *write_job(const bench_settings *settings, const char *name, json_t *job)
+{
+    char *path = NULL;
+    if (!job || asprintf(&path, "%s/%s.json", settings->inputs, name) < 0)
+        return memory_need(NULL);
+    (void)mkdir(settings->inputs, 0777); /* if it is missing still, writing says so */
+    if (json_dump_file(job, path, JSON_INDENT(1)) != 0) {
+        fprintf(stderr, "bench: cannot write %s: %s\n", path, strerror(errno));
+        free(path);
+        path = NULL;
+    }
+    json_decref(job);
+    return path;
+}
+
+char *job_over_files(const bench_settings *settings, const char *name, const inputs *inputs,
+                     const job_functions *functions)
+{
+    json_t *paths = json_array();
+    for (size_t i = 0; i < inputs->count; i++)
+        json_array_append_new(paths, json_string(inputs->paths[i]));
+    json_t *job = json_pack("{s:s, s:i, s:[{s:s, s:s, s:o}], s:o, s:[{s:s, s:s}]}", "name", name,
+                            "batch_ms", 1000, "sources", "id", "lines", "op", "textFiles", "paths",
+                            paths, "graph", graph(functions), "outputs", "in", "counts", "op",
+                            "count");
+    if (functions->library)
+        json_object_set_new(job, "library", json_pack("[s]", functions->library));
+    return write_job(settings, name, job);
+}
+
+char *job_over_socket(const bench_settings *settings, const char *name, int port,
+                      int64_t batch_ms)
+{
+    const job_functions functions = {NULL, "split_ws", "pair_with_one", "sum"};
+    json_t *job = json_pack("{s:s, s:I, s:[{s:s, s:s, s:s, s:i}], s:o, s:[{s:s, s:s}]}", "name",
+                            name, "batch_ms", (json_int_t)batch_ms, "sources", "id", "lines", "op",
+                            "socketTextStream", "host", "127.0.0.1", "port", port, "graph",
+                            graph(&functions), "outputs", "in", "counts", "op", "print");
+    return write_job(settings, name, job);
+}

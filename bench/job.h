@@ -1,0 +1,25 @@
+/* Job files, written where the inputs are. */
+#ifndef BENCH_JOB_H
+#define BENCH_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bench/bench.h"
+#include "bench/inputs.h"
+
+/* The names of the functions between a text and its sums. `library`: a shared object that has
+ * them, or NULL. `pair` NULL: `split` is a map and makes pairs itself. */
+typedef struct job_functions {
+    const char *library, *split, *pair, *add;
+} job_functions;
+
+/* A bounded job over text files; its one output counts. The path is given to the caller, who frees
+ * it; NULL: printed why. */
+char *job_over_files(const bench_settings *settings, const char *name, const inputs *inputs,
+                     const job_functions *functions);
+/* Word count over a socket of this machine, printed. */
+char *job_over_socket(const bench_settings *settings, const char *name, int port,
+                      int64_t batch_ms);
+
+#endif
