@@ -13,11 +13,16 @@
 static weir_value value_of_json(const json_t *json)
 {
     switch (json_typeof(json)) {
-    case JSON_TRUE: return weir_bool(true);
-    case JSON_FALSE: return weir_bool(false);
-    case JSON_INTEGER: return weir_int(json_integer_value(json));
-    case JSON_REAL: return weir_double(json_real_value(json));
-    case JSON_STRING: return weir_string(json_string_value(json), json_string_length(json));
+    case JSON_TRUE:
+        return weir_bool(true);
+    case JSON_FALSE:
+        return weir_bool(false);
+    case JSON_INTEGER:
+        return weir_int(json_integer_value(json));
+    case JSON_REAL:
+        return weir_double(json_real_value(json));
+    case JSON_STRING:
+        return weir_string(json_string_value(json), json_string_length(json));
     case JSON_ARRAY: {
         weir_value list;
         weir_value *items = value_make_list(json_array_size(json), &list);
@@ -28,7 +33,8 @@ static weir_value value_of_json(const json_t *json)
     case JSON_OBJECT:
         return weir_pair(value_of_json(json_object_get(json, "k")),
                          value_of_json(json_object_get(json, "v")));
-    default: return weir_null();
+    default:
+        return weir_null();
     }
 }
 
@@ -56,6 +62,6 @@ void check_value(const char *what, weir_value got, weir_value expected)
     if (weir_equal(got, expected)) return;
     weir_format(got, got_text, sizeof got_text);
     weir_format(expected, expected_text, sizeof expected_text);
-    fail_msg("%s: got %s (kind %d), expected %s (kind %d)", what, got_text,
-             (int)weir_kind_of(got), expected_text, (int)weir_kind_of(expected));
+    fail_msg("%s: got %s (kind %d), expected %s (kind %d)", what, got_text, (int)weir_kind_of(got),
+             expected_text, (int)weir_kind_of(expected));
 }
