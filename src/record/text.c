@@ -26,6 +26,11 @@ void text_emit_words(const char *text, size_t length, weir_value key, weir_out *
     TEXT_CHOOSE(text_emit_words, text, length, key, out);
 }
 
+bool text_is_utf8(const char *text, size_t length)
+{
+    return TEXT_CHOOSE(text_is_utf8, text, length);
+}
+
 size_t text_line_end(const char *text, size_t length, size_t from, bool at_end)
 {
     /* In windows, so that a text with ends of one kind only is not searched to its end for the

@@ -9,11 +9,13 @@
 text_facts text_scan_scalar(const char *text, size_t length);
 void text_emit_lines_scalar(const char *text, size_t length, bool has_cr, weir_out *out);
 void text_emit_words_scalar(const char *text, size_t length, weir_value key, weir_out *out);
+bool text_is_utf8_scalar(const char *text, size_t length);
 
 #if CPU_MAY_HAVE_AVX2
 text_facts text_scan_avx2(const char *text, size_t length);
 void text_emit_lines_avx2(const char *text, size_t length, bool has_cr, weir_out *out);
 void text_emit_words_avx2(const char *text, size_t length, weir_value key, weir_out *out);
+bool text_is_utf8_avx2(const char *text, size_t length);
 #endif
 
 /* Are the AVX2 forms usable? They use the bit instructions too, which every such processor has. */

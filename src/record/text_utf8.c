@@ -11,7 +11,7 @@
  *   f4           80..8f      80..bf 80..bf    (nothing above U+10FFFF) */
 #include <string.h>
 
-#include "record/text.h"
+#include "record/text_parts.h"
 
 static bool is_continuation(unsigned char byte)
 {
@@ -72,7 +72,7 @@ static size_t ascii_prefix(const char *text, size_t length)
     return at;
 }
 
-bool text_is_utf8(const char *text, size_t length)
+bool text_is_utf8_scalar(const char *text, size_t length)
 {
     const unsigned char *bytes = (const unsigned char *)text;
     size_t at = 0;

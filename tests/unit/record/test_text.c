@@ -21,11 +21,13 @@ typedef struct form {
     text_facts (*scan)(const char *text, size_t length);
     void (*emit_lines)(const char *text, size_t length, bool has_cr, weir_out *out);
     void (*emit_words)(const char *text, size_t length, weir_value key, weir_out *out);
+    bool (*is_utf8)(const char *text, size_t length);
 } form;
 
 static form forms[3] = {
-    {"chosen", text_scan, text_emit_lines, text_emit_words},
-    {"scalar", text_scan_scalar, text_emit_lines_scalar, text_emit_words_scalar},
+    {"chosen", text_scan, text_emit_lines, text_emit_words, text_is_utf8},
+    {"scalar", text_scan_scalar, text_emit_lines_scalar, text_emit_words_scalar,
+     text_is_utf8_scalar},
 };
 static size_t form_count = 2;
 
@@ -33,8 +35,8 @@ static void add_wide_form(void)
 {
 #if CPU_MAY_HAVE_AVX2
     if (text_is_wide())
-        forms[form_count++] =
-            (form){"avx2", text_scan_avx2, text_emit_lines_avx2, text_emit_words_avx2};
+        forms[form_count++] = (form){"avx2", text_scan_avx2, text_emit_lines_avx2,
+                                     text_emit_words_avx2, text_is_utf8_avx2};
 #endif
 }
 
@@ -346,6 +348,12 @@ static void random_ints_are_read(void **state)
 
 /* --- UTF-8 --- */
 
+static void check_utf8(const char *text, size_t length, bool expected)
+{
+    for (size_t i = 0; i < form_count; i++)
+        assert_int_equal(forms[i].is_utf8(text, length), expected);
+}
+
 #define BAD "\xef\xbf\xbd"
 
 static void bad_sequences_are_replaced(void **state)
@@ -395,7 +403,7 @@ static void bad_sequences_are_replaced(void **state)
         const char *repaired = rows[i].repaired ? rows[i].repaired : rows[i].text;
         char text[64 + TEXT_PADDING] = {0}, to[128];
         memcpy(text, rows[i].text, length);
-        assert_int_equal(text_is_utf8(text, length), rows[i].repaired == NULL);
+        check_utf8(text, length, rows[i].repaired == NULL);
         assert_int_equal(text_replace_bad_utf8(text, length, NULL), strlen(repaired));
         assert_int_equal(text_replace_bad_utf8(text, length, to), strlen(repaired));
         assert_memory_equal(to, repaired, strlen(repaired));
@@ -414,11 +422,32 @@ static void what_is_repaired_is_good(void **state)
         for (size_t at = 0; at < length; at++)
             text[at] = bytes[random_below(&random, sizeof bytes - 1)];
         size_t repaired = text_replace_bad_utf8(text, length, once);
-        assert_true(text_is_utf8(once, repaired));
+        check_utf8(once, repaired, true);
         assert_int_equal(text_replace_bad_utf8(once, repaired, twice), repaired);
         assert_memory_equal(once, twice, repaired);
         bool was_good = repaired == length && memcmp(once, text, length) == 0;
-        assert_int_equal(text_is_utf8(text, length), was_good);
+        check_utf8(text, length, was_good);
+    }
+}
+
+/* Each of the rows above would do alone; here every two bytes and some more stand at every place.
+ */
+static void bad_sequences_are_found_anywhere(void **state)
+{
+    (void)state;
+    enum { LENGTH = 100 };
+    char text[LENGTH + TEXT_PADDING];
+    static const char *const ends[] = {"", "\x80", "\x80\x80", "\xbf\xbf\xbf", "a\x80"};
+    for (unsigned both = 0; both < 0x10000; both++) {
+        const char *end = ends[both % 5];
+        size_t size = 2 + strlen(end), at = both % (LENGTH - size + 1);
+        memset(text, 'a', LENGTH);
+        text[at] = (char)(both >> 8);
+        text[at + 1] = (char)both;
+        memcpy(text + at + 2, end, size - 2);
+        bool expected = text_is_utf8_scalar(text, LENGTH);
+        check_utf8(text, LENGTH, expected);
+        check_utf8(text + at, size, expected);
     }
 }
 
@@ -434,6 +463,7 @@ int main(void)
         cmocka_unit_test(random_ints_are_read),
         cmocka_unit_test(bad_sequences_are_replaced),
         cmocka_unit_test(what_is_repaired_is_good),
+        cmocka_unit_test(bad_sequences_are_found_anywhere),
     };
     add_wide_form();
     return cmocka_run_group_tests(tests, NULL, NULL);
