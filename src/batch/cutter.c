@@ -174,6 +174,12 @@ static weir_status start_wall(cutter *cutter)
                          uv_strerror(failure));
     }
     uv_poll_start(&cutter->timer_poll, UV_READABLE, on_timer);
+
+    if (cutter->wall_off_us < -WALL_JUMP_US)
+        log_line(WEIR_WARNING,
+                 "the wall clock is %" PRId64 " ms behind the last batch of this process; batch "
+                 "times go on from %" PRId64 " ms",
+                 -cutter->wall_off_us / 1000, cutter->anchor_time_us / 1000);
     batch_clock_init(&cutter->clock, cutter->clock.interval_ms, cutter_now_ms(cutter));
     arm(cutter);
     return WEIR_OK;

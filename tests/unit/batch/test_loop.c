@@ -30,7 +30,8 @@ static void calls_run_on_the_loop_thread(void **state)
     loop *loop = NULL;
     int count = 0;
     assert_int_equal(loop_create(&loop, &owner), WEIR_OK);
-    for (int i = 0; i < 1000; i++) assert_int_equal(loop_call(loop, count_on_loop, &count), WEIR_OK);
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(loop_call(loop, count_on_loop, &count), WEIR_OK);
     assert_int_equal(count, 1000);
     assert_null(thread_owner());
     loop_free(loop);

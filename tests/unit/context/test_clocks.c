@@ -74,7 +74,8 @@ static int remove_files(void **state)
 static weir_context *create_bounded(size_t count, times *times)
 {
     const char *const list[] = {paths[0], paths[1], paths[2]};
-    weir_context *context = create(&(weir_options){.batch_interval_ms = 1000, .master = "local[2]"});
+    weir_options options = {.batch_interval_ms = 1000, .master = "local[2]"};
+    weir_context *context = create(&options);
     weir_stream *files = weir_text_files(context, list, count);
     assert_non_null(files);
     weir_foreach_rdd(files, &weir_fn_note, weir_null());

@@ -34,8 +34,9 @@ static void sizes_are_read(void **state)
 {
     (void)state;
     static const row rows[] = {
-        {"0", 0},           {"17", 17},  {"17b", 17}, {"1k", 1024},  {"1.5K", 1536}, {"64M", 64 << 20},
-        {"64MiB", 64 << 20}, {"2g", 2LL << 30}, {"", -1}, {"M", -1}, {"-1M", -1}, {"1T", -1},
+        {"0", 0},        {"17", 17},          {"17b", 17},      {"1k", 1024}, {"1.5K", 1536},
+        {"64M", 64 << 20}, {"64MiB", 64 << 20}, {"2g", 2LL << 30}, {"", -1},    {"M", -1},
+        {"-1M", -1},     {"1T", -1},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         size_t bytes = (size_t)-1;
@@ -78,7 +79,8 @@ static void defaults_are_filled_in(void **state)
     assert_int_equal(options.stop_timeout_ms, 50000);
     options_release(&options);
 
-    assert_int_equal(options_complete(&(weir_options){.batch_interval_ms = 10}, &options), WEIR_OK);
+    assert_int_equal(options_complete(&(weir_options){.batch_interval_ms = 10}, &options),
+                     WEIR_OK);
     assert_int_equal(options.block_interval_ms, 10);
     assert_int_equal(options.stop_timeout_ms, 10000);
     options_release(&options);
