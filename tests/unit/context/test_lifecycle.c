@@ -1,4 +1,7 @@
 /* The states of a context and what each call does in them (spec 01 §3). */
+#include "base/error.h"
+#include "base/memory.h"
+#include "ingest/source.h"
 #include "unit/context/harness.h"
 
 static void a_context_goes_through_its_states(void **state)
@@ -80,6 +83,44 @@ static void a_start_that_fails_is_final(void **state)
     assert_null(weir_get_active());
     assert_int_equal(weir_count_output(queue), WEIR_ILLEGAL_STATE);
     assert_int_equal(weir_start(context), WEIR_ILLEGAL_STATE);
+    weir_context_free(context);
+}
+
+static weir_status refuse_to_start(source *source)
+{
+    (void)source;
+    return error_set(WEIR_IO, "the well is dry");
+}
+
+static weir_status cut_nothing(source *source, int64_t time_ms, source_batch *batch)
+{
+    (void)source;
+    (void)time_ms;
+    (void)batch;
+    return WEIR_OK;
+}
+
+static void free_source(source *source) { free(source); }
+
+static const source_class dry = {
+    .name = "dry", .start = refuse_to_start, .cut = cut_nothing, .free = free_source};
+
+/* C-13: the sources that had started are stopped, and another context can start. */
+static void a_source_that_does_not_start_stops_the_context(void **state)
+{
+    (void)state;
+    weir_stream *queue;
+    weir_context *context = create_with_queue(&manual, &queue);
+    weir_stream *stream = source_add(memory_zero_alloc(1, sizeof(source)), &dry, context, "dry");
+    assert_int_equal(weir_count_output(stream), WEIR_OK);
+    assert_int_equal(weir_start(context), WEIR_IO);
+    assert_string_equal(weir_last_error(), "the well is dry");
+    assert_int_equal(weir_get_state(context), WEIR_STOPPED);
+    assert_null(weir_get_active());
+    assert_int_equal(weir_await_termination(context, -1), WEIR_OK);
+    weir_context *next = create_with_queue(&manual, &queue);
+    assert_int_equal(weir_start(next), WEIR_OK);
+    weir_context_free(next);
     weir_context_free(context);
 }
 
@@ -204,6 +245,7 @@ int main(void)
         cmocka_unit_test_setup(nothing_starts_a_stopped_context, setup),
         cmocka_unit_test_setup(stopping_before_the_start_is_final, setup),
         cmocka_unit_test_setup(a_start_that_fails_is_final, setup),
+        cmocka_unit_test_setup(a_source_that_does_not_start_stops_the_context, setup),
         cmocka_unit_test_setup(the_first_error_of_building_is_the_error_of_the_start, setup),
         cmocka_unit_test_setup(nothing_is_added_after_the_start, setup),
         cmocka_unit_test_setup(only_one_context_is_active, setup),
