@@ -26,6 +26,25 @@ void block_reserve(block *block, size_t capacity)
     block->capacity = capacity;
 }
 
+void block_trim(block *block)
+{
+    block->bytes = memory_resize(block->bytes, block->size + TEXT_PADDING);
+    block->capacity = block->size;
+}
+
+block *block_from_buffer(block_format format, uint32_t stream_id, buffer *bytes)
+{
+    buffer_reserve(bytes, TEXT_PADDING);
+    block *block = memory_zero_alloc(1, sizeof *block);
+    block->references = 1;
+    block->format = format;
+    block->stream_id = stream_id;
+    block->bytes = bytes->bytes;
+    block->size = block->capacity = bytes->size;
+    *bytes = (buffer){0};
+    return block;
+}
+
 block *block_hold(block *block)
 {
     atomic_fetch_add_explicit(&block->references, 1, memory_order_relaxed);

@@ -31,6 +31,10 @@ block *block_create(block_format format, uint32_t stream_id, size_t capacity);
 /* Makes room for `capacity` bytes in all, while only one thread knows the block. The bytes may
  * move. */
 void block_reserve(block *block, size_t capacity);
+/* Gives back the room that is not used, likewise. */
+void block_trim(block *block);
+/* Makes a block of what the buffer holds; the buffer is empty afterwards. One reference. */
+block *block_from_buffer(block_format format, uint32_t stream_id, buffer *bytes);
 block *block_hold(block *block); /* one reference more; any thread */
 void block_drop(block *block);   /* one less; the last frees it; NULL is fine */
 

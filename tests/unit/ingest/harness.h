@@ -143,18 +143,54 @@ static inline weir_status harness_cut(weir_stream *stream, int64_t time_ms)
 /* The records of the last batch, as print writes them, joined by blanks. Static memory. */
 static inline const char *harness_records(void)
 {
-    static char text[8192];
+    static char text[4096];
     size_t length = 0;
     text[0] = '\0';
     arena_set_current(&test.kept);
     for (size_t i = 0; i < test.read.records.count && length < sizeof text; i++) {
         weir_value boxed =
             value_box(records_key(&test.read.records, i), test.read.records.values[i]);
-        if (i) text[length++] = ' ';
+        if (i && length + 1 < sizeof text) text[length++] = ' ';
         length += weir_format(boxed, text + length, sizeof text - length);
     }
     arena_set_current(NULL);
     return text;
+}
+
+/* Runs the loop until the condition holds; fails the test after 20 s. */
+#define run_until(condition)                                                                      \
+    do {                                                                                          \
+        int64_t end_us_ = clock_monotonic_us() + 20 * 1000 * 1000;                                \
+        while (!(condition)) {                                                                    \
+            if (clock_monotonic_us() > end_us_) fail_msg("waited 20 s for: %s", #condition);      \
+            if (!uv_run(&test.loop, UV_RUN_NOWAIT)) clock_sleep_ms(1);                            \
+            clock_sleep_ms(1);                                                                    \
+        }                                                                                         \
+    } while (0)
+
+/* Cuts a batch of the next interval; adds its records to *all, each ended by a bar; true if there
+ * are `count` by now. Counts what was refused in *refused. */
+typedef struct harvest {
+    weir_stream *stream;
+    int64_t time_ms;
+    size_t count;
+    size_t batches; /* that had records */
+    uint64_t refused;
+    char text[8192];
+} harvest;
+
+static inline bool harvest_reaches(harvest *harvest, size_t count)
+{
+    assert_int_equal(harness_cut(harvest->stream, harvest->time_ms += 1000), WEIR_OK);
+    harvest->count += test.read.records.count;
+    harvest->batches += test.read.records.count > 0;
+    harvest->refused += test.batches[((source *)harvest->stream->source)->id].refused;
+    harvest->refused += test.task.refused;
+    test.task.refused = 0;
+    size_t length = strlen(harvest->text);
+    if (test.read.records.count && length + 2 < sizeof harvest->text)
+        snprintf(harvest->text + length, sizeof harvest->text - length, "%s|", harness_records());
+    return harvest->count >= count;
 }
 
 #define assert_batch(stream, time_ms, expected)                                                   \

@@ -1,0 +1,38 @@
+#include "ingest/record_builder.h"
+
+#include "base/error.h"
+#include "record/codec.h"
+
+weir_status record_builder_append(record_builder *builder, weir_value key, weir_value value)
+{
+    size_t before = builder->bytes.size;
+    bool is_encoded = codec_encode(&builder->bytes, key) && codec_encode(&builder->bytes, value);
+    size_t size = builder->bytes.size - before;
+    if (is_encoded && size <= builder->max_record_bytes) {
+        builder->records++;
+        return WEIR_OK;
+    }
+    builder->bytes.size = before;
+    if (!is_encoded)
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "a record is refused: nested deeper than %d lists "
+                         "and pairs",
+                         CODEC_DEPTH_MAX);
+    return error_set(WEIR_ILLEGAL_ARGUMENT,
+                     "a record is refused: its %zu bytes are more than max_record_bytes (%zu)",
+                     size, builder->max_record_bytes);
+}
+
+block *record_builder_cut(record_builder *builder, uint32_t stream_id)
+{
+    if (builder->bytes.size == 0) return NULL;
+    block *block = block_from_buffer(BLOCK_RECORDS, stream_id, &builder->bytes);
+    block->records = builder->records;
+    builder->records = 0;
+    return block;
+}
+
+void record_builder_release(record_builder *builder)
+{
+    buffer_release(&builder->bytes);
+}

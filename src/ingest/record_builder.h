@@ -1,0 +1,22 @@
+/* The open block of a source whose records are values. One thread at a time. */
+#ifndef INGEST_RECORD_BUILDER_H
+#define INGEST_RECORD_BUILDER_H
+
+#include "base/buffer.h"
+#include "record/block.h"
+
+/* Zero-initialised but for the limit is empty. */
+typedef struct record_builder {
+    buffer bytes;
+    uint64_t records;
+    size_t max_record_bytes;
+} record_builder;
+
+/* Appends a record. WEIR_ILLEGAL_ARGUMENT, and nothing is appended, if it is too long or nested
+ * too deep. */
+weir_status record_builder_append(record_builder *builder, weir_value key, weir_value value);
+/* The block; NULL if it would be empty. The builder is empty afterwards. */
+block *record_builder_cut(record_builder *builder, uint32_t stream_id);
+void record_builder_release(record_builder *builder);
+
+#endif
