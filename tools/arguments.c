@@ -44,6 +44,18 @@ static bool fail_unknown(const command_line *line, const char *given, const stru
                        nearest_hint(&nearest, hint));
 }
 
+/* getopt_long leaves 0 in optopt for an unknown long option, the letter of an unknown short one,
+ * and the id of a long one that was given a value it does not take. */
+static bool fail_option(const command_line *line, const char *given, const struct option *table,
+                        problem *problem)
+{
+    char letter[] = {'-', (char)optopt, '\0'};
+    if (optopt == 0) return fail_unknown(line, given, table, problem);
+    if (optopt > ' ' && optopt < 0x7f) return fail_unknown(line, letter, table, problem);
+    return problem_set(problem, "the option \"%.*s\" takes no value", (int)strcspn(given, "="),
+                       given);
+}
+
 static bool take_argument(argument_id id, const char *value, arguments *arguments)
 {
     switch (id) {
@@ -82,17 +94,14 @@ bool arguments_read(const command_line *line, int argc, char **argv, arguments *
     *arguments = (struct arguments){0};
     fill_table(line, table);
     opterr = 0;
-    optind = 1;
+    optind = 0; /* begin anew, whatever was read before */
     for (;;) {
-        const char *given = optind < argc ? argv[optind] : "";
         int id = getopt_long(argc, argv, ":h", table, NULL);
         bool is_right = true;
         if (id == -1) break;
         if (id == ':')
             return problem_set(problem, "the option \"%s\" needs a value", argv[optind - 1]);
-        if (id == '?')
-            return fail_unknown(line, argv[optind - 1][0] == '-' ? argv[optind - 1] : given, table,
-                                problem);
+        if (id == '?') return fail_option(line, argv[optind - 1], table, problem);
         if (id == 'h') arguments->wants_help = true;
         else if (id >= FIRST_SETTING)
             is_right = take_setting((size_t)(id - FIRST_SETTING), optarg, arguments, problem);

@@ -17,6 +17,7 @@ static char *path_beside(const char *beside, const char *name)
     int length = slash ? (int)(slash - beside) : 1;
     char *path = NULL;
     if (name[0] == '/') return strdup(name);
+    while (strncmp(name, "./", 2) == 0) name += 2;
     return asprintf(&path, "%.*s/%s", length, slash ? beside : ".", name) < 0 ? NULL : path;
 }
 

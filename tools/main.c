@@ -83,6 +83,8 @@ static int help_on(const char *name)
 
 int main(int argc, char **argv)
 {
+    static char line[1 << 14];
+    setvbuf(stderr, line, _IOLBF, sizeof line); /* a line at a time, also where others write too */
     const char *name = argc > 1 ? argv[1] : NULL;
     if (!name) return message_usage(NULL, "which command? run, check or functions");
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) return print_help();

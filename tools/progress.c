@@ -203,8 +203,9 @@ static void say(progress *progress, weir_level level, const char *text)
 void progress_message(weir_level level, const char *text, void *user)
 {
     progress *progress = user;
+    bool is_wanted = progress->mode != PROGRESS_JSON || level >= WEIR_WARNING;
     pthread_mutex_lock(&progress->mutex);
-    if (!progress->is_finished) say(progress, level, text);
+    if (is_wanted && !progress->is_finished) say(progress, level, text);
     pthread_mutex_unlock(&progress->mutex);
 }
 

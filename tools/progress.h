@@ -36,7 +36,7 @@ void progress_release(progress *progress);
 void progress_start(progress *progress);
 /* A listener of batches; `user` is the progress. */
 void progress_batch(const weir_batch_summary *summary, void *user);
-/* A sink of messages; `user` is the progress. */
+/* A sink of messages; `user` is the progress. Among JSON there are only warnings and errors. */
 void progress_message(weir_level level, const char *text, void *user);
 /* Says an error, unless it is what was said last. */
 void progress_error(progress *progress, const char *text);

@@ -3,9 +3,20 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tools/command.h"
+
+/* timeout(1) signals a process and then its group: that is one wish. */
+enum { SAME_WISH_MS = 50 };
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 static sigset_t watched(void)
 {
@@ -39,8 +50,8 @@ static void *stop(void *user)
 
 static void ask_to_stop(signals *signals)
 {
-    progress_message(WEIR_INFO, "stopping when all that was received is computed; again: at once",
-                     signals->progress);
+    progress_message(WEIR_INFO, "stopping: what was received is still computed; a second signal "
+                                "stops at once", signals->progress);
     if (atomic_exchange(&signals->is_stopping, true)) return; /* the run is ending anyway */
     atomic_store(&signals->is_asked, true);
     sem_post(&signals->wakes_stopper);
@@ -50,16 +61,18 @@ static void *watch(void *user)
 {
     signals *signals = user;
     sigset_t set = watched();
-    for (int count = 1;; count++) {
+    int64_t asked_ms = 0;
+    for (;;) {
         int number = SIGTERM;
         sigwait(&set, &number);
         if (atomic_load(&signals->is_over)) return NULL;
-        if (count == 1) {
+        if (asked_ms == 0) {
+            asked_ms = now_ms();
             ask_to_stop(signals);
-            continue;
+        } else if (now_ms() - asked_ms > SAME_WISH_MS) {
+            progress_abandon(signals->progress, "stopped at once; what waited was not computed");
+            _exit(EXIT_FORCED + number);
         }
-        progress_abandon(signals->progress, "stopped at once; what waited was not computed");
-        _exit(EXIT_FORCED + number);
     }
 }
 
@@ -83,7 +96,7 @@ bool signals_watch(signals *signals, weir_context *context, progress *progress, 
 weir_status signals_end(signals *signals)
 {
     if (!atomic_exchange(&signals->is_stopping, true)) {
-        weir_stop(signals->context, false);
+        if (weir_get_state(signals->context) != WEIR_STOPPED) weir_stop(signals->context, false);
         sem_post(&signals->wakes_stopper);
     }
     pthread_join(signals->stopper, NULL); /* meanwhile a second signal still ends the process */

@@ -1,0 +1,67 @@
+#!/bin/sh
+# SIGTERM and SIGINT end a run gracefully with 0, a second signal at once with 130 or 143.
+. "$WEIR_SOURCE/tests/commands/lib.sh"
+
+echo "$endless_job" >endless.json
+for signal in TERM INT; do
+    "$WEIR" run --progress=json endless.json >out 2>err &
+    run=$!
+    wait_for grep -q Time: out
+    kill -"$signal" $run
+    wait $run
+    expect_equal "$?" 0
+    tail -n 1 err >summary
+    expect_text summary '"event":"summary"'
+    # nothing was lost on the way: every record of every batch was printed and counted
+    records=$(sed 's/.*"records":\([0-9]*\).*/\1/' summary)
+    expect_equal "$(grep -c '^7$' out)" "$records"
+    expect_text summary "\"outputs\":[$records,$records]"
+done
+
+# timeout signals the process and then its group: still one wish
+timeout --preserve-status -s TERM 0.5 "$WEIR" run endless.json >out 2>err
+expect_equal "$?" 0
+expect_text err 'stopping'
+
+# a batch that takes for ever: the first signal waits for it, the second does not
+cat >slow.c <<'JOB'
+#include <stdio.h>
+#include <unistd.h>
+#include "weir/weir.h"
+
+static void slow(weir_value key, weir_value value, weir_value arg, weir_value *out_key,
+                 weir_value *out_value)
+{
+    (void)key, (void)arg, (void)out_key;
+    *out_value = value;
+    FILE *file = fopen("begun", "w");
+    fclose(file);
+    sleep(100);
+}
+WEIR_MAP(slow)
+
+weir_status weir_job_main(weir_context *context)
+{
+    weir_value one = weir_int(1);
+    weir_stream *queue = weir_queue_stream(context, true, weir_list(&one, 1));
+    weir_count_output(weir_map(queue, &weir_fn_slow, weir_null()));
+    return weir_error(context);
+}
+JOB
+"${CC:-cc}" -std=c11 -D_GNU_SOURCE -shared -fPIC -I"$WEIR_SOURCE/src/include" slow.c -o slow.so ||
+    fail 'slow.c does not compile'
+for signal in TERM INT; do
+    rm -f begun
+    "$WEIR" run --batch-ms=20 ./slow.so >out 2>err &
+    run=$!
+    wait_for test -e begun
+    kill -"$signal" $run
+    wait_for grep -q stopping err
+    sleep 0.2
+    kill -"$signal" $run
+    wait $run
+    code=$?
+    case $signal in TERM) expect_equal $code 143 ;; INT) expect_equal $code 130 ;; esac
+    expect_text err 'stopped at once'
+done
+finish
