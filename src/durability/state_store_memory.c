@@ -1,0 +1,77 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "durability/state_store.h"
+
+typedef struct memory_store {
+    state_store base;
+    state_space **spaces;
+    size_t count;
+} memory_store;
+
+static weir_status open_space(state_store *base, const char *name, size_t partitions, state_space **space)
+{
+    memory_store *store = (memory_store *)base;
+    for (size_t i = 0; i < store->count; i++) {
+        if (strcmp(store->spaces[i]->name, name) != 0) continue;
+        *space = store->spaces[i];
+        if ((*space)->partitions == partitions) return WEIR_OK;
+        return error_set(WEIR_ILLEGAL_ARGUMENT, "space \"%s\" has %zu partitions, not %zu", name,
+                         (*space)->partitions, partitions);
+    }
+    state_space *made = memory_zero_alloc(1, sizeof *made);
+    made->store = base;
+    made->name = memory_copy_text(name);
+    made->partitions = partitions;
+    made->tables = memory_zero_alloc(partitions, sizeof *made->tables);
+    for (size_t i = 0; i < partitions; i++) state_table_init(&made->tables[i], NULL);
+    store->spaces = memory_resize(store->spaces, (store->count + 1) * sizeof(state_space *));
+    store->spaces[store->count++] = made;
+    *space = made;
+    return WEIR_OK;
+}
+
+static void begin(state_store *base, uint64_t batch_index)
+{
+    memory_store *store = (memory_store *)base;
+    for (size_t i = 0; i < store->count; i++)
+        for (size_t j = 0; j < store->spaces[i]->partitions; j++) store->spaces[i]->tables[j].batch = batch_index;
+}
+
+static weir_status finish(state_store *base)
+{
+    memory_store *store = (memory_store *)base;
+    for (size_t i = 0; i < store->count; i++)
+        for (size_t j = 0; j < store->spaces[i]->partitions; j++) state_table_finish(&store->spaces[i]->tables[j]);
+    return WEIR_OK;
+}
+
+static void undo(state_store *base)
+{
+    memory_store *store = (memory_store *)base;
+    for (size_t i = 0; i < store->count; i++)
+        for (size_t j = 0; j < store->spaces[i]->partitions; j++) state_table_undo(&store->spaces[i]->tables[j]);
+}
+
+static void close_store(state_store *base)
+{
+    memory_store *store = (memory_store *)base;
+    for (size_t i = 0; i < store->count; i++) {
+        state_space *space = store->spaces[i];
+        for (size_t j = 0; j < space->partitions; j++) state_table_release(&space->tables[j]);
+        free(space->tables);
+        free(space->name);
+        free(space);
+    }
+    free(store->spaces);
+    free(store);
+}
+
+state_store *state_store_in_memory(void)
+{
+    static const state_store_class class = {open_space, begin, finish, undo, close_store};
+    memory_store *store = memory_zero_alloc(1, sizeof *store);
+    store->base.class = &class;
+    return &store->base;
+}

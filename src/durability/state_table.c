@@ -1,0 +1,233 @@
+#include "durability/state_table.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum { FIRST_SLOTS = 1024, FIRST_ENTRIES = 512, VALUES_SLACK = 1 << 20 };
+/* How far ahead of the probe slots and entries are got on their way to the cache; see record/table.c. */
+enum { SLOTS_AHEAD = 48, ENTRIES_AHEAD = 24 };
+
+void state_table_init(state_table *table, memory_budget *budget)
+{
+    *table = (state_table){.is_complete = true};
+    arena_init(&table->values, budget);
+}
+
+static void free_array(void *array, size_t count, size_t size)
+{
+    if (array) memory_free_large(array, count * size);
+}
+
+void state_table_release(state_table *table)
+{
+    free_array(table->slots, table->mask + 1, sizeof *table->slots);
+    free_array(table->entries, table->capacity, sizeof *table->entries);
+    free(table->dirty);
+    free(table->touched);
+    arena_release(&table->values);
+}
+
+/* --- finding ------------------------------------------------------------------------------------------------------------------ */
+
+static void grow_slots(state_table *table, size_t slots)
+{
+    table_slot *grown = memory_alloc_large(slots * sizeof *grown);
+    size_t mask = slots - 1;
+    for (size_t i = 0; table->slots && i <= table->mask; i++) {
+        table_slot slot = table->slots[i];
+        if (slot.index == 0) continue;
+        size_t at = slot.hash & mask;
+        while (grown[at].index) at = (at + 1) & mask;
+        grown[at] = slot;
+    }
+    free_array(table->slots, table->mask + 1, sizeof *table->slots);
+    table->slots = grown;
+    table->mask = mask;
+}
+
+static void grow_entries(state_table *table, size_t capacity)
+{
+    state_entry *grown = memory_alloc_large(capacity * sizeof *grown);
+    if (table->entries) memcpy(grown, table->entries, table->count * sizeof *grown);
+    free_array(table->entries, table->capacity, sizeof *table->entries);
+    table->entries = grown;
+    table->capacity = capacity;
+}
+
+static void reserve(state_table *table, size_t more)
+{
+    size_t needed = table->count + more;
+    assert(needed < UINT32_MAX);
+    size_t slots = table->slots ? table->mask + 1 : FIRST_SLOTS;
+    while (needed * 2 > slots) slots *= 2;
+    if (!table->slots || slots != table->mask + 1) grow_slots(table, slots);
+    size_t capacity = table->entries ? table->capacity : FIRST_ENTRIES;
+    while (needed > capacity) capacity *= 2;
+    if (capacity != table->capacity) grow_entries(table, capacity);
+}
+
+static inline weir_value present(weir_value key)
+{
+    return key.head == 0 ? weir_null() : key;
+}
+
+static void hash_keys(const weir_value *keys, size_t count, uint32_t *hashes)
+{
+    for (size_t i = 0; i < count; i++) hashes[i] = (uint32_t)value_hash(present(keys[i]));
+    for (size_t i = 0; i < SLOTS_AHEAD; i++) hashes[count + i] = 0; /* prefetched, never probed */
+}
+
+static inline void prefetch_slot(const state_table *table, uint32_t hash)
+{
+    __builtin_prefetch(&table->slots[hash & table->mask]);
+}
+
+static inline void prefetch_entry(const state_table *table, uint32_t hash)
+{
+    uint32_t index = table->slots[hash & table->mask].index;
+    __builtin_prefetch(&table->entries[index - (index != 0)], 1);
+}
+
+static inline table_slot *probe(const state_table *table, weir_value key, uint32_t hash)
+{
+    for (size_t at = hash & table->mask;; at = (at + 1) & table->mask) {
+        table_slot *slot = &table->slots[at];
+        if (slot->index == 0) return slot;
+        if (slot->hash == hash && value_equal(table->entries[slot->index - 1].key, key)) return slot;
+    }
+}
+
+static void prefetch_first(const state_table *table, const uint32_t *hashes)
+{
+    for (size_t i = 0; i < SLOTS_AHEAD; i++) prefetch_slot(table, hashes[i]);
+    for (size_t i = 0; i < ENTRIES_AHEAD; i++) prefetch_entry(table, hashes[i]);
+}
+
+void state_table_find(const state_table *table, const weir_value *keys, size_t count, uint32_t *indexes)
+{
+    assert(count <= WEIR_VECTOR_SIZE);
+    uint32_t hashes[WEIR_VECTOR_SIZE + SLOTS_AHEAD];
+    for (size_t i = 0; i < count; i++) indexes[i] = UINT32_MAX;
+    if (table->count == 0) return;
+    hash_keys(keys, count, hashes);
+    prefetch_first(table, hashes);
+    for (size_t i = 0; i < count; i++) {
+        prefetch_slot(table, hashes[i + SLOTS_AHEAD]);
+        prefetch_entry(table, hashes[i + ENTRIES_AHEAD]);
+        uint32_t index = probe(table, present(keys[i]), hashes[i])->index;
+        if (index) indexes[i] = index - 1;
+    }
+}
+
+static uint32_t add(state_table *table, table_slot *slot, weir_value key, uint32_t hash)
+{
+    uint32_t index = (uint32_t)table->count++;
+    table->entries[index] = (state_entry){.key = value_copy(key, &table->values)};
+    *slot = (table_slot){hash, index + 1};
+    return index;
+}
+
+void state_table_find_or_add(state_table *table, const weir_value *keys, size_t count, uint32_t *indexes)
+{
+    assert(count <= WEIR_VECTOR_SIZE);
+    uint32_t hashes[WEIR_VECTOR_SIZE + SLOTS_AHEAD];
+    reserve(table, count);
+    hash_keys(keys, count, hashes);
+    prefetch_first(table, hashes);
+    for (size_t i = 0; i < count; i++) {
+        prefetch_slot(table, hashes[i + SLOTS_AHEAD]);
+        prefetch_entry(table, hashes[i + ENTRIES_AHEAD]);
+        weir_value key = present(keys[i]);
+        table_slot *slot = probe(table, key, hashes[i]);
+        indexes[i] = slot->index ? slot->index - 1 : add(table, slot, key, hashes[i]);
+    }
+}
+
+void state_table_insert(state_table *table, weir_value key, weir_value value, uint64_t changed)
+{
+    uint32_t hash = (uint32_t)value_hash(present(key));
+    reserve(table, 1);
+    table_slot *slot = probe(table, present(key), hash);
+    assert(slot->index == 0);
+    state_entry *entry = &table->entries[add(table, slot, present(key), hash)];
+    entry->value = value_copy(value, &table->values);
+    entry->changed = changed;
+    table->live++;
+}
+
+/* --- changing ----------------------------------------------------------------------------------------------------------------- */
+
+static void append(uint32_t **list, size_t *count, size_t *capacity, uint32_t index)
+{
+    if (*count == *capacity) {
+        *capacity = *capacity ? 2 * *capacity : 256;
+        *list = memory_resize(*list, *capacity * sizeof **list);
+    }
+    (*list)[(*count)++] = index;
+}
+
+void state_table_touch_first(state_table *table, uint32_t index)
+{
+    state_entry *entry = &table->entries[index];
+    entry->old = entry->value;
+    entry->old_changed = entry->changed;
+    if (entry->changed <= table->boundary) append(&table->dirty, &table->dirty_count, &table->dirty_capacity, index);
+    entry->changed = table->batch;
+    append(&table->touched, &table->touched_count, &table->touched_capacity, index);
+}
+
+/* Moves what lives to a new arena: long values that were replaced are garbage in the old one. */
+static void compact(state_table *table)
+{
+    arena fresh;
+    arena_init(&fresh, table->values.budget);
+    for (size_t i = 0; i < table->count; i++) {
+        state_entry *entry = &table->entries[i];
+        bool is_same = value_is_same(entry->old, entry->value);
+        entry->key = value_copy(entry->key, &fresh);
+        entry->value = value_copy(entry->value, &fresh);
+        /* the old value matters only while the batch can be undone */
+        if (entry->changed != table->batch) entry->old = weir_absent();
+        else entry->old = is_same ? entry->value : value_copy(entry->old, &fresh);
+    }
+    arena_release(&table->values);
+    table->values = fresh;
+    table->values_live = fresh.chunk_bytes;
+}
+
+void state_table_set(state_table *table, uint32_t index, weir_value value)
+{
+    state_entry *entry = &table->entries[index];
+    assert(entry->changed == table->batch);
+    table->live += weir_is_absent(entry->value) && !weir_is_absent(value);
+    table->live -= !weir_is_absent(entry->value) && weir_is_absent(value);
+    if (!value_is_outside(value)) {
+        weir_put(&entry->value, value);
+        return;
+    }
+    entry->value = value_copy_outside(value, &table->values);
+    if (table->values.chunk_bytes > 2 * table->values_live + VALUES_SLACK) compact(table);
+}
+
+void state_table_finish(state_table *table)
+{
+    table->touched_count = 0;
+}
+
+void state_table_undo(state_table *table)
+{
+    for (size_t i = 0; i < table->touched_count; i++) {
+        state_entry *entry = &table->entries[table->touched[i]];
+        table->live += weir_is_absent(entry->value) && !weir_is_absent(entry->old);
+        table->live -= !weir_is_absent(entry->value) && weir_is_absent(entry->old);
+        entry->value = entry->old;
+        entry->changed = entry->old_changed;
+    }
+    /* Those that the batch made dirty are the last of the dirty ones. */
+    while (table->dirty_count > 0 && table->entries[table->dirty[table->dirty_count - 1]].changed <= table->boundary)
+        table->dirty_count--;
+    table->touched_count = 0;
+}
