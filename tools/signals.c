@@ -29,12 +29,11 @@ static sigset_t watched(void)
 
 void signals_block(void)
 {
-    /* An ignored signal never waits, and a shell starts its background jobs with SIGINT ignored.
-     * */
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
     sigset_t set = watched();
     pthread_sigmask(SIG_BLOCK, &set, NULL);
+    /* An ignored signal never waits; a shell starts its background jobs with SIGINT ignored. */
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
 }
 
 /* Waits until it is asked, or until there is nothing to ask any more. */

@@ -4,6 +4,7 @@
 
 echo "$endless_job" >endless.json
 for signal in TERM INT; do
+    rm -f out
     "$WEIR" run --progress=json endless.json >out 2>err &
     run=$!
     wait_for grep -q Time: out
@@ -51,7 +52,7 @@ JOB
 "${CC:-cc}" -std=c11 -D_GNU_SOURCE -shared -fPIC -I"$WEIR_SOURCE/src/include" slow.c -o slow.so ||
     fail 'slow.c does not compile'
 for signal in TERM INT; do
-    rm -f begun
+    rm -f begun err
     "$WEIR" run --batch-ms=20 ./slow.so >out 2>err &
     run=$!
     wait_for test -e begun

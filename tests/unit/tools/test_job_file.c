@@ -131,8 +131,8 @@ static const struct {
      "job.json:1:65: sources[0] \"a\": \"port\" is 65536; it must be a whole number from 1 to "
      "65535"},
     {"{\"sources\":[{\"id\":\"a\",\"op\":\"queue\",\"pushes\":[[1]]}],\"outputs\":[" PRINT "]}",
-     "job.json:1:45: sources[0] \"a\": \"pushes\" is [[1]]; it must be an array that has, for each "
-     "interval, an array of arrays of records"},
+     "job.json:1:45: sources[0] \"a\": \"pushes\" is [[1]]; it must be an array that has, for "
+     "each interval, an array of arrays of records"},
     {"{\"sources\":[{\"id\":\"a\",\"op\":\"textFiles\",\"paths\":[\"x\"]},{\"id\":\"b\",\"op\":"
      "\"textFileStream\",\"directory\":\"d\"}],\"outputs\":[" PRINT "]}",
      "job.json:1:28: sources[0] \"a\": textFiles cannot be mixed with a live source such as "
@@ -225,7 +225,8 @@ static void test_nodes_may_stand_in_any_order(void **state)
     char *lineage = lineage_of(
         GRAPH("{\"id\":\"a\",\"op\":\"join\",\"in\":[\"b\",\"c\"],\"partitions\":3},"
               "{\"id\":\"b\",\"op\":\"groupByKey\",\"in\":[\"c\"]},"
-              "{\"id\":\"c\",\"op\":\"map\",\"in\":\"lines\",\"fn\":\"pair_self\",\"cache\":true}"));
+              "{\"id\":\"c\",\"op\":\"map\",\"in\":\"lines\",\"fn\":\"pair_self\","
+              "\"cache\":true}"));
     const char *c = strstr(lineage, "\nc "), *b = strstr(lineage, "\nb "),
                *a = strstr(lineage, "\na ");
     assert_non_null(c);
