@@ -45,6 +45,7 @@ enum { FOLD_AT_ONCE = 256 };
 static void combine_pairs(combine_stage *stage, scope_worker *worker, task *task, const weir_vector *pairs)
 {
     uint32_t indexes[FOLD_AT_ONCE];
+    task->function = stage->fold.function->name;
     for (size_t at = 0; at < pairs->count; at += FOLD_AT_ONCE) {
         size_t count = pairs->count - at < FOLD_AT_ONCE ? pairs->count - at : FOLD_AT_ONCE;
         table_find_or_add(&worker->table, task->kept, pairs->keys + at, count, indexes);
@@ -186,6 +187,7 @@ static void merge_target(work *base, task *task, size_t target)
 {
     merge_work *work = (merge_work *)base;
     scope_worker *worker = &work->stage->scope->worker[task->worker];
+    if (work->stage->fold.function) task->function = work->stage->fold.function->name;
     table_clear(&worker->table);
     for (size_t i = 0; i < work->stage->part_count; i++) merge_run(work, worker, &work->stage->parts[i], target);
     const table *table = &worker->table;

@@ -29,11 +29,17 @@ static void compact(scope_worker *worker)
     worker->fold_live = fresh.chunk_bytes;
 }
 
+/* What functions made so far has been stored elsewhere, if it was a result. */
+static void drop_room(scope_worker *worker)
+{
+    if (worker->fold_room.chunk_bytes > ROOM_KEEP) arena_reset(&worker->fold_room, ROOM_KEEP);
+}
+
 static void keep_outside(scope_worker *worker, weir_entry *entry, weir_value folded)
 {
     entry->value = value_copy_outside(folded, &worker->fold);
     if (worker->fold.chunk_bytes > 2 * worker->fold_live + FOLD_SLACK) compact(worker);
-    if (worker->fold_room.chunk_bytes > ROOM_KEEP) arena_reset(&worker->fold_room, ROOM_KEEP);
+    drop_room(worker);
 }
 
 /* A result that is not outside is stored as it is; the others are rare, or slow anyway. */
@@ -85,6 +91,7 @@ bool fold_vector(const fold *fold, scope_worker *worker, const uint32_t *indexes
             store(worker, entry, fold_one(fold, entry->value, values[i]));
         }
     arena_set_current(before);
+    drop_room(worker);
     return !function || !(function->flags & WEIR_EXACT_INTS) || are_ints(values, count);
 }
 

@@ -58,18 +58,28 @@ void scope_begin(scope *scope, int64_t time_ms)
     scope->refused = 0;
 }
 
+/* At most `keep`, and so little that a batch with a small limit does not begin with most of it used. */
+static size_t kept_bytes(const scope *scope, size_t keep, size_t owners)
+{
+    size_t share = scope->budget.limit / (8 * owners);
+    return scope->budget.limit && share < keep ? share : keep;
+}
+
 void scope_end(scope *scope)
 {
+    size_t keep = kept_bytes(scope, KEEP_BYTES, scope->workers);
+    size_t keep_scratch = kept_bytes(scope, KEEP_SCRATCH_BYTES, scope->workers);
     for (size_t i = 0; i < scope->workers; i++) {
         scope_worker *worker = &scope->worker[i];
+        table_clear(&worker->table); /* as long as its keys are there */
         release_retired(worker);
         arena_reset(&worker->fold, 0);
         worker->fold_live = 0;
         arena_reset(&worker->fold_room, 0);
-        arena_reset(&worker->task.scratch, KEEP_SCRATCH_BYTES);
-        arena_reset(&worker->kept, KEEP_BYTES);
+        arena_reset(&worker->task.scratch, keep_scratch);
+        arena_reset(&worker->kept, keep);
     }
-    arena_reset(&scope->plan, KEEP_SCRATCH_BYTES);
+    arena_reset(&scope->plan, kept_bytes(scope, KEEP_SCRATCH_BYTES, 1));
 }
 
 scope_driver scope_enter_driver(scope *scope, const char *function)
