@@ -42,7 +42,8 @@ static bool compare_batches(const json_t *expected, const json_t *got, int64_t b
         bool same = compare_records(json_object_get(want, "records"),
                                     json_object_get(have, "records"), how, &difference);
         if (!same)
-            buffer_printf(why, "batch %lld: %.*s", wanted, (int)difference.size, difference.bytes);
+            buffer_printf(why, "batch %lld: %.*s", wanted, (int)difference.size,
+                          difference.bytes);
         buffer_release(&difference);
         if (!same) return false;
     }
@@ -59,7 +60,7 @@ static bool compare_recorded(const json_t *definition, int64_t batch_ms, buffer 
         comparing how;
         buffer_printf(why, "output %s, ", id);
         if (!json_is_array(expected) || !compare_parse(json_string_value(word), &how)) {
-            buffer_append_text(why, "the case does not say what is expected, or how to compare it");
+            buffer_append_text(why, "the case does not say what is expected, or how");
             return false;
         }
         if (!compare_batches(expected, recorder_batches(i), batch_ms, how, why)) return false;

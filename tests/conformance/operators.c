@@ -106,7 +106,7 @@ weir_stream *operator_build(const json_t *node, weir_stream *const *inputs, size
     const operator *operator = find(json_string_value(json_object_get(node, "op")));
     use use = {node, inputs, count, NULL, weir_null()};
     if (!operator || (operator->inputs && operator->inputs != count)) {
-        buffer_append_text(why, operator ? "it has the wrong number of inputs" : "what is its op?");
+        buffer_append_text(why, operator ? "it has the wrong number of inputs" : "it has no op");
         return NULL;
     }
     if (!find_parameters(operator, &use, why)) return NULL;

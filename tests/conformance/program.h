@@ -28,8 +28,8 @@ typedef struct program {
 weir_status program_create(program *program, const json_t *definition, int workers);
 void program_free(program *program);
 
-/* Sources and graph. Another status than WEIR_OK: refused by weir, at the source or node *at. False:
- * the case makes no sense, as `why` says. */
+/* Sources and graph. Another status than WEIR_OK: refused by weir, at the source or node *at.
+ * False: the case makes no sense, as `why` says. */
 bool program_build_graph(program *program, weir_status *status, const char **at, buffer *why);
 /* The outputs to record, then those that print, then those that save, below `directory`. */
 bool program_build_outputs(program *program, const char *directory, weir_status *status,
