@@ -72,6 +72,7 @@ static int harness_set_up(void **state)
     test.ingest.now_user = &test;
     test.ingest.restart_delay_ms = 10;
     arena_init(&test.kept, NULL);
+    arena_set_current(&test.kept);
     task_init(&test.task, 0, &test.kept, NULL);
     collector_init(&test.read, false);
     return 0;
@@ -99,6 +100,7 @@ static int harness_tear_down(void **state)
     lineage_release(&test.lineage);
     collector_release(&test.read);
     task_release(&test.task);
+    arena_set_current(NULL);
     arena_release(&test.kept);
     int closed = uv_loop_close(&test.loop);
     weir_set_log(NULL, NULL, WEIR_INFO);
@@ -146,14 +148,12 @@ static inline const char *harness_records(void)
     static char text[4096];
     size_t length = 0;
     text[0] = '\0';
-    arena_set_current(&test.kept);
     for (size_t i = 0; i < test.read.records.count && length < sizeof text; i++) {
         weir_value boxed =
             value_box(records_key(&test.read.records, i), test.read.records.values[i]);
         if (i && length + 1 < sizeof text) text[length++] = ' ';
         length += weir_format(boxed, text + length, sizeof text - length);
     }
-    arena_set_current(NULL);
     return text;
 }
 
