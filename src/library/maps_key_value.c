@@ -19,36 +19,42 @@ static weir_value parse_text(const char *text, size_t length)
     return text_parse_int(text, length, &number) ? weir_int(number) : weir_null();
 }
 
-static void parse_inline(weir_value string, char cut, weir_value *key, weir_value *value)
+/* Out of line, as what takes the address of a value keeps it from staying in registers. */
+__attribute__((noinline)) static weir_value parse_behind(weir_value string, size_t from)
+{
+    padded_value padded = pad_value(string);
+    size_t length;
+    const char *text = weir_bytes(&padded.value, &length);
+    return parse_text(text + from, length - from);
+}
+
+static inline void parse_inline(weir_value string, char cut, weir_value *key, weir_value *value)
 {
     uint64_t low = string.head >> 16 | string.body << 48;
     uint64_t high = string.body >> 16;
     size_t length = string.head >> 8 & 0xff;
     size_t at = find_byte(low, cut);
     if (at == 8) at += find_byte(high, cut);
-    *key = string;
-    *value = weir_null();
-    if (at >= length) return;
+    if (at >= length) {
+        *key = string;
+        *value = weir_null();
+        return;
+    }
     __uint128_t bytes = (__uint128_t)high << 64 | low;
     __uint128_t kept = bytes & (((__uint128_t)1 << at * 8) - 1);
     *key = (weir_value){(uint64_t)(kept << 16) | at << 8 | WEIR_STRING, (uint64_t)(kept >> 48)};
     size_t digits = length - at - 1;
+    uint64_t behind = (uint64_t)(bytes >> (at + 1) * 8);
     uint64_t number;
-    if (digits > 0 && digits <= 8 &&
-        text_parse_digits((uint64_t)(bytes >> (at + 1) * 8), digits, &number)) {
+    if (digits > 0 && digits <= 8 && text_parse_digits(behind, digits, &number))
         *value = weir_int((int64_t)number);
-    } else {
-        padded_value padded = pad_value(string);
-        *value = parse_text(weir_bytes(&padded.value, &length) + at + 1, digits);
-    }
+    else
+        *value = parse_behind(string, at + 1);
 }
 
-void parse_key_value(weir_value string, char cut, weir_value *key, weir_value *value)
+__attribute__((noinline)) static void parse_outside(weir_value string, char cut, weir_value *key,
+                                                    weir_value *value)
 {
-    if (!value_is_outside(string)) {
-        parse_inline(string, cut, key, value);
-        return;
-    }
     size_t length;
     const char *text = weir_bytes(&string, &length);
     const char *mark = memchr(text, cut, length);
@@ -57,6 +63,14 @@ void parse_key_value(weir_value string, char cut, weir_value *key, weir_value *v
     if (!mark) return;
     *key = value_padded_string(text, (size_t)(mark - text));
     *value = parse_text(mark + 1, (size_t)(text + length - mark) - 1);
+}
+
+void parse_key_value(weir_value string, char cut, weir_value *key, weir_value *value)
+{
+    if (value_is_outside(string))
+        parse_outside(string, cut, key, value);
+    else
+        parse_inline(string, cut, key, value);
 }
 
 static inline void parse_record(weir_value key, weir_value value, char cut, weir_value *out_key,

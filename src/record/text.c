@@ -53,18 +53,6 @@ size_t text_line_end(const char *text, size_t length, size_t from, bool at_end)
 
 enum { INT_DIGITS_MAX = 18 };
 
-bool text_parse_digits(uint64_t bytes, size_t count, uint64_t *number)
-{
-    /* What is behind the digits goes, zeros come in front of them. */
-    uint64_t word = (bytes ^ 0x3030303030303030U) << (8 - count) * 8;
-    if (((word + 0x7676767676767676U) | word) & 0x8080808080808080U) return false;
-    word = word * 10 + (word >> 8); /* pairs of digits in every other byte */
-    *number = ((word & 0x000000ff000000ffU) * (100 + ((uint64_t)1000000 << 32)) +
-               ((word >> 16) & 0x000000ff000000ffU) * (1 + ((uint64_t)10000 << 32))) >>
-              32;
-    return true;
-}
-
 bool text_parse_int(const char *text, size_t length, int64_t *number)
 {
     static const uint64_t scales[9] = {1,      10,      100,      1000,     10000,

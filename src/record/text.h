@@ -40,7 +40,17 @@ size_t text_line_end(const char *text, size_t length, size_t from, bool at_end);
 /* [+-]?[0-9]{1,18} to *number; false for anything else. 8 bytes of padding are enough. */
 bool text_parse_int(const char *text, size_t length, int64_t *number);
 /* The same for the first `count` (1..8) bytes of a word, digits only. */
-bool text_parse_digits(uint64_t bytes, size_t count, uint64_t *number);
+static inline bool text_parse_digits(uint64_t bytes, size_t count, uint64_t *number)
+{
+    /* What is behind the digits goes, zeros come in front of them. */
+    uint64_t word = (bytes ^ 0x3030303030303030U) << (8 - count) * 8;
+    if (((word + 0x7676767676767676U) | word) & 0x8080808080808080U) return false;
+    word = word * 10 + (word >> 8); /* pairs of digits in every other byte */
+    uint64_t high_pairs = (word & 0x000000ff000000ffU) * (100 + ((uint64_t)1000000 << 32));
+    uint64_t low_pairs = (word >> 16 & 0x000000ff000000ffU) * (1 + ((uint64_t)10000 << 32));
+    *number = (high_pairs + low_pairs) >> 32;
+    return true;
+}
 /* Code points of valid UTF-8. */
 size_t text_code_points(const char *text, size_t length);
 
