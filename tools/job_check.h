@@ -18,8 +18,8 @@ job_spot job_spot_of(const job_node *node, const char *field);
 bool job_fail(const job *job, job_spot spot, problem *problem, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Every field is one of the two lists (either may be NULL) and of its type, and none is missing.
- * */
+/* Every field is one of the two lists (either may be NULL) and of its type, and none is
+ * missing. */
 bool job_check_fields(const job *job, job_spot spot, const json_t *object, const job_field *common,
                       const job_field *own, problem *problem);
 

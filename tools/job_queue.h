@@ -1,7 +1,7 @@
 /* The queue source of a job file:
  * {"pushes":[[dataset,...],...],"default":[...],"one_at_a_time":true}. Before interval i the
- * datasets of pushes[i-1] are appended to the queue; the interval then takes the oldest, or all.
- * */
+ * datasets of pushes[i-1] are appended to the queue; the interval then takes the oldest, or
+ * all. */
 #ifndef TOOLS_JOB_QUEUE_H
 #define TOOLS_JOB_QUEUE_H
 

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* One step down: to the member `key` of an object or, if key is NULL, to item `index` of an array.
- * */
+/* One step down: to the member `key` of an object or, if key is NULL, to item `index` of an
+ * array. */
 typedef struct json_step {
     const char *key;
     size_t index;

@@ -24,8 +24,8 @@ typedef struct signals {
     problem why;
 } signals;
 
-/* Before any thread is made: from now on the signals wait, also those that the parent had ignored.
- * */
+/* Before any thread is made: from now on the signals wait, also those that the parent had
+ * ignored. */
 void signals_block(void);
 /* Watches over a context that was started. */
 bool signals_watch(signals *signals, weir_context *context, progress *progress, problem *problem);
