@@ -72,8 +72,9 @@ static bool connect_node(job *job, job_node *node, problem *problem)
     return true;
 }
 
-/* --- Order: depth first, with a stack of our own, as a chain may be of any length
- * ------------- */
+/* --- Order ----------------------------------------------------------------------------------- */
+
+/* Depth first, with a stack of its own, as a chain may be of any length. */
 
 typedef struct walk {
     job *job;
