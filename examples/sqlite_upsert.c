@@ -1,15 +1,17 @@
 /* Keeps totals in SQLite, exactly once for each batch: sqlite_upsert DATABASE FILE...
  *
- * Each FILE of lines "name,number" is one batch. The sums of a batch and the batch's time go into the database in one
- * transaction; a batch whose time is there already is skipped, so a batch that runs again changes nothing. */
+ * Each FILE of lines "name,number" is one batch. The sums of a batch and the batch's time go into
+ * the database in one transaction; a batch whose time is there already is skipped, so a batch that
+ * runs again changes nothing. */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <weir/weir.h>
 
 static sqlite3 *database; /* used by the batch runner's thread alone */
 
-static const char schema[] = "CREATE TABLE IF NOT EXISTS totals(name TEXT PRIMARY KEY, total INTEGER NOT NULL);"
-                             "CREATE TABLE IF NOT EXISTS batches(output TEXT, time INTEGER, PRIMARY KEY(output, time));";
+static const char schema[] =
+    "CREATE TABLE IF NOT EXISTS totals(name TEXT PRIMARY KEY, total INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS batches(output TEXT, time INTEGER, PRIMARY KEY(output, time));";
 static const char upsert[] = "INSERT INTO totals VALUES(?1, ?2) "
                              "ON CONFLICT(name) DO UPDATE SET total = total + excluded.total";
 
@@ -56,7 +58,8 @@ static weir_status save(weir_dataset *sums, int64_t time_ms, weir_value arg)
     weir_status status = weir_dataset_collect(sums, &records);
     if (status != WEIR_OK) return status;
     bool is_new = false;
-    bool saved = run_sql("BEGIN IMMEDIATE") && claim_batch(time_ms, &is_new) && (!is_new || upsert_all(records)) &&
+    bool saved = run_sql("BEGIN IMMEDIATE") && claim_batch(time_ms, &is_new) &&
+        (!is_new || upsert_all(records)) &&
                  run_sql("COMMIT");
     if (saved) return WEIR_OK;
     weir_fail("SQLite: %s", sqlite3_errmsg(database));
@@ -74,9 +77,11 @@ int main(int count, char **arguments)
     weir_context *context = NULL;
     weir_status status = weir_context_create(&context, &options);
     if (status == WEIR_OK) {
-        weir_stream *lines = weir_text_files(context, (const char *const *)arguments + 2, (size_t)count - 2);
+        weir_stream *lines = weir_text_files(context, (const char *const *)arguments + 2,
+                                             (size_t)count - 2);
         weir_stream *pairs = weir_map(lines, &weir_fn_parse_csv_kv, weir_null());
-        weir_foreach_rdd(weir_reduce_by_key(pairs, &weir_fn_sum, weir_null(), 0), &weir_fn_save, weir_null());
+        weir_foreach_rdd(weir_reduce_by_key(pairs, &weir_fn_sum, weir_null(), 0), &weir_fn_save,
+                         weir_null());
         status = weir_start(context);
     }
     if (status == WEIR_OK) status = weir_await_termination(context, -1);

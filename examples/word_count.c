@@ -25,12 +25,14 @@ WEIR_REDUCE(add, WEIR_COMMUTATIVE | WEIR_EXACT)
 
 int main(int count, char **arguments)
 {
-    weir_options options = {.app_name = "word count", .master = "local[2]", .batch_interval_ms = 1000};
+    weir_options options = {.app_name = "word count", .master = "local[2]",
+                            .batch_interval_ms = 1000};
     const char *host = count > 2 ? arguments[1] : "localhost";
     weir_context *context = NULL;
     weir_status status = weir_context_create(&context, &options);
     if (status == WEIR_OK) {
-        weir_stream *lines = weir_socket_text_stream(context, host, count > 2 ? atoi(arguments[2]) : 9999);
+        weir_stream *lines = weir_socket_text_stream(context, host,
+                                                     count > 2 ? atoi(arguments[2]) : 9999);
         weir_stream *words = weir_flat_map(lines, &weir_fn_split, weir_null());
         weir_stream *ones = weir_map(words, &weir_fn_pair_with_one, weir_null());
         weir_print(weir_reduce_by_key(ones, &weir_fn_add, weir_null(), 0), 10);

@@ -19,7 +19,7 @@ static int64_t integer_of(const job_call *call, const char *name, int64_t otherw
 
 static int partitions_of(const job_call *call) { return (int)integer_of(call, "partitions", 0); }
 
-/* --- Builders of sources -------------------------------------------------------------------- */
+/* --- Builders of sources --------------------------------------------------------------------- */
 
 static weir_stream *build_socket(const job_call *call)
 {
@@ -64,7 +64,7 @@ static weir_stream *build_queue(const job_call *call)
     return job_queue_build(call->context, call->object);
 }
 
-/* --- Builders of the graph ------------------------------------------------------------------ */
+/* --- Builders of the graph ------------------------------------------------------------------- */
 
 static weir_stream *build_unary(const job_call *call)
 {
@@ -107,7 +107,7 @@ static weir_stream *build_repartition(const job_call *call)
     return weir_repartition(call->inputs[0], (int)integer_of(call, "n", 0));
 }
 
-/* --- Outputs -------------------------------------------------------------------------------- */
+/* --- Outputs --------------------------------------------------------------------------------- */
 
 static weir_status output_print(const job_call *call)
 {
@@ -130,7 +130,7 @@ static weir_status output_foreach(const job_call *call)
     return call->op->call.foreach(call->inputs[0], call->function, call->arg);
 }
 
-/* --- The fields ----------------------------------------------------------------------------- */
+/* --- The fields ------------------------------------------------------------------------------ */
 
 #define FIELDS (const job_field[])
 #define END {NULL, FIELD_TEXT, false, 0, 0}
@@ -158,7 +158,7 @@ static const job_field graph_fields[] = {
 static const job_field output_fields[] = {
     TEXT("op", true, 1), TEXT("about", false, 0), OTHER("in", INPUTS, true), END};
 
-/* --- The table ------------------------------------------------------------------------------ */
+/* --- The table ------------------------------------------------------------------------------- */
 
 #define SOURCE(builder, ...)                                                                      \
     .section = JOB_SOURCES, .build = (builder), .fields = FIELDS{__VA_ARGS__, END}

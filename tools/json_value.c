@@ -53,7 +53,7 @@ bool json_is_record(const json_t *json)
     return true;
 }
 
-/* --- Values from JSON ----------------------------------------------------------------------- */
+/* --- Values from JSON ------------------------------------------------------------------------ */
 
 static weir_value convert(const json_t *record);
 
@@ -117,7 +117,7 @@ bool json_to_value(const json_t *json, weir_value *value)
     return true;
 }
 
-/* --- JSON from values ----------------------------------------------------------------------- */
+/* --- JSON from values ------------------------------------------------------------------------ */
 
 static json_t *json_from_bytes(const char *bytes, size_t length)
 {

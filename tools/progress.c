@@ -55,7 +55,7 @@ void progress_start(progress *progress)
     pthread_mutex_unlock(&progress->mutex);
 }
 
-/* --- The status line. The lock is held. ----------------------------------------------------- */
+/* --- The status line. The lock is held. ------------------------------------------------------ */
 
 static void erase_line(progress *progress)
 {
@@ -153,7 +153,7 @@ static void write_summary(const progress *progress)
     fputs("}\n", stderr);
 }
 
-/* --- What happens --------------------------------------------------------------------------- */
+/* --- What happens ---------------------------------------------------------------------------- */
 
 static void add_outputs(progress *progress, const weir_batch_summary *summary)
 {

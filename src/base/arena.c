@@ -116,7 +116,7 @@ char *arena_copy_text(arena *arena, const char *text)
     return arena_copy(arena, text, strlen(text) + 1);
 }
 
-/* --- The arena of the thread --------------------------------------------------------------- */
+/* --- The arena of the thread ----------------------------------------------------------------- */
 
 static _Thread_local arena *current;
 static _Thread_local arena own;

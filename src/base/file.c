@@ -23,7 +23,7 @@ static int open_at(int directory, const char *name, int flags)
     return descriptor;
 }
 
-/* --- Writing ------------------------------------------------------------------------------- */
+/* --- Writing --------------------------------------------------------------------------------- */
 
 weir_status file_create(const char *path, int *descriptor)
 {
@@ -164,7 +164,7 @@ weir_status file_exchange(const char *a, const char *b)
     return error_set_errno(WEIR_IO, "%s: cannot exchange with %s", a, b);
 }
 
-/* --- Removing a tree ----------------------------------------------------------------------- */
+/* --- Removing a tree ------------------------------------------------------------------------- */
 
 static int remove_entry(int directory, const char *name);
 
@@ -226,7 +226,7 @@ weir_status file_remove_tree(const char *path)
     return WEIR_OK;
 }
 
-/* --- Reading ------------------------------------------------------------------------------- */
+/* --- Reading --------------------------------------------------------------------------------- */
 
 weir_status file_stat(const char *path, file_info *info)
 {

@@ -9,7 +9,7 @@
 
 #include "weir/status.h"
 
-/* --- writing; every failure names the path ------------------------------------------------- */
+/* --- writing; every failure names the path --------------------------------------------------- */
 weir_status file_create(const char *path, int *descriptor); /* truncates; mode 0644 */
 /* All of it. */
 weir_status file_write(int descriptor, const char *path, const void *bytes, size_t size);
@@ -24,7 +24,7 @@ weir_status file_rename(const char *from, const char *to);
 weir_status file_exchange(const char *a, const char *b);
 weir_status file_remove_tree(const char *path); /* a missing one is fine; follows no links */
 
-/* --- reading -------------------------------------------------------------------------------- */
+/* --- reading --------------------------------------------------------------------------------- */
 typedef struct file_info {
     int64_t size;
     int64_t modified_ms;

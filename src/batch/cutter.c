@@ -94,7 +94,7 @@ void cutter_advance(cutter *cutter, int64_t duration_ms)
     atomic_fetch_add(&cutter->set_ms, duration_ms);
 }
 
-/* --- virtual time --------------------------------------------------------------------------- */
+/* --- virtual time ---------------------------------------------------------------------------- */
 
 static void cut_ahead(uv_async_t *wanted)
 {
@@ -119,7 +119,7 @@ static weir_status start_virtual(cutter *cutter)
     return WEIR_OK;
 }
 
-/* --- wall clock ----------------------------------------------------------------------------- */
+/* --- wall clock ------------------------------------------------------------------------------ */
 
 /* Between the looks at the two clocks this thread may be held up: a jump is what that cannot
  * explain. */
@@ -185,7 +185,7 @@ static weir_status start_wall(cutter *cutter)
     return WEIR_OK;
 }
 
-/* --- any ------------------------------------------------------------------------------------ */
+/* --- any ------------------------------------------------------------------------------------- */
 
 weir_status cutter_start(cutter *cutter)
 {

@@ -102,7 +102,7 @@ char *weir_lineage_text(const weir_context *context)
     return text.bytes;
 }
 
-/* --- waiting -------------------------------------------------------------------------------- */
+/* --- waiting --------------------------------------------------------------------------------- */
 
 bool context_wait(weir_context *context, int64_t until_us)
 {

@@ -60,7 +60,7 @@ bool context_wait(weir_context *context, int64_t until_us);
 bool context_is_inside(weir_context *context);
 weir_context_state context_state(const weir_context *context);
 
-/* --- stop.c --- */
+/* --- stop.c ---------------------------------------------------------------------------------- */
 
 /* Stops everything that the context has running, as far as it was started; frees what lives from
  * start to stop. One thread at a time, not one of the context's own. */

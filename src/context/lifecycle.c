@@ -34,7 +34,7 @@ static void become_stopped(weir_context *context)
     set_state(context, WEIR_STOPPED);
 }
 
-/* --- what the runner reports ---------------------------------------------------------------- */
+/* --- what the runner reports ----------------------------------------------------------------- */
 
 static void on_failed(void *user, weir_status status, const char *text)
 {
@@ -69,7 +69,7 @@ static void on_ended(void *user)
     pthread_mutex_unlock(&context->mutex);
 }
 
-/* --- stop ----------------------------------------------------------------------------------- */
+/* --- stop ------------------------------------------------------------------------------------ */
 
 /* Makes this thread the one that stops the context; false: another one did it meanwhile. */
 static bool begin_stop(weir_context *context, bool gracefully)
@@ -158,7 +158,7 @@ void weir_context_free(weir_context *context)
     free(context);
 }
 
-/* --- start ---------------------------------------------------------------------------------- */
+/* --- start ----------------------------------------------------------------------------------- */
 
 static weir_status start_sources(void *user)
 {

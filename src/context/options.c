@@ -63,7 +63,7 @@ enum { OPTIONS = sizeof table / sizeof table[0] };
 
 const weir_option *weir_option_at(size_t at) { return at < OPTIONS ? &table[at].public : NULL; }
 
-/* --- from text ------------------------------------------------------------------------------ */
+/* --- from text ------------------------------------------------------------------------------- */
 
 typedef struct unit {
     const char *name;
@@ -195,7 +195,7 @@ weir_status options_workers(const char *master, size_t *workers)
                      master, WORKERS_MAX);
 }
 
-/* --- complete and sound --------------------------------------------------------------------- */
+/* --- complete and sound ---------------------------------------------------------------------- */
 
 static weir_status check(const weir_options *options)
 {

@@ -1,10 +1,12 @@
 /* The door to state: the keyed state of stateful streams, a space each, in keyed partitions.
  *
- * The engine works on tables in memory (state_table.h), a partition at a time; behind the door is whatever the table is a
- * cache of. Calls through the door are per vector of missing keys, per partition or per batch, never per record.
+ * The engine works on tables in memory (state_table.h), a partition at a time; behind the door is
+ * whatever the table is a cache of. Calls through the door are per vector of missing keys, per
+ * partition or per batch, never per record.
  *
- * A batch's changes are provisional until state_store_finish, which makes them final, or state_store_undo, which puts the old
- * values back; the door decides nothing about that. One level of undo is enough: batches are final in order. */
+ * A batch's changes are provisional until state_store_finish, which makes them final, or
+ * state_store_undo, which puts the old values back; the door decides nothing about that. One level
+ * of undo is enough: batches are final in order. */
 #ifndef DURABILITY_STATE_STORE_H
 #define DURABILITY_STATE_STORE_H
 
@@ -14,10 +16,12 @@ typedef struct state_store state_store;
 typedef struct state_space state_space;
 
 typedef struct state_store_class {
-    /* The space of that name, made if it is not there. `partitions` must be what it was made with. Borrowed, lives as long as
-     * the store. Building thread. */
-    weir_status (*open_space)(state_store *store, const char *name, size_t partitions, state_space **space);
-    /* The batch of `batch_index` begins: changes from now on are its changes. Batch runner's thread, as all that follows. */
+    /* The space of that name, made if it is not there. `partitions` must be what it was made with.
+     * Borrowed, lives as long as the store. Building thread. */
+    weir_status (*open_space)(state_store *store, const char *name, size_t partitions,
+                              state_space **space);
+    /* The batch of `batch_index` begins: changes from now on are its changes. Batch runner's
+     * thread, as all that follows. */
     void (*begin)(state_store *store, uint64_t batch_index);
     /* The changes of the batch are final; or are taken back. */
     weir_status (*finish)(state_store *store);
@@ -29,15 +33,18 @@ struct state_store {
     const state_store_class *class;
 };
 
-/* A space as the operators see it. Everything here is for one partition, and called by the one task that has it. */
+/* A space as the operators see it. Everything here is for one partition, and called by the one
+ * task that has it. */
 struct state_space {
     state_store *store;
     char *name;
     size_t partitions;
     state_table *tables; /* one for each partition */
-    /* Makes sure that the table has an entry for every one of these keys that has state behind the table. The keys are those
-     * that the table did not know (`count` <= WEIR_VECTOR_SIZE), each once. NULL: a table always knows all it has. */
-    weir_status (*load)(state_space *space, size_t partition, const weir_value *keys, size_t count);
+    /* Makes sure that the table has an entry for every one of these keys that has state behind the
+     * table. The keys are those that the table did not know (`count` <= WEIR_VECTOR_SIZE), each
+     * once. NULL: a table always knows all it has. */
+    weir_status (*load)(state_space *space, size_t partition, const weir_value *keys,
+                        size_t count);
     /* Makes the table complete: every key that has state has an entry. NULL: it always is. */
     weir_status (*load_all)(state_space *space, size_t partition);
 };

@@ -10,7 +10,8 @@ typedef struct memory_store {
     size_t count;
 } memory_store;
 
-static weir_status open_space(state_store *base, const char *name, size_t partitions, state_space **space)
+static weir_status open_space(state_store *base, const char *name, size_t partitions,
+                              state_space **space)
 {
     memory_store *store = (memory_store *)base;
     for (size_t i = 0; i < store->count; i++) {
@@ -36,14 +37,16 @@ static void begin(state_store *base, uint64_t batch_index)
 {
     memory_store *store = (memory_store *)base;
     for (size_t i = 0; i < store->count; i++)
-        for (size_t j = 0; j < store->spaces[i]->partitions; j++) store->spaces[i]->tables[j].batch = batch_index;
+        for (size_t j = 0; j < store->spaces[i]->partitions; j++)
+            store->spaces[i]->tables[j].batch = batch_index;
 }
 
 static weir_status finish(state_store *base)
 {
     memory_store *store = (memory_store *)base;
     for (size_t i = 0; i < store->count; i++)
-        for (size_t j = 0; j < store->spaces[i]->partitions; j++) state_table_finish(&store->spaces[i]->tables[j]);
+        for (size_t j = 0; j < store->spaces[i]->partitions; j++)
+            state_table_finish(&store->spaces[i]->tables[j]);
     return WEIR_OK;
 }
 
@@ -51,7 +54,8 @@ static void undo(state_store *base)
 {
     memory_store *store = (memory_store *)base;
     for (size_t i = 0; i < store->count; i++)
-        for (size_t j = 0; j < store->spaces[i]->partitions; j++) state_table_undo(&store->spaces[i]->tables[j]);
+        for (size_t j = 0; j < store->spaces[i]->partitions; j++)
+            state_table_undo(&store->spaces[i]->tables[j]);
 }
 
 static void close_store(state_store *base)

@@ -7,7 +7,8 @@
 #include "base/memory.h"
 
 enum { FIRST_SLOTS = 1024, FIRST_ENTRIES = 512, VALUES_SLACK = 1 << 20 };
-/* How far ahead of the probe slots and entries are got on their way to the cache; see record/table.c. */
+/* How far ahead of the probe slots and entries are got on their way to the cache; see
+ * record/table.c. */
 enum { SLOTS_AHEAD = 48, ENTRIES_AHEAD = 24 };
 
 void state_table_init(state_table *table, memory_budget *budget)
@@ -30,7 +31,7 @@ void state_table_release(state_table *table)
     arena_release(&table->values);
 }
 
-/* --- finding ------------------------------------------------------------------------------------------------------------------ */
+/* --- finding --------------------------------------------------------------------------------- */
 
 static void grow_slots(state_table *table, size_t slots)
 {
@@ -96,7 +97,8 @@ static inline table_slot *probe(const state_table *table, weir_value key, uint32
     for (size_t at = hash & table->mask;; at = (at + 1) & table->mask) {
         table_slot *slot = &table->slots[at];
         if (slot->index == 0) return slot;
-        if (slot->hash == hash && value_equal(table->entries[slot->index - 1].key, key)) return slot;
+        if (slot->hash == hash && value_equal(table->entries[slot->index - 1].key, key))
+            return slot;
     }
 }
 
@@ -106,7 +108,8 @@ static void prefetch_first(const state_table *table, const uint32_t *hashes)
     for (size_t i = 0; i < ENTRIES_AHEAD; i++) prefetch_entry(table, hashes[i]);
 }
 
-void state_table_find(const state_table *table, const weir_value *keys, size_t count, uint32_t *indexes)
+void state_table_find(const state_table *table, const weir_value *keys, size_t count,
+                      uint32_t *indexes)
 {
     assert(count <= WEIR_VECTOR_SIZE);
     uint32_t hashes[WEIR_VECTOR_SIZE + SLOTS_AHEAD];
@@ -130,7 +133,8 @@ static uint32_t add(state_table *table, table_slot *slot, weir_value key, uint32
     return index;
 }
 
-void state_table_find_or_add(state_table *table, const weir_value *keys, size_t count, uint32_t *indexes)
+void state_table_find_or_add(state_table *table, const weir_value *keys, size_t count,
+                             uint32_t *indexes)
 {
     assert(count <= WEIR_VECTOR_SIZE);
     uint32_t hashes[WEIR_VECTOR_SIZE + SLOTS_AHEAD];
@@ -158,7 +162,7 @@ void state_table_insert(state_table *table, weir_value key, weir_value value, ui
     table->live++;
 }
 
-/* --- changing ----------------------------------------------------------------------------------------------------------------- */
+/* --- changing -------------------------------------------------------------------------------- */
 
 static void append(uint32_t **list, size_t *count, size_t *capacity, uint32_t index)
 {
@@ -174,7 +178,8 @@ void state_table_touch_first(state_table *table, uint32_t index)
     state_entry *entry = &table->entries[index];
     entry->old = entry->value;
     entry->old_changed = entry->changed;
-    if (entry->changed <= table->boundary) append(&table->dirty, &table->dirty_count, &table->dirty_capacity, index);
+    if (entry->changed <= table->boundary)
+        append(&table->dirty, &table->dirty_count, &table->dirty_capacity, index);
     entry->changed = table->batch;
     append(&table->touched, &table->touched_count, &table->touched_capacity, index);
 }
@@ -227,7 +232,8 @@ void state_table_undo(state_table *table)
         entry->changed = entry->old_changed;
     }
     /* Those that the batch made dirty are the last of the dirty ones. */
-    while (table->dirty_count > 0 && table->entries[table->dirty[table->dirty_count - 1]].changed <= table->boundary)
+    while (table->dirty_count > 0 &&
+           table->entries[table->dirty[table->dirty_count - 1]].changed <= table->boundary)
         table->dirty_count--;
     table->touched_count = 0;
 }

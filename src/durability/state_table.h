@@ -1,7 +1,9 @@
-/* The state of one partition of a space, in memory: entries by key, a cache line each. One task at a time.
+/* The state of one partition of a space, in memory: entries by key, a cache line each. One task at
+ * a time.
  *
- * What an entry was before the current batch stands beside what it is, so undoing a batch needs no log. An entry whose value is
- * absent is a key without state: it stays until the table is swept, because a checkpoint must learn of the removal. */
+ * What an entry was before the current batch stands beside what it is, so undoing a batch needs no
+ * log. An entry whose value is absent is a key without state: it stays until the table is swept,
+ * because a checkpoint must learn of the removal. */
 #ifndef DURABILITY_STATE_TABLE_H
 #define DURABILITY_STATE_TABLE_H
 
@@ -11,8 +13,8 @@ typedef struct state_entry {
     weir_value key;
     weir_value value; /* absent: no state */
     weir_value old;   /* the value before batch `changed` */
-    uint64_t changed; /* index of the batch that changed or refreshed it last: (time - zero time) / interval; also what
-                         timeouts are measured from */
+    uint64_t changed; /* index of the batch that changed or refreshed it last: (time - zero time) /
+                       * interval; also what timeouts are measured from */
     uint64_t old_changed;
 } state_entry;
 
@@ -25,8 +27,10 @@ typedef struct state_table {
     size_t live;          /* keys with state */
     bool is_complete;     /* a key without an entry has no state: a miss needs no load */
     uint64_t batch;       /* index of the current batch */
-    uint64_t boundary;    /* index of the newest frozen checkpoint: entries changed after it are dirty */
-    uint32_t *dirty;      /* the entries changed after the boundary, each once, in order of the first change */
+    uint64_t boundary;    /* index of the newest frozen checkpoint: entries changed after it are
+                           * dirty */
+    uint32_t *dirty;      /* the entries changed after the boundary, each once, in order of the
+                           * first change */
     size_t dirty_count;
     size_t dirty_capacity;
     uint32_t *touched;    /* the entries changed in the current batch, each once */
@@ -40,13 +44,16 @@ void state_table_init(state_table *table, memory_budget *budget);
 void state_table_release(state_table *table);
 
 /* Finds the entries of `count` (<= WEIR_VECTOR_SIZE) keys; UINT32_MAX where there is none. */
-void state_table_find(const state_table *table, const weir_value *keys, size_t count, uint32_t *indexes);
+void state_table_find(const state_table *table, const weir_value *keys, size_t count,
+                      uint32_t *indexes);
 /* Finds or adds (value absent, changed 0). Entries may move. */
-void state_table_find_or_add(state_table *table, const weir_value *keys, size_t count, uint32_t *indexes);
+void state_table_find_or_add(state_table *table, const weir_value *keys, size_t count,
+                             uint32_t *indexes);
 /* Puts in what was stored behind the table: final, not dirty. The key must not be there. */
 void state_table_insert(state_table *table, weir_value key, weir_value value, uint64_t changed);
 
-/* Notes that the entry is about to change in the current batch: keeps what it was, once a batch. */
+/* Notes that the entry is about to change in the current batch: keeps what it was, once a
+ * batch. */
 void state_table_touch_first(state_table *table, uint32_t index);
 static inline void state_table_touch(state_table *table, uint32_t index)
 {

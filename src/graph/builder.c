@@ -15,7 +15,7 @@ const char *builder_place(const char *word, const weir_stream *in, char room[BUI
     return room;
 }
 
-/* --- Checks --------------------------------------------------------------------------------- */
+/* --- Checks ---------------------------------------------------------------------------------- */
 
 static weir_status fail_kind(const char *place, weir_function_kind wanted,
                              const weir_function *function)
@@ -113,7 +113,7 @@ static weir_status check(const char *place, const operation *operation)
     return status;
 }
 
-/* --- Streams that are not there ------------------------------------------------------------- */
+/* --- Streams that are not there -------------------------------------------------------------- */
 
 /* The call that should have made the stream kept its error in the lineage. If nothing is kept
  * in the lineage of the other parents, no call failed: the program gives NULL of its own, and
@@ -137,7 +137,7 @@ static weir_stream *refuse_null(const operation *operation)
     return NULL;
 }
 
-/* --- Appending ------------------------------------------------------------------------------ */
+/* --- Appending ------------------------------------------------------------------------------- */
 
 weir_stream *builder_append(const operation *operation)
 {

@@ -76,7 +76,7 @@ weir_stream *weir_transform_with(weir_stream *left, weir_stream *right,
     return builder_binary(STREAM_TRANSFORM_WITH, left, right, transform_with, arg, 0);
 }
 
-/* --- Calls that change a stream ------------------------------------------------------------- */
+/* --- Calls that change a stream -------------------------------------------------------------- */
 
 /* Refused like any other call once the context has started, but as unsupported: spec 01 §3. */
 static weir_stream *keep(weir_stream *in, const char *word)

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-/* --- The kinds ------------------------------------------------------------------------------ */
+/* --- The kinds ------------------------------------------------------------------------------- */
 
 typedef struct kind_facts {
     const char *text;
@@ -39,6 +39,9 @@ static const kind_facts stream_kinds[STREAM_KINDS] = {
     [STREAM_RIGHT_OUTER_JOIN] = {"rightOuterJoin", 0, true},
     [STREAM_FULL_OUTER_JOIN] = {"fullOuterJoin", 0, true},
     [STREAM_COGROUP] = {"cogroup", 0, true},
+    [STREAM_UPDATE_STATE_BY_KEY] = {"updateStateByKey", WEIR_KIND_UPDATE, false},
+    [STREAM_MAP_WITH_STATE] = {"mapWithState", WEIR_KIND_MAP_STATE, false},
+    [STREAM_STATE_SNAPSHOTS] = {"stateSnapshots", 0, false},
 };
 
 static const kind_facts output_kinds[OUTPUT_KINDS] = {
@@ -70,6 +73,11 @@ bool stream_kind_needs_all_parents(stream_kind kind)
     return stream_facts(kind)->needs_all_parents;
 }
 
+bool stream_kind_has_state(stream_kind kind)
+{
+    return kind == STREAM_UPDATE_STATE_BY_KEY || kind == STREAM_MAP_WITH_STATE;
+}
+
 const char *stream_label(const weir_stream *stream, char room[STREAM_LABEL_MAX])
 {
     if (stream->name) return stream->name;
@@ -77,7 +85,7 @@ const char *stream_label(const weir_stream *stream, char room[STREAM_LABEL_MAX])
     return room;
 }
 
-/* --- Its life ------------------------------------------------------------------------------- */
+/* --- Its life -------------------------------------------------------------------------------- */
 
 void lineage_init(lineage *lineage, weir_context *context, int64_t batch_interval_ms)
 {
@@ -129,7 +137,7 @@ weir_status lineage_validate(const lineage *lineage)
     return WEIR_OK;
 }
 
-/* --- Appending ------------------------------------------------------------------------------ */
+/* --- Appending ------------------------------------------------------------------------------- */
 
 /* Room for one more pointer behind `count` of them: the capacity is the power of two at or
  * above the count. */

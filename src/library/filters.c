@@ -39,7 +39,7 @@ static bool is_not_empty(weir_value value)
     return length > 0;
 }
 
-/* --- Of the record --- */
+/* --- Of the record --------------------------------------------------------------------------- */
 
 static bool filter_always(weir_value key, weir_value value, weir_value arg)
 {
@@ -94,7 +94,7 @@ static bool filter_longer_than_3(weir_value key, weir_value value, weir_value ar
     return length_of(plain_of(key, value)) > 3;
 }
 
-/* --- Of key and value --- */
+/* --- Of key and value ------------------------------------------------------------------------ */
 
 static bool filter_key_not_empty(weir_value key, weir_value value, weir_value arg)
 {

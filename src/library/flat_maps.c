@@ -4,7 +4,7 @@
 #include "library/tables.h"
 #include "record/out.h"
 
-/* --- Words --- */
+/* --- Words ----------------------------------------------------------------------------------- */
 
 /* The words of a record that is a string. */
 static void emit_words(weir_value key, weir_value value, weir_out *out)
@@ -92,7 +92,7 @@ static void flat_map_kv_pairs(weir_value key, weir_value value, weir_value arg, 
     take_words(key, value, emit_key_value, out);
 }
 
-/* --- Other pieces of strings --- */
+/* --- Other pieces of strings ----------------------------------------------------------------- */
 
 static void flat_map_split_space(weir_value key, weir_value value, weir_value arg, weir_out *out)
 {
@@ -123,7 +123,7 @@ static void flat_map_chars(weir_value key, weir_value value, weir_value arg, wei
     }
 }
 
-/* --- Of any record --- */
+/* --- Of any record --------------------------------------------------------------------------- */
 
 static void flat_map_twice(weir_value key, weir_value value, weir_value arg, weir_out *out)
 {

@@ -4,7 +4,7 @@
 #include "library/shapes.h"
 #include "library/tables.h"
 
-/* --- Making pairs --- */
+/* --- Making pairs ---------------------------------------------------------------------------- */
 
 static void map_identity(weir_value key, weir_value value, weir_value arg, weir_value *out_key,
                          weir_value *out_value)
@@ -90,7 +90,7 @@ static void map_pair_parity(weir_value key, weir_value value, weir_value arg, we
     *out_value = value_box(key, value);
 }
 
-/* --- Taking pairs apart --- */
+/* --- Taking pairs apart ---------------------------------------------------------------------- */
 
 static void map_swap(weir_value key, weir_value value, weir_value arg, weir_value *out_key,
                      weir_value *out_value)

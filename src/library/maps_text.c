@@ -3,7 +3,7 @@
 #include "library/shapes.h"
 #include "library/tables.h"
 
-/* --- Case: ASCII letters only, eight bytes at once --- */
+/* --- Case: ASCII letters only, eight bytes at once ------------------------------------------- */
 
 /* Flips the case of the letters from `first` to `last` (ASCII). Above 127 nothing changes. */
 static uint64_t flip_case(uint64_t bytes, char first, char last)
@@ -53,7 +53,7 @@ static void map_to_lower(weir_value key, weir_value value, weir_value arg, weir_
     *out_value = weir_is_string(plain_of(key, value)) ? flip_string(value, 'A', 'Z') : value;
 }
 
-/* --- Length and first letter --- */
+/* --- Length and first letter ----------------------------------------------------------------- */
 
 static void map_length(weir_value key, weir_value value, weir_value arg, weir_value *out_key,
                        weir_value *out_value)
@@ -84,7 +84,7 @@ static void map_pair_by_first(weir_value key, weir_value value, weir_value arg,
     *out_key = weir_slice(&string, 0, length ? code_point_size(text, length) : 0);
 }
 
-/* --- Ints and text --- */
+/* --- Ints and text --------------------------------------------------------------------------- */
 
 static void map_parse_int(weir_value key, weir_value value, weir_value arg, weir_value *out_key,
                           weir_value *out_value)

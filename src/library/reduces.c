@@ -6,7 +6,7 @@
 #include "library/shapes.h"
 #include "library/tables.h"
 
-/* --- Numbers --- */
+/* --- Numbers --------------------------------------------------------------------------------- */
 
 /* Are all values ints, and the accumulators they go to ints or absent? Looking first costs little:
  * the entries are needed in any case. */
@@ -106,7 +106,7 @@ static weir_value reduce_sum_pairs(weir_value a, weir_value b, weir_value arg)
     return add_pairs(a, b);
 }
 
-/* --- Strings and lists --- */
+/* --- Strings and lists ----------------------------------------------------------------------- */
 
 weir_value join_strings(weir_value a, weir_value b)
 {
@@ -185,7 +185,7 @@ static weir_value reduce_list_concat(weir_value a, weir_value b, weir_value arg)
     return join_lists(a, b);
 }
 
-/* --- Of any values --- */
+/* --- Of any values --------------------------------------------------------------------------- */
 
 static weir_value reduce_first(weir_value a, weir_value b, weir_value arg)
 {

@@ -4,7 +4,7 @@
 #include "library/tables.h"
 #include "weir/dataset.h"
 
-/* --- transform --- */
+/* --- transform ------------------------------------------------------------------------------- */
 
 static weir_dataset *transform_distinct(weir_dataset *in, int64_t time_ms, weir_value arg)
 {
@@ -98,7 +98,7 @@ static weir_dataset *transform_union_static(weir_dataset *in, int64_t time_ms, w
     return weir_dataset_union(in, table_of(in, arg));
 }
 
-/* --- transformWith --- */
+/* --- transformWith --------------------------------------------------------------------------- */
 
 static weir_dataset *transform_with_union(weir_dataset *left, weir_dataset *right, int64_t time_ms,
                                           weir_value arg)

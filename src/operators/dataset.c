@@ -26,7 +26,8 @@ weir_dataset *dataset_from_splits(scope *scope, split *const *splits, size_t cou
     return dataset;
 }
 
-weir_dataset *dataset_narrow(weir_dataset *in, const step_class *step, const weir_function *function, weir_value arg)
+weir_dataset *dataset_narrow(weir_dataset *in, const step_class *step,
+                             const weir_function *function, weir_value arg)
 {
     weir_dataset *dataset = create(in->scope, DATASET_NARROW, step->name);
     adopt_parents(dataset, &in, 1);
@@ -45,8 +46,8 @@ weir_dataset *dataset_union(scope *scope, weir_dataset *const *parents, size_t c
     return dataset;
 }
 
-weir_dataset *dataset_wide_over(scope *scope, const char *name, dataset_wide wide, weir_dataset *const *parents,
-                                size_t count, size_t partitions)
+weir_dataset *dataset_wide_over(scope *scope, const char *name, dataset_wide wide,
+                                weir_dataset *const *parents, size_t count, size_t partitions)
 {
     weir_dataset *dataset = create(scope, DATASET_WIDE, name);
     adopt_parents(dataset, parents, count);

@@ -5,7 +5,8 @@
 
 static weir_status no_dataset(void)
 {
-    return error_set(WEIR_ILLEGAL_ARGUMENT, "an action was given no dataset: the call that planned it failed");
+    return error_set(WEIR_ILLEGAL_ARGUMENT,
+                     "an action was given no dataset: the call that planned it failed");
 }
 
 weir_status weir_dataset_count(weir_dataset *in, uint64_t *count)
@@ -52,12 +53,14 @@ weir_status weir_dataset_first(weir_dataset *in, weir_value *record)
     weir_status status = weir_dataset_take(in, 1, &list);
     if (status != WEIR_OK) return status;
     const weir_value *items = weir_items(list, &count);
-    if (count == 0) return error_set(WEIR_NO_ELEMENT, "the first record of an empty dataset was asked for");
+    if (count == 0)
+        return error_set(WEIR_NO_ELEMENT, "the first record of an empty dataset was asked for");
     *record = items[0];
     return WEIR_OK;
 }
 
-weir_status weir_dataset_reduce(weir_dataset *in, const weir_function *reduce, weir_value arg, weir_value *result)
+weir_status weir_dataset_reduce(weir_dataset *in, const weir_function *reduce, weir_value arg,
+                                weir_value *result)
 {
     if (!in) return no_dataset();
     if (!reduce || reduce->kind != WEIR_KIND_REDUCE)
@@ -72,14 +75,16 @@ weir_status weir_dataset_aggregate(weir_dataset *in, weir_value zero, const weir
                                    const weir_function *merge, weir_value arg, weir_value *result)
 {
     if (!in) return no_dataset();
-    if (!fold || !merge || fold->kind != WEIR_KIND_REDUCE || merge->kind != WEIR_KIND_REDUCE || weir_is_absent(zero))
-        return error_set(WEIR_ILLEGAL_ARGUMENT, "weir_dataset_aggregate needs two reduce functions and a zero");
+    if (!fold || !merge || fold->kind != WEIR_KIND_REDUCE || merge->kind != WEIR_KIND_REDUCE ||
+        weir_is_absent(zero))
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "weir_dataset_aggregate needs two reduce functions and a zero");
     weir_status status = gather_fold(in, zero, fold, merge, arg, result);
     if (status == WEIR_OK && weir_is_absent(*result)) *result = zero; /* no partitions at all */
     return status;
 }
 
-/* --- foreachPartition --------------------------------------------------------------------------------------------------------- */
+/* --- foreachPartition ------------------------------------------------------------------------ */
 
 typedef struct foreach_work {
     work base;
@@ -93,17 +98,20 @@ static void foreach_one(work *base, task *task, size_t partition)
     foreach_work *work = (foreach_work *)base;
     weir_reader reader = reader_over(&work->in->results[partition]);
     task->function = work->function->name;
-    weir_status status = work->function->call.foreach_partition(&reader, partition, task->time_ms, work->arg);
+    weir_status status = work->function->call.foreach_partition(&reader, partition, task->time_ms,
+                                                                work->arg);
     if (status != WEIR_OK && !task_is_failed(task))
         task_fail(task, status, "function %s: %s", work->function->name,
                   *error_text() ? error_text() : weir_status_text(status));
 }
 
-weir_status weir_dataset_foreach_partition(weir_dataset *in, const weir_function *function, weir_value arg)
+weir_status weir_dataset_foreach_partition(weir_dataset *in, const weir_function *function,
+                                           weir_value arg)
 {
     if (!in) return no_dataset();
     if (!function || function->kind != WEIR_KIND_FOREACH_PARTITION)
-        return error_set(WEIR_ILLEGAL_ARGUMENT, "weir_dataset_foreach_partition needs a foreachPartition function");
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "weir_dataset_foreach_partition needs a foreachPartition function");
     weir_status status = dataset_compute(in);
     if (status != WEIR_OK) return status;
     foreach_work work = {{foreach_one}, in, function, arg};

@@ -5,7 +5,7 @@
 #include "operators/fold.h"
 #include "operators/shuffle.h"
 
-/* --- count -------------------------------------------------------------------------------------------------------------------- */
+/* --- count ----------------------------------------------------------------------------------- */
 
 typedef struct count_sink {
     sink base;
@@ -36,13 +36,16 @@ weir_status gather_count(weir_dataset *dataset, uint64_t *count)
     *count = 0;
     if (dataset->shape == DATASET_WIDE || dataset->is_shared) {
         weir_status status = dataset_compute(dataset);
-        for (size_t i = 0; status == WEIR_OK && i < dataset->partitions; i++) *count += dataset->results[i].count;
+        for (size_t i = 0; status == WEIR_OK && i < dataset->partitions; i++)
+            *count += dataset->results[i].count;
         return status;
     }
     count_stage stage = {{count_open, NULL},
-                         arena_alloc(&dataset->scope->plan, dataset->partitions * sizeof(count_sink))};
+                         arena_alloc(&dataset->scope->plan,
+                                     dataset->partitions * sizeof(count_sink))};
     weir_status status = dataset_run(dataset, &stage.base, 0, dataset->partitions);
-    for (size_t i = 0; status == WEIR_OK && i < dataset->partitions; i++) *count += stage.sinks[i].count;
+    for (size_t i = 0; status == WEIR_OK && i < dataset->partitions; i++)
+        *count += stage.sinks[i].count;
     return status;
 }
 
@@ -64,7 +67,7 @@ weir_status count_wide(weir_dataset *dataset)
     return status;
 }
 
-/* --- fold --------------------------------------------------------------------------------------------------------------------- */
+/* --- fold ------------------------------------------------------------------------------------ */
 
 typedef struct fold_sink {
     sink base;
@@ -118,13 +121,14 @@ static sink *fold_open(stage *base, task *task, size_t partition)
 }
 
 /* The partial results in the order of the partitions, on the runner's thread. */
-static weir_status merge_partials(scope *scope, const fold_stage *stage, size_t count, const fold *merge,
-                                  weir_value *result)
+static weir_status merge_partials(scope *scope, const fold_stage *stage, size_t count,
+                                  const fold *merge, weir_value *result)
 {
     scope_driver before = scope_enter_driver(scope, merge->function->name);
     *result = weir_absent();
     for (size_t i = 0; i < count; i++)
-        if (!weir_is_absent(stage->sinks[i].accumulator)) *result = fold_one(merge, *result, stage->sinks[i].accumulator);
+        if (!weir_is_absent(stage->sinks[i].accumulator))
+            *result = fold_one(merge, *result, stage->sinks[i].accumulator);
     *result = value_copy(*result, &scope->plan);
     return scope_leave_driver(scope, before);
 }
@@ -151,13 +155,13 @@ weir_status gather_fold(weir_dataset *dataset, weir_value zero, const weir_funct
 weir_status reduce_wide(weir_dataset *dataset)
 {
     weir_value result;
-    weir_status status = gather_fold(dataset->parents[0], weir_absent(), dataset->function, dataset->function,
-                                     dataset->arg, &result);
+    weir_status status = gather_fold(dataset->parents[0], weir_absent(), dataset->function,
+                                     dataset->function, dataset->arg, &result);
     if (status == WEIR_OK) set_single(dataset, result);
     return status;
 }
 
-/* --- the first records ------------------------------------------------------------------------------------------------------- */
+/* --- the first records ----------------------------------------------------------------------- */
 
 typedef struct take_sink {
     sink base;
@@ -192,7 +196,8 @@ static sink *take_open(stage *base, task *task, size_t partition)
 weir_status gather_take(weir_dataset *dataset, size_t count, records *taken)
 {
     arena *plan = &dataset->scope->plan;
-    take_stage stage = {{take_open, NULL}, arena_alloc(plan, dataset->partitions * sizeof(take_sink)), count};
+    take_stage stage = {{take_open, NULL},
+                        arena_alloc(plan, dataset->partitions * sizeof(take_sink)), count};
     size_t at = 0, width = 1;
     while (at < dataset->partitions && taken->count < count) {
         size_t some = dataset->partitions - at < width ? dataset->partitions - at : width;
@@ -215,12 +220,13 @@ weir_status limit_wide(weir_dataset *dataset)
     return gather_take(dataset->parents[0], dataset->count, &dataset->results[0]);
 }
 
-/* --- repartition, cartesian --------------------------------------------------------------------------------------------------- */
+/* --- repartition, cartesian ------------------------------------------------------------------ */
 
 weir_status repartition_wide(weir_dataset *dataset)
 {
     shuffle shuffle;
-    weir_status status = shuffle_run(dataset->parents[0], SHUFFLE_EVENLY, dataset->partitions, &shuffle);
+    weir_status status = shuffle_run(dataset->parents[0], SHUFFLE_EVENLY, dataset->partitions,
+                                     &shuffle);
     if (status != WEIR_OK) return status;
     dataset->results = dataset_make_results(dataset->scope, dataset->partitions);
     for (size_t i = 0; i < dataset->partitions; i++) {
@@ -228,7 +234,8 @@ weir_status repartition_wide(weir_dataset *dataset)
         for (size_t piece = 0; piece < shuffle.pieces; piece++) {
             const records *bucket = shuffle_bucket(&shuffle, piece, i);
             for (size_t j = 0; j < bucket->count; j++)
-                records_append_shared(result, &dataset->scope->plan, records_key(bucket, j), bucket->values[j]);
+                records_append_shared(result, &dataset->scope->plan, records_key(bucket, j),
+                                      bucket->values[j]);
         }
     }
     return WEIR_OK;
@@ -264,6 +271,7 @@ weir_status cartesian_wide(weir_dataset *dataset)
     if (status == WEIR_OK) status = dataset_compute(dataset->parents[1]);
     if (status != WEIR_OK) return status;
     dataset->results = dataset_make_results(dataset->scope, dataset->partitions);
-    cartesian_work work = {{cartesian_partition}, dataset->parents[0], dataset->parents[1], dataset->results};
+    cartesian_work work = {{cartesian_partition}, dataset->parents[0], dataset->parents[1],
+                           dataset->results};
     return scope_run(dataset->scope, &work.base, dataset->partitions);
 }

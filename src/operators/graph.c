@@ -31,8 +31,8 @@ static void count_use(graph *graph, const weir_stream *stream)
     for (size_t i = 0; i < stream->parent_count; i++) count_use(graph, stream->parents[i]);
 }
 
-graph *graph_create(const lineage *lineage, pool *pool, size_t keyed_partitions, size_t batch_memory,
-                    size_t max_record_bytes)
+graph *graph_create(const lineage *lineage, pool *pool, size_t keyed_partitions,
+                    size_t batch_memory, size_t max_record_bytes)
 {
     graph *graph = memory_zero_alloc(1, sizeof *graph);
     graph->lineage = lineage;
@@ -97,8 +97,10 @@ static weir_status name_stream(const weir_stream *stream, weir_status status)
     return error_prefix(status, "stream %u (%s)", stream->id, stream_kind_text(stream->kind));
 }
 
-/* The datasets of the parents; *none if one of them yields none and the stream then yields none too (O-01). */
-static weir_status plan_parents(graph *graph, const weir_stream *stream, weir_dataset **parents, bool *none)
+/* The datasets of the parents; *none if one of them yields none and the stream then yields none
+ * too (O-01). */
+static weir_status plan_parents(graph *graph, const weir_stream *stream, weir_dataset **parents,
+                                bool *none)
 {
     *none = false;
     for (size_t i = 0; i < stream->parent_count; i++) {
@@ -107,7 +109,8 @@ static weir_status plan_parents(graph *graph, const weir_stream *stream, weir_da
         if (parents[i]) continue;
         *none = true;
         if (!stream_kind_needs_all_parents(stream->kind)) continue;
-        error_set(WEIR_RUNTIME, "a parent has no dataset for the batch of %lld ms", (long long)graph->scope.time_ms);
+        error_set(WEIR_RUNTIME, "a parent has no dataset for the batch of %lld ms",
+                  (long long)graph->scope.time_ms);
         return name_stream(stream, WEIR_RUNTIME);
     }
     return WEIR_OK;
@@ -118,14 +121,17 @@ static weir_status plan(graph *graph, const weir_stream *stream, weir_dataset **
     node *node = &graph->nodes[stream->id];
     *made = NULL;
     if (stream->kind == STREAM_SOURCE) {
-        if (node->has_splits) *made = dataset_from_splits(&graph->scope, node->splits, node->split_count);
+        if (node->has_splits)
+            *made = dataset_from_splits(&graph->scope, node->splits, node->split_count);
         return WEIR_OK;
     }
-    weir_dataset **parents = arena_alloc(&graph->scope.plan, stream->parent_count * sizeof *parents);
+    weir_dataset **parents = arena_alloc(&graph->scope.plan,
+                                         stream->parent_count * sizeof *parents);
     bool none;
     weir_status status = plan_parents(graph, stream, parents, &none);
     if (status != WEIR_OK || none) return status;
-    scope_driver before = scope_enter_driver(&graph->scope, stream->function ? stream->function->name : NULL);
+    scope_driver before = scope_enter_driver(&graph->scope,
+                                             stream->function ? stream->function->name : NULL);
     *made = stream_plan(stream, parents, graph->scope.time_ms);
     status = scope_leave_driver(&graph->scope, before);
     if (status == WEIR_OK && !*made)

@@ -4,7 +4,8 @@
 
 #include "operators/shuffle.h"
 
-/* One side of a target partition: its records, and for every entry of the table where its values stand. */
+/* One side of a target partition: its records, and for every entry of the table where its values
+ * stand. */
 typedef struct side {
     records all;
     weir_value *values; /* grouped: those of entry e at [begins[e], begins[e + 1]) */
@@ -43,10 +44,12 @@ static void group_values(side *side, const uint32_t *indexes, size_t entries, ar
     side->begins = arena_alloc(kept, (entries + 2) * sizeof *side->begins);
     side->values = arena_alloc(kept, side->all.count * sizeof *side->values);
     memset(side->begins, 0, (entries + 2) * sizeof *side->begins);
-    uint32_t *next = side->begins + 1; /* while filling, next[e] is where the next value of e goes */
+    uint32_t *next = side->begins + 1; /* while filling, next[e] is where the next value of e
+                                        * goes */
     for (size_t i = 0; i < side->all.count; i++) next[indexes[i] + 1]++;
     for (size_t e = 1; e <= entries; e++) next[e] += next[e - 1];
-    for (size_t i = 0; i < side->all.count; i++) side->values[next[indexes[i]]++] = side->all.values[i];
+    for (size_t i = 0; i < side->all.count; i++)
+        side->values[next[indexes[i]]++] = side->all.values[i];
 }
 
 static size_t count_of(const side *side, size_t entry)
@@ -64,15 +67,18 @@ static void emit(grouping *grouping, weir_value key, weir_value value)
     records_append_shared(grouping->result, grouping->kept, key, value);
 }
 
-/* Every combination of the values of an entry; an empty side counts as one null where the join is outer. */
-static void emit_join(grouping *grouping, size_t entry, weir_value key, bool keeps_left, bool keeps_right)
+/* Every combination of the values of an entry; an empty side counts as one null where the join is
+ * outer. */
+static void emit_join(grouping *grouping, size_t entry, weir_value key, bool keeps_left,
+                      bool keeps_right)
 {
     const side *left = &grouping->sides[0], *right = &grouping->sides[1];
     size_t lefts = count_of(left, entry), rights = count_of(right, entry);
     const weir_value *left_values = left->values + left->begins[entry];
     const weir_value *right_values = right->values + right->begins[entry];
     for (size_t i = 0; i < lefts; i++) {
-        for (size_t j = 0; j < rights; j++) emit(grouping, key, weir_pair(left_values[i], right_values[j]));
+        for (size_t j = 0; j < rights; j++)
+            emit(grouping, key, weir_pair(left_values[i], right_values[j]));
         if (rights == 0 && keeps_left) emit(grouping, key, weir_pair(left_values[i], weir_null()));
     }
     for (size_t j = 0; lefts == 0 && keeps_right && j < rights; j++)
@@ -83,7 +89,8 @@ static void emit_left_without_right(grouping *grouping, size_t entry, weir_value
 {
     const side *left = &grouping->sides[0];
     if (count_of(&grouping->sides[1], entry) > 0) return;
-    for (size_t i = left->begins[entry]; i < left->begins[entry + 1]; i++) emit(grouping, key, left->values[i]);
+    for (size_t i = left->begins[entry]; i < left->begins[entry + 1]; i++)
+        emit(grouping, key, left->values[i]);
 }
 
 static void emit_entry(grouping *grouping, size_t entry)
@@ -92,7 +99,9 @@ static void emit_entry(grouping *grouping, size_t entry)
     const side *left = &grouping->sides[0], *right = &grouping->sides[1];
     switch ((group_variant)grouping->dataset->variant) {
     case GROUP_BY_KEY: emit(grouping, key, list_of(left, entry)); break;
-    case GROUP_COGROUP: emit(grouping, key, weir_pair(list_of(left, entry), list_of(right, entry))); break;
+    case GROUP_COGROUP:
+        emit(grouping, key, weir_pair(list_of(left, entry), list_of(right, entry)));
+        break;
     case GROUP_JOIN: emit_join(grouping, entry, key, false, false); break;
     case GROUP_LEFT_OUTER: emit_join(grouping, entry, key, true, false); break;
     case GROUP_RIGHT_OUTER: emit_join(grouping, entry, key, false, true); break;
@@ -100,7 +109,8 @@ static void emit_entry(grouping *grouping, size_t entry)
     case GROUP_SUBTRACT_KEY:
     case GROUP_SUBTRACT: emit_left_without_right(grouping, entry, key); break;
     case GROUP_INTERSECTION:
-        if (count_of(left, entry) > 0 && count_of(right, entry) > 0) emit(grouping, key, weir_null());
+        if (count_of(left, entry) > 0 && count_of(right, entry) > 0)
+            emit(grouping, key, weir_null());
         break;
     }
 }
@@ -122,16 +132,19 @@ static void group_target(work *base, task *task, size_t target)
         group_values(&grouping.sides[i], indexes[i], worker->table.count, task->kept);
     for (size_t entry = 0; entry < worker->table.count; entry++) {
         emit_entry(&grouping, entry);
-        if ((entry & 1023) == 1023 && memory_budget_is_over(task->budget)) return; /* reported by the caller */
+        /* reported by the caller */
+        if ((entry & 1023) == 1023 && memory_budget_is_over(task->budget)) return;
     }
 }
 
 weir_status group_wide(weir_dataset *dataset)
 {
     bool by_record = dataset->variant == GROUP_SUBTRACT || dataset->variant == GROUP_INTERSECTION;
-    group_work work = {{group_target}, dataset, {{0}}, dataset_make_results(dataset->scope, dataset->partitions)};
+    group_work work = {{group_target}, dataset, {{0}},
+                       dataset_make_results(dataset->scope, dataset->partitions)};
     for (size_t i = 0; i < dataset->parent_count; i++) {
-        weir_status status = shuffle_run(dataset->parents[i], by_record ? SHUFFLE_BY_RECORD : SHUFFLE_BY_KEY,
+        weir_status status = shuffle_run(dataset->parents[i],
+                                         by_record ? SHUFFLE_BY_RECORD : SHUFFLE_BY_KEY,
                                          dataset->partitions, &work.shuffles[i]);
         if (status != WEIR_OK) return status;
     }

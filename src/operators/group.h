@@ -1,4 +1,5 @@
-/* Grouping shuffles: all values of a key meet, uncombined. groupByKey, cogroup, the joins, and the set operations. */
+/* Grouping shuffles: all values of a key meet, uncombined. groupByKey, cogroup, the joins, and the
+ * set operations. */
 #ifndef OPERATORS_GROUP_H
 #define OPERATORS_GROUP_H
 
@@ -17,7 +18,8 @@ typedef enum group_variant {
     GROUP_INTERSECTION    /* distinct records that are on both sides; (record, null) */
 } group_variant;
 
-/* Keys stand in the order of their first occurrence, left side first; values in the order (source partition, position). */
+/* Keys stand in the order of their first occurrence, left side first; values in the order (source
+ * partition, position). */
 weir_status group_wide(weir_dataset *dataset);
 
 #endif

@@ -8,9 +8,11 @@ static size_t keyed(const weir_dataset *in, size_t partitions)
     return partitions ? partitions : in->scope->keyed_partitions;
 }
 
-weir_dataset *plan_combine(weir_dataset *in, const weir_function *function, weir_value arg, size_t partitions)
+weir_dataset *plan_combine(weir_dataset *in, const weir_function *function, weir_value arg,
+                           size_t partitions)
 {
-    weir_dataset *made = dataset_wide_over(in->scope, "combineByKey", combine_wide, &in, 1, keyed(in, partitions));
+    weir_dataset *made = dataset_wide_over(in->scope, "combineByKey", combine_wide, &in, 1,
+                                           keyed(in, partitions));
     made->function = function;
     made->arg = arg;
     return made;
@@ -22,8 +24,10 @@ static weir_value add_counts(weir_value a, weir_value b, weir_value arg)
     (void)arg;
     return weir_int((int64_t)(a.body + b.body));
 }
-static const weir_function count_function = {.name = "countByValue", .kind = WEIR_KIND_REDUCE,
-                                             .flags = WEIR_COMMUTATIVE | WEIR_EXACT, .call = {.reduce = add_counts}};
+static const weir_function count_function = {.name = "countByValue",
+                                             .kind = WEIR_KIND_REDUCE,
+                                             .flags = WEIR_COMMUTATIVE | WEIR_EXACT,
+                                             .call = {.reduce = add_counts}};
 
 weir_dataset *plan_count_by_value(weir_dataset *in, size_t partitions)
 {
@@ -34,12 +38,14 @@ weir_dataset *plan_count_by_value(weir_dataset *in, size_t partitions)
 weir_dataset *plan_distinct(weir_dataset *in)
 {
     size_t partitions = in->partitions ? in->partitions : 1;
-    weir_dataset *keys = dataset_wide_over(in->scope, "distinct", combine_wide, &in, 1, partitions);
+    weir_dataset *keys = dataset_wide_over(in->scope, "distinct", combine_wide, &in, 1,
+                                           partitions);
     keys->variant = COMBINE_BY_RECORD;
     return dataset_narrow(keys, &step_key_as_record, NULL, weir_null());
 }
 
-weir_dataset *plan_group(weir_dataset *left, weir_dataset *right, group_variant variant, size_t partitions)
+weir_dataset *plan_group(weir_dataset *left, weir_dataset *right, group_variant variant,
+                         size_t partitions)
 {
     static const char *const names[] = {
         [GROUP_BY_KEY] = "groupByKey",           [GROUP_COGROUP] = "cogroup",
@@ -49,8 +55,8 @@ weir_dataset *plan_group(weir_dataset *left, weir_dataset *right, group_variant 
         [GROUP_INTERSECTION] = "intersection",
     };
     weir_dataset *parents[2] = {left, right};
-    weir_dataset *made = dataset_wide_over(left->scope, names[variant], group_wide, parents, right ? 2 : 1,
-                                           keyed(left, partitions));
+    weir_dataset *made = dataset_wide_over(left->scope, names[variant], group_wide, parents,
+                                           right ? 2 : 1, keyed(left, partitions));
     made->variant = variant;
     if (variant == GROUP_SUBTRACT || variant == GROUP_INTERSECTION)
         return dataset_narrow(made, &step_key_as_record, NULL, weir_null());

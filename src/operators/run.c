@@ -35,7 +35,8 @@ static void outcome_collect(outcome *outcome, scope *scope, task *task, size_t a
     pthread_mutex_unlock(&outcome->lock);
 }
 
-/* Tasks are claimed in ascending order: all below a failed one are at work already, those above need not begin. */
+/* Tasks are claimed in ascending order: all below a failed one are at work already, those above
+ * need not begin. */
 static bool outcome_is_failed_below(outcome *outcome, size_t at)
 {
     pthread_mutex_lock(&outcome->lock);
@@ -54,11 +55,12 @@ static void check_memory(task *task)
 {
     if (memory_budget_is_over(task->budget))
         task_fail(task, WEIR_NO_MEMORY,
-                  "%s: the batch needs more than batch_memory, %zu bytes; raise it or make batches smaller",
+                  "%s: the batch needs more than batch_memory, %zu bytes; raise it or make batches "
+                  "smaller",
                   task->function ? task->function : "a batch", task->budget->limit);
 }
 
-/* --- one partition of a dataset ------------------------------------------------------------------------------------------ */
+/* --- one partition of a dataset -------------------------------------------------------------- */
 
 /* The head of a chain: what a reader pushes into. */
 typedef struct head {
@@ -84,9 +86,10 @@ static void head_push_text(sink *base, task *task, const char *text, size_t leng
     check_memory(task);
 }
 
-/* Builds the chain of steps above partition `at` of the dataset, ending in `end`; gives its leaf and, in *first, its head. */
-static const split *build_chain(const weir_dataset *dataset, size_t at, scope_worker *worker, sink *end, sink **first,
-                                step **head_step, records_split *room)
+/* Builds the chain of steps above partition `at` of the dataset, ending in `end`; gives its leaf
+ * and, in *first, its head. */
+static const split *build_chain(const weir_dataset *dataset, size_t at, scope_worker *worker,
+                                sink *end, sink **first, step **head_step, records_split *room)
 {
     *first = end;
     *head_step = NULL;
@@ -102,9 +105,11 @@ static const split *build_chain(const weir_dataset *dataset, size_t at, scope_wo
             dataset = *parent;
             continue;
         }
-        step *step = step_take(&worker->free_steps, dataset->step, dataset->function, dataset->arg, &worker->task, *first);
+        step *step = step_take(&worker->free_steps, dataset->step, dataset->function, dataset->arg,
+                               &worker->task, *first);
         step->link = NULL;
-        if (*head_step) step->link = *head_step; /* the list runs from the head of the chain to its end */
+        if (*head_step) step->link = *head_step; /* the list runs from the head of the chain to its
+                                                  * end */
         *head_step = step;
         *first = &step->sink;
         dataset = dataset->parents[0];
@@ -190,7 +195,7 @@ weir_status dataset_run(weir_dataset *dataset, stage *stage, size_t from, size_t
     return outcome_end(&run.outcome);
 }
 
-/* --- work that is no chain ------------------------------------------------------------------------------------------------ */
+/* --- work that is no chain ------------------------------------------------------------------- */
 
 typedef struct work_run {
     scope *scope;
@@ -221,7 +226,7 @@ weir_status scope_run(scope *scope, work *work, size_t count)
     return outcome_end(&run.outcome);
 }
 
-/* --- a dataset as a whole --------------------------------------------------------------------------------------------------- */
+/* --- a dataset as a whole -------------------------------------------------------------------- */
 
 /* The records of each partition, copied. */
 typedef struct collect_sink {
@@ -266,7 +271,8 @@ weir_status dataset_compute(weir_dataset *dataset)
 {
     if (dataset->is_computed) return WEIR_OK;
     weir_status status =
-        dataset->shape == DATASET_WIDE ? dataset->wide(dataset) : collect(dataset, dataset->is_shared);
+        dataset->shape == DATASET_WIDE ? dataset->wide(dataset) : collect(dataset,
+                                                                          dataset->is_shared);
     dataset->is_computed = status == WEIR_OK;
     return status;
 }

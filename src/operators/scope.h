@@ -1,5 +1,6 @@
-/* A scope: everything that lives as long as one batch is computed: the workers' memory, the datasets planned, the counts.
- * One scope serves the batches of a context one after another. Batch runner's thread; tasks get their worker's part. */
+/* A scope: everything that lives as long as one batch is computed: the workers' memory, the
+ * datasets planned, the counts. One scope serves the batches of a context one after another. Batch
+ * runner's thread; tasks get their worker's part. */
 #ifndef OPERATORS_SCOPE_H
 #define OPERATORS_SCOPE_H
 
@@ -15,7 +16,8 @@ typedef struct scope_worker {
     arena fold; /* outside values of the accumulators being folded; see fold.h */
     size_t fold_live;
     arena fold_room;           /* what a reduce function makes while it runs */
-    arena *retired;            /* fold arenas whose values are results now; released with the batch */
+    arena *retired;            /* fold arenas whose values are results now; released with the
+                                * batch */
     size_t retired_count;
     task task;
     table table;               /* for combining and grouping, reused from stage to stage */
@@ -36,14 +38,15 @@ typedef struct scope {
     uint64_t refused;
 } scope;
 
-void scope_init(scope *scope, pool *pool, size_t keyed_partitions, size_t batch_memory, size_t max_record_bytes);
+void scope_init(scope *scope, pool *pool, size_t keyed_partitions, size_t batch_memory,
+                size_t max_record_bytes);
 void scope_release(scope *scope);
 void scope_begin(scope *scope, int64_t time_ms);
 /* Everything made for the batch is gone. */
 void scope_end(scope *scope);
 
-/* The runner's thread begins to plan or to run a driver function: values are made in the plan arena, failures are kept in
- * scope->driver. Calls nest: leave gives back what enter found. */
+/* The runner's thread begins to plan or to run a driver function: values are made in the plan
+ * arena, failures are kept in scope->driver. Calls nest: leave gives back what enter found. */
 typedef struct scope_driver {
     task *task_before;
     arena *arena_before;

@@ -62,17 +62,18 @@ static sink *scatter_open(stage *base, task *task, size_t partition)
     scatter_stage *stage = (scatter_stage *)base;
     scatter_sink *sink = &stage->sinks[partition];
     size_t targets = stage->shuffle->targets;
-    *sink = (scatter_sink){{scatter_push, NULL}, shuffle_bucket(stage->shuffle, partition, 0), targets, stage->by,
-                           partition % targets};
+    *sink = (scatter_sink){{scatter_push, NULL}, shuffle_bucket(stage->shuffle, partition, 0),
+                           targets, stage->by, partition % targets};
     return &sink->base;
 }
 
 weir_status shuffle_run(weir_dataset *in, shuffle_key by, size_t targets, shuffle *shuffle)
 {
     arena *plan = &in->scope->plan;
-    *shuffle = (struct shuffle){in->partitions, targets, dataset_make_results(in->scope, in->partitions * targets)};
-    scatter_stage stage = {
-        {scatter_open, NULL}, arena_alloc(plan, in->partitions * sizeof(scatter_sink)), shuffle, by};
+    *shuffle = (struct shuffle){in->partitions, targets,
+                                dataset_make_results(in->scope, in->partitions * targets)};
+    scatter_stage stage = {{scatter_open, NULL},
+                           arena_alloc(plan, in->partitions * sizeof(scatter_sink)), shuffle, by};
     return dataset_run(in, &stage.base, 0, in->partitions);
 }
 
@@ -80,7 +81,8 @@ records shuffle_gather(const shuffle *shuffle, size_t target, arena *arena)
 {
     records all = {0};
     size_t count = 0;
-    for (size_t piece = 0; piece < shuffle->pieces; piece++) count += shuffle_bucket(shuffle, piece, target)->count;
+    for (size_t piece = 0; piece < shuffle->pieces; piece++)
+        count += shuffle_bucket(shuffle, piece, target)->count;
     all.keys = arena_alloc(arena, count * sizeof *all.keys);
     all.values = arena_alloc(arena, count * sizeof *all.values);
     all.capacity = count;

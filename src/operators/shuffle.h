@@ -1,7 +1,8 @@
 /* Shuffles: records on their way from the partitions of one dataset to the partitions of another.
  *
- * Every task of the first stage leaves a piece: one bucket for each target partition. The second stage reads, for its target,
- * the buckets of all pieces in the order of the source partitions; so the result depends on data and partition counts alone. */
+ * Every task of the first stage leaves a piece: one bucket for each target partition. The second
+ * stage reads, for its target, the buckets of all pieces in the order of the source partitions; so
+ * the result depends on data and partition counts alone. */
 #ifndef OPERATORS_SHUFFLE_H
 #define OPERATORS_SHUFFLE_H
 

@@ -12,16 +12,16 @@ int record_compare(weir_value key_a, weir_value value_a, weir_value key_b, weir_
 }
 
 /* Merges the sorted runs [from, middle) and [middle, to) of `order` into `merged`. */
-static void merge_runs(const records *records, bool descending, const uint32_t *order, size_t from, size_t middle,
-                       size_t to, uint32_t *merged)
+static void merge_runs(const records *records, bool descending, const uint32_t *order, size_t from,
+                       size_t middle, size_t to, uint32_t *merged)
 {
     size_t left = from, right = middle;
     for (size_t at = from; at < to; at++) {
         bool takes_left = right == to;
         if (!takes_left && left < middle) {
             uint32_t a = order[left], b = order[right];
-            int compared = record_compare(records_key(records, a), records->values[a], records_key(records, b),
-                                          records->values[b]);
+            int compared = record_compare(records_key(records, a), records->values[a],
+                                          records_key(records, b), records->values[b]);
             takes_left = descending ? compared >= 0 : compared <= 0;
         }
         merged[at] = takes_left ? order[left++] : order[right++];
@@ -54,7 +54,7 @@ void records_sort(records *records, bool descending, arena *room)
     *records = result;
 }
 
-/* --- partitions sorted (and cut) by the workers ----------------------------------------------------------------------------- */
+/* --- partitions sorted (and cut) by the workers ---------------------------------------------- */
 
 typedef struct sort_sink {
     sink base;
@@ -79,7 +79,8 @@ static void sort_push(sink *base, task *task, const weir_vector *vector)
 {
     sort_sink *sink = (sort_sink *)base;
     records_append_vector(&sink->all, task->kept, vector);
-    if (sink->limit < SIZE_MAX / 4 && sink->all.count > 2 * sink->limit + 4 * WEIR_VECTOR_SIZE) cut(sink, task->kept);
+    if (sink->limit < SIZE_MAX / 4 && sink->all.count > 2 * sink->limit + 4 * WEIR_VECTOR_SIZE)
+        cut(sink, task->kept);
 }
 
 static sink *sort_open(stage *base, task *task, size_t partition)
@@ -106,7 +107,8 @@ static records merge_two(const records *left, const records *right, bool descend
     for (size_t i = 0, j = 0; i < left->count || j < right->count;) {
         bool takes_left = j == right->count;
         if (!takes_left && i < left->count) {
-            int compared = record_compare(records_key(left, i), left->values[i], records_key(right, j), right->values[j]);
+            int compared = record_compare(records_key(left, i), left->values[i],
+                                          records_key(right, j), right->values[j]);
             takes_left = descending ? compared >= 0 : compared <= 0;
         }
         const records *from = takes_left ? left : right;
@@ -120,13 +122,16 @@ weir_status top_wide(weir_dataset *dataset)
 {
     weir_dataset *in = dataset->parents[0];
     arena *plan = &dataset->scope->plan;
-    sort_stage stage = {{sort_open, sort_close}, dataset, arena_alloc(plan, in->partitions * sizeof(sort_sink))};
+    sort_stage stage = {{sort_open, sort_close}, dataset,
+                        arena_alloc(plan, in->partitions * sizeof(sort_sink))};
     weir_status status = dataset_run(in, &stage.base, 0, in->partitions);
     if (status != WEIR_OK) return status;
     dataset->results = dataset_make_results(dataset->scope, 1);
-    for (size_t width = 1; width < in->partitions; width *= 2) /* neighbours first: equal records keep their order */
+    /* neighbours first: equal records keep their order */
+    for (size_t width = 1; width < in->partitions; width *= 2)
         for (size_t i = 0; i + width < in->partitions; i += 2 * width)
-            stage.sinks[i].all = merge_two(&stage.sinks[i].all, &stage.sinks[i + width].all, dataset->descending, plan);
+            stage.sinks[i].all = merge_two(&stage.sinks[i].all, &stage.sinks[i + width].all,
+                                           dataset->descending, plan);
     if (in->partitions > 0) dataset->results[0] = stage.sinks[0].all;
     if (dataset->results[0].count > dataset->count) dataset->results[0].count = dataset->count;
     return WEIR_OK;

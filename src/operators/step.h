@@ -1,5 +1,6 @@
-/* Steps: narrow operators at work. A chain of steps takes a partition's vectors from its split to the sink of the stage; each
- * step passes on what it makes a vector at a time. A chain belongs to one worker. */
+/* Steps: narrow operators at work. A chain of steps takes a partition's vectors from its split to
+ * the sink of the stage; each step passes on what it makes a vector at a time. A chain belongs to
+ * one worker. */
 #ifndef OPERATORS_STEP_H
 #define OPERATORS_STEP_H
 
@@ -37,12 +38,12 @@ struct step {
     step *link;     /* in a worker's list of free steps; in a chain, the step before this one */
 };
 
-extern const step_class step_map, step_flat_map, step_filter, step_map_partitions, step_glom, step_map_values,
-    step_flat_map_values, step_pair_with_one, step_key_as_record;
+extern const step_class step_map, step_flat_map, step_filter, step_map_partitions, step_glom,
+    step_map_values, step_flat_map_values, step_pair_with_one, step_key_as_record;
 
 /* Takes a step from the list, or makes one, and puts it before `next`. */
-step *step_take(step **free_steps, const step_class *class, const weir_function *function, weir_value arg, task *task,
-                sink *next);
+step *step_take(step **free_steps, const step_class *class, const weir_function *function,
+                weir_value arg, task *task, sink *next);
 /* Ends the partition for one step. */
 void step_finish(step *step);
 void step_free_all(step *free_steps);
@@ -52,10 +53,11 @@ void step_pass_out(step *step);
 /* Passes on a vector made of rooms of the step (or constant), after the same normalisation. */
 void step_pass(step *step, weir_value *keys, weir_value *values, size_t count);
 
-/* The vector as records of pairs: an absent key becomes null, and its value null (spec 02 §3). `room` is scratch space of
- * 2 x WEIR_VECTOR_SIZE values, used only if there is an absent key. */
+/* The vector as records of pairs: an absent key becomes null, and its value null (spec 02 §3).
+ * `room` is scratch space of 2 x WEIR_VECTOR_SIZE values, used only if there is an absent key. */
 weir_vector vector_as_pairs(const weir_vector *vector, weir_value *room);
-/* The vector as plain records: pairs boxed into one value, in the current arena. `room`: WEIR_VECTOR_SIZE values. */
+/* The vector as plain records: pairs boxed into one value, in the current arena. `room`:
+ * WEIR_VECTOR_SIZE values. */
 weir_vector vector_boxed(const weir_vector *vector, weir_value *room);
 
 #endif

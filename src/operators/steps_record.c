@@ -1,4 +1,5 @@
-/* Steps over whole records: map, flatMap, filter, and over whole partitions: mapPartitions, glom. */
+/* Steps over whole records: map, flatMap, filter, and over whole partitions: mapPartitions,
+ * glom. */
 #include <string.h>
 
 #include "operators/reader.h"
@@ -9,7 +10,7 @@ static inline weir_value key_at(const weir_vector *vector, size_t at)
     return vector->keys ? vector->keys[at] : weir_absent();
 }
 
-/* --- map ------------------------------------------------------------------------------------------------------------- */
+/* --- map ------------------------------------------------------------------------------------- */
 
 static void map_push(step *step, const weir_vector *in)
 {
@@ -28,7 +29,7 @@ static void map_push(step *step, const weir_vector *in)
 }
 const step_class step_map = {.name = "map", .push = map_push};
 
-/* --- flatMap --------------------------------------------------------------------------------------------------------- */
+/* --- flatMap --------------------------------------------------------------------------------- */
 
 static void flat_map_push(step *step, const weir_vector *in)
 {
@@ -36,17 +37,19 @@ static void flat_map_push(step *step, const weir_vector *in)
         step->function->kernel.flat_map(in, step->arg, &step->out.base);
     } else {
         weir_flat_map_call flat_map = step->function->call.flat_map;
-        for (size_t i = 0; i < in->count; i++) flat_map(key_at(in, i), in->values[i], step->arg, &step->out.base);
+        for (size_t i = 0; i < in->count; i++)
+            flat_map(key_at(in, i), in->values[i], step->arg, &step->out.base);
     }
     step_pass_out(step);
 }
 const step_class step_flat_map = {.name = "flatMap", .push = flat_map_push, .takes_text = true};
 
-/* --- filter ---------------------------------------------------------------------------------------------------------- */
+/* --- filter ---------------------------------------------------------------------------------- */
 
 static size_t choose(step *step, const weir_vector *in)
 {
-    if (step->function->kernel.filter) return step->function->kernel.filter(in, step->arg, step->kept);
+    if (step->function->kernel.filter)
+        return step->function->kernel.filter(in, step->arg, step->kept);
     weir_filter_call filter = step->function->call.filter;
     size_t kept = 0;
     for (size_t i = 0; i < in->count; i++) {
@@ -67,7 +70,7 @@ static void filter_push(step *step, const weir_vector *in)
 }
 const step_class step_filter = {.name = "filter", .push = filter_push};
 
-/* --- mapPartitions, glom: the partition is gathered first ---------------------------------------------------------------- */
+/* --- mapPartitions, glom: the partition is gathered first ------------------------------------ */
 
 static void gather_push(step *step, const weir_vector *in)
 {
@@ -79,7 +82,8 @@ static void map_partitions_finish(step *step)
     weir_reader reader = reader_over(&step->gathered);
     step->function->call.partition(&reader, step->arg, &step->out.base);
 }
-const step_class step_map_partitions = {.name = "mapPartitions", .push = gather_push, .finish = map_partitions_finish};
+const step_class step_map_partitions = {.name = "mapPartitions", .push = gather_push,
+                                        .finish = map_partitions_finish};
 
 static void glom_finish(step *step)
 {

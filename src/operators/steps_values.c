@@ -1,5 +1,6 @@
-/* Steps over the values of pairs: mapValues, flatMapValues; and the step before countByValue. A value that is a pair is
- * given to the function as a record with a key, and a keyed result becomes a pair value again. */
+/* Steps over the values of pairs: mapValues, flatMapValues; and the step before countByValue. A
+ * value that is a pair is given to the function as a record with a key, and a keyed result becomes
+ * a pair value again. */
 #include "operators/step.h"
 
 static void map_values_push(step *step, const weir_vector *given)

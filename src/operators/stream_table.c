@@ -4,14 +4,16 @@
 
 #include "operators/plan.h"
 
-typedef weir_dataset *(*planner)(const weir_stream *stream, weir_dataset *const *in, int64_t time_ms);
+typedef weir_dataset *(*planner)(const weir_stream *stream, weir_dataset *const *in,
+                                 int64_t time_ms);
 
-#define PLAN(name, expression)                                                                                         \
-    static weir_dataset *name(const weir_stream *stream, weir_dataset *const *in, int64_t time_ms)                     \
-    {                                                                                                                  \
-        (void)stream;                                                                                                  \
-        (void)time_ms;                                                                                                 \
-        return expression;                                                                                             \
+#define PLAN(name, expression)                                                                    \
+    static weir_dataset *name(const weir_stream *stream, weir_dataset *const *in,                 \
+                              int64_t time_ms)                                                    \
+    {                                                                                             \
+        (void)stream;                                                                             \
+        (void)time_ms;                                                                            \
+        return expression;                                                                        \
     }
 
 PLAN(map, dataset_narrow(in[0], &step_map, stream->function, stream->arg))
@@ -29,7 +31,8 @@ PLAN(count_by_value, plan_count_by_value(in[0], (size_t)stream->partitions))
 PLAN(transform, stream->function->call.transform(in[0], time_ms, stream->arg))
 PLAN(transform_with, stream->function->call.transform_with(in[0], in[1], time_ms, stream->arg))
 PLAN(group_by_key, plan_group(in[0], NULL, GROUP_BY_KEY, (size_t)stream->partitions))
-PLAN(combine_by_key, plan_combine(in[0], stream->function, stream->arg, (size_t)stream->partitions))
+PLAN(combine_by_key, plan_combine(in[0], stream->function, stream->arg,
+                                  (size_t)stream->partitions))
 PLAN(join, plan_group(in[0], in[1], GROUP_JOIN, (size_t)stream->partitions))
 PLAN(left_outer_join, plan_group(in[0], in[1], GROUP_LEFT_OUTER, (size_t)stream->partitions))
 PLAN(right_outer_join, plan_group(in[0], in[1], GROUP_RIGHT_OUTER, (size_t)stream->partitions))

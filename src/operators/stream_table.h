@@ -5,7 +5,9 @@
 #include "graph/lineage.h"
 #include "weir/dataset.h"
 
-/* Plans from the parents' datasets, all there. NULL: the function refused. Driver context (scope.h). Not for sources. */
-weir_dataset *stream_plan(const weir_stream *stream, weir_dataset *const *parents, int64_t time_ms);
+/* Plans from the parents' datasets, all there. NULL: the function refused. Driver context
+ * (scope.h). Not for sources. */
+weir_dataset *stream_plan(const weir_stream *stream, weir_dataset *const *parents,
+                          int64_t time_ms);
 
 #endif

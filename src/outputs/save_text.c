@@ -65,7 +65,7 @@ static void place_release(place *place)
     free(place->temporary);
 }
 
-/* --- is there the same already? ------------------------------------------------------------- */
+/* --- is there the same already? -------------------------------------------------------------- */
 
 static bool same_bytes(int a, const char *a_path, int b, const char *b_path)
 {
@@ -130,7 +130,7 @@ static bool same_directory(const char *made, const char *target, size_t partitio
     return same;
 }
 
-/* --- writing -------------------------------------------------------------------------------- */
+/* --- writing --------------------------------------------------------------------------------- */
 
 static weir_status write_marker(const char *directory)
 {

@@ -3,7 +3,7 @@
 #include "record/out.h"
 #include "record/text.h"
 
-/* --- Records in memory ---------------------------------------------------------------------- */
+/* --- Records in memory ----------------------------------------------------------------------- */
 
 static weir_status read_records(const split *base, task *task, sink *sink)
 {
@@ -21,7 +21,7 @@ static weir_status read_records(const split *base, task *task, sink *sink)
 
 const split_class records_split_class = {.name = "records", .read = read_records};
 
-/* --- Text ----------------------------------------------------------------------------------- */
+/* --- Text ------------------------------------------------------------------------------------ */
 
 typedef struct line_out {
     out out;

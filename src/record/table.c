@@ -15,11 +15,13 @@ void table_init(table *table)
 void table_release(table *table)
 {
     if (table->slots) memory_free_large(table->slots, (table->mask + 1) * sizeof *table->slots);
-    if (table->entries) memory_free_large(table->entries, table->capacity * sizeof *table->entries);
+    if (table->entries)
+        memory_free_large(table->entries, table->capacity * sizeof *table->entries);
     table_init(table);
 }
 
-/* Frees the slots of the entries one by one: cheaper than all when a few keys follow a table of many. */
+/* Frees the slots of the entries one by one: cheaper than all when a few keys follow a table of
+ * many. */
 static void clear_slots_of_entries(table *table)
 {
     for (size_t i = 0; i < table->count; i++) {
@@ -117,11 +119,13 @@ static inline table_slot *probe(const table *table, weir_value key, uint32_t has
     for (size_t at = hash & table->mask;; at = (at + 1) & table->mask) {
         table_slot *slot = &table->slots[at];
         if (slot->index == 0) return slot;
-        if (slot->hash == hash && value_equal(table->entries[slot->index - 1].key, key)) return slot;
+        if (slot->hash == hash && value_equal(table->entries[slot->index - 1].key, key))
+            return slot;
     }
 }
 
-void table_find_or_add(table *table, arena *keys_arena, const weir_value *keys, size_t count, uint32_t *indexes)
+void table_find_or_add(table *table, arena *keys_arena, const weir_value *keys, size_t count,
+                       uint32_t *indexes)
 {
     assert(count <= WEIR_VECTOR_SIZE);
     uint32_t hashes[WEIR_VECTOR_SIZE + SLOTS_AHEAD];
@@ -134,7 +138,8 @@ void table_find_or_add(table *table, arena *keys_arena, const weir_value *keys, 
         weir_value key = present(keys[i]);
         table_slot *slot = probe(table, key, hashes[i]);
         if (slot->index == 0) {
-            table->entries[table->count] = (weir_entry){value_copy(key, keys_arena), weir_absent()};
+            table->entries[table->count] = (weir_entry){value_copy(key, keys_arena),
+                                                        weir_absent()};
             *slot = (table_slot){hashes[i], (uint32_t)++table->count};
         }
         indexes[i] = slot->index - 1;

@@ -36,7 +36,7 @@ WIDE static inline uint64_t mask_of_byte(__m256i low, __m256i high, char byte)
     return join_masks(_mm256_cmpeq_epi8(low, wanted), _mm256_cmpeq_epi8(high, wanted));
 }
 
-/* --- Facts --- */
+/* --- Facts ----------------------------------------------------------------------------------- */
 
 typedef struct scan_state {
     text_facts facts;
@@ -87,7 +87,7 @@ WIDE text_facts text_scan_avx2(const char *text, size_t length)
     return scan.facts;
 }
 
-/* --- Lines --- */
+/* --- Lines ----------------------------------------------------------------------------------- */
 
 WIDE void text_emit_lines_avx2(const char *text, size_t length, bool has_cr, weir_out *out)
 {
@@ -111,7 +111,7 @@ WIDE void text_emit_lines_avx2(const char *text, size_t length, bool has_cr, wei
         weir_emit(out, weir_absent(), value_padded_string(start, (size_t)(end - start)));
 }
 
-/* --- Words --- */
+/* --- Words ----------------------------------------------------------------------------------- */
 
 /* In the place of each low half-byte: the one whitespace byte that has it, or a byte that never
  * equals one which selects it (those above 127 select zero). */

@@ -8,7 +8,7 @@ void value_refuse_depth(void)
               CODEC_DEPTH_MAX);
 }
 
-/* --- Making values -------------------------------------------------------------------------- */
+/* --- Making values --------------------------------------------------------------------------- */
 
 weir_value weir_double(double number)
 {
@@ -121,7 +121,7 @@ weir_value value_copy_outside(weir_value value, arena *arena)
     return copy_nested(value, arena, 0);
 }
 
-/* --- Equality and order --------------------------------------------------------------------- */
+/* --- Equality and order ---------------------------------------------------------------------- */
 
 static bool equal_nested(weir_value a, weir_value b, int depth)
 {

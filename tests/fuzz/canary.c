@@ -1,4 +1,5 @@
-/* A fuzzer that has something to find: if the smoke run does not make it fail, the fuzzers find nothing either. */
+/* A fuzzer that has something to find: if the smoke run does not make it fail, the fuzzers find
+ * nothing either. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* What a user of the installed library writes: two batches of a queue on a manual clock, printed. */
+/* What a user of the installed library writes: two batches of a queue on a manual clock,
+ * printed. */
 #include <stdio.h>
 #include <weir/weir.h>
 
@@ -14,7 +15,8 @@ WEIR_MAP(doubled)
 int main(void)
 {
     weir_options options = {
-        .app_name = "packaging", .master = "local[2]", .batch_interval_ms = 1000, .manual_clock = true};
+        .app_name =
+            "packaging", .master = "local[2]", .batch_interval_ms = 1000, .manual_clock = true};
     weir_context *context = NULL;
     weir_status status = weir_context_create(&context, &options);
     if (status == WEIR_OK) {

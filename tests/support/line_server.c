@@ -156,7 +156,7 @@ static void push(line_server *server, command head, const void *bytes)
     command *command = memory_alloc(sizeof *command);
     *command = head;
     command->bytes = memory_alloc(head.length);
-    if (head.length) memcpy(command->bytes, bytes, head.length);
+    if (bytes) memcpy(command->bytes, bytes, head.length);
     atomic_fetch_add(&server->pending, 1);
     queue_push(server->commands, command);
 }

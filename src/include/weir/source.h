@@ -67,8 +67,8 @@ typedef struct weir_receiver_class {
     /* Must not block: starts a thread or registers somewhere. A failure stops the receiver; it is
      * started again after a pause. Called on a thread of weir's. */
     weir_status (*on_start)(weir_receiver *receiver, void *user);
-    /* Must end what on_start began, and not block for long. It may itself still store what it holds; other threads'
-     * stores are refused by then. */
+    /* Must end what on_start began, and not block for long. It may itself still store what it
+     * holds; other threads' stores are refused by then. */
     void (*on_stop)(weir_receiver *receiver, void *user);
 } weir_receiver_class;
 

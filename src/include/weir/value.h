@@ -60,8 +60,9 @@ static inline bool weir_is_null(weir_value value) { return weir_kind_of(value) =
 static inline bool weir_is_int(weir_value value) { return weir_kind_of(value) == WEIR_INT; }
 static inline bool weir_is_string(weir_value value) { return weir_kind_of(value) == WEIR_STRING; }
 
-/* Stores a value. The same as *to = value, but keeps the two words in registers: compilers like to write them to the stack one
- * by one and to read them back as one, which waits for the memory. For places that are passed for each record. */
+/* Stores a value. The same as *to = value, but keeps the two words in registers: compilers like to
+ * write them to the stack one by one and to read them back as one, which waits for the memory. For
+ * places that are passed for each record. */
 static inline void weir_put(weir_value *to, weir_value value)
 {
     uint64_t head = value.head, body = value.body;
@@ -147,14 +148,16 @@ static inline weir_value weir_slice(const weir_value *whole, size_t from, size_t
     size_t available;
     const char *text = weir_bytes(whole, &available) + from;
     if (length > WEIR_INLINE_MAX)
-        return (weir_value){(uint64_t)length << 32 | WEIR_OUTSIDE | WEIR_STRING, (uint64_t)(uintptr_t)text};
+        return (weir_value){(uint64_t)length << 32 | WEIR_OUTSIDE | WEIR_STRING,
+                            (uint64_t)(uintptr_t)text};
     uint64_t head = (uint64_t)length << 8 | WEIR_STRING;
     if (whole->head & WEIR_OUTSIDE) { /* padded: 16 bytes can be read from anywhere in it */
         uint64_t first, second;
         memcpy(&first, text, 8);
         memcpy(&second, text + 6, 8);
         size_t in_head = length < 6 ? length : 6, in_body = length - in_head;
-        return (weir_value){head | (first & weir_low_bytes(in_head)) << 16, second & weir_low_bytes(in_body)};
+        return (weir_value){head | (first & weir_low_bytes(in_head)) << 16,
+                            second & weir_low_bytes(in_body)};
     }
     weir_value piece = {head, 0};
     memcpy((char *)&piece + 2, text, length);

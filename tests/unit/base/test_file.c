@@ -18,7 +18,7 @@
 #include "base/error.h"
 #include "base/file.h"
 
-/* --- System calls with faults: these take the place of the C library's in this program ------ */
+/* --- System calls with faults: these take the place of the C library's in this program ------- */
 
 static int exchange_failure; /* errno of every renameat2, or 0 */
 static int write_interrupts; /* so many writes are interrupted, the ones between write 3 bytes */
@@ -77,7 +77,7 @@ int unlinkat(int directory, const char *name, int flags)
     return (int)syscall(SYS_unlinkat, directory, name, flags);
 }
 
-/* --- A directory for each test -------------------------------------------------------------- */
+/* --- A directory for each test --------------------------------------------------------------- */
 
 static char base[200];
 
@@ -136,7 +136,7 @@ static void assert_holds(const char *name, const char *text)
         assert_non_null(strstr(error_text(), path)); \
     } while (0)
 
-/* --- The tests ----------------------------------------------------------------------------- */
+/* --- The tests ------------------------------------------------------------------------------- */
 
 static void test_write_and_read(void **state)
 {

@@ -58,7 +58,7 @@ static void assert_error(weir_status status, weir_status expected, const char *c
         (fixture)->lineage.status = WEIR_OK;                                                   \
     } while (0)
 
-/* --- What is appended ----------------------------------------------------------------------- */
+/* --- What is appended ------------------------------------------------------------------------ */
 
 static void assert_stream(fixture *room, weir_stream *stream, stream_kind kind, int partitions,
                           const weir_function *function)
@@ -199,7 +199,7 @@ static void names_and_hints(void **state)
     assert_int_equal(room->lineage.stream_count, 2);
 }
 
-/* --- What is refused ------------------------------------------------------------------------ */
+/* --- What is refused ------------------------------------------------------------------------- */
 
 static void functions_must_fit(void **state)
 {
@@ -309,7 +309,7 @@ static void names_must_be_unique(void **state)
     assert_ptr_equal(weir_name(room->foreign, "lines"), room->foreign);
 }
 
-/* --- The first error ------------------------------------------------------------------------ */
+/* --- The first error ------------------------------------------------------------------------- */
 
 static void the_first_error_is_kept(void **state)
 {
@@ -342,7 +342,7 @@ static void a_null_of_the_program_is_an_error(void **state)
                    "join: stream 2 of 2");
 }
 
-/* --- C-10 ----------------------------------------------------------------------------------- */
+/* --- C-10 ------------------------------------------------------------------------------------ */
 
 static void assert_closed(fixture *room, const char *word)
 {

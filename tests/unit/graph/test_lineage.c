@@ -95,7 +95,7 @@ static void facts_about_kinds(void **state)
     assert_int_equal(output_kind_function(OUTPUT_FOREACH), WEIR_KIND_FOREACH);
 }
 
-/* --- The text ------------------------------------------------------------------------------- */
+/* --- The text -------------------------------------------------------------------------------- */
 
 static void assert_text(const lineage *lineage, const char *expected)
 {

@@ -77,7 +77,7 @@ static void bad_descriptors_are_refused(void **state)
     assert_int_equal(registry_list(NULL, 0), before);
 }
 
-/* --- Many, from several threads ------------------------------------------------------------- */
+/* --- Many, from several threads -------------------------------------------------------------- */
 
 enum { THREADS = 4, MANY = 500 };
 static weir_function many[MANY];
@@ -134,7 +134,7 @@ static void grows_and_stays_sorted(void **state)
     assert_null(list[2]);
 }
 
-/* --- Did you mean --------------------------------------------------------------------------- */
+/* --- Did you mean ---------------------------------------------------------------------------- */
 
 static void distances(void **state)
 {

@@ -83,7 +83,7 @@ static void reduces_give_what_they_say(void **state)
     }
 }
 
-/* --- What the flags promise --- */
+/* --- What the flags promise ------------------------------------------------------------------ */
 
 static weir_value reduce(const weir_function *function, weir_value a, weir_value b)
 {
@@ -109,7 +109,7 @@ static void flags_hold(void **state)
     }
 }
 
-/* --- Kernels --- */
+/* --- Kernels --------------------------------------------------------------------------------- */
 
 enum { ENTRIES = 8, VALUES = 64 };
 
@@ -158,7 +158,7 @@ static void kernels_do_ints_or_nothing(void **state)
     }
 }
 
-/* --- Combinations --- */
+/* --- Combinations ---------------------------------------------------------------------------- */
 
 static const struct {
     const weir_function *function;

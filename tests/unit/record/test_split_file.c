@@ -33,7 +33,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* --- Files ---------------------------------------------------------------------------------- */
+/* --- Files ----------------------------------------------------------------------------------- */
 
 static char path[] = "test_split_file.tmp";
 
@@ -53,7 +53,7 @@ static weir_status read_split(size_t from, size_t to, size_t size)
     return file_split_class.read(&split.base, &worker, &got.sink);
 }
 
-/* --- The same, byte by byte ----------------------------------------------------------------- */
+/* --- The same, byte by byte ------------------------------------------------------------------ */
 
 static bool is_end(char byte)
 {
@@ -121,7 +121,7 @@ static void check_parts(const char *text, size_t size, size_t part)
     assert_int_equal(at, records);
 }
 
-/* --- Tests ---------------------------------------------------------------------------------- */
+/* --- Tests ----------------------------------------------------------------------------------- */
 
 /* What is between two marks depends on these two alone, so all pairs of marks are all sets of
  * marks. */

@@ -40,7 +40,7 @@ static void add_wide_form(void)
 #endif
 }
 
-/* --- What is expected --- */
+/* --- What is expected ------------------------------------------------------------------------ */
 
 typedef struct piece {
     size_t from;
@@ -80,7 +80,7 @@ static void expect_words(const char *text, size_t length)
     }
 }
 
-/* --- What comes --- */
+/* --- What comes ------------------------------------------------------------------------------ */
 
 typedef struct catcher {
     out out;
@@ -153,7 +153,7 @@ static void check_words(const char *text, size_t length, size_t capacity)
     }
 }
 
-/* --- Random texts --- */
+/* --- Random texts ---------------------------------------------------------------------------- */
 
 /* Each alphabet makes another kind of text; some hold what looks like whitespace and is not. */
 static const struct alphabet {
@@ -233,7 +233,7 @@ static void a_line_longer_than_everything_is_measured(void **state)
     free(text);
 }
 
-/* --- Ends of lines --- */
+/* --- Ends of lines --------------------------------------------------------------------------- */
 
 static void line_ends_are_found(void **state)
 {
@@ -270,7 +270,7 @@ static void line_ends_are_found_far_away(void **state)
     assert_int_equal(text_line_end(text, 20000, 5, false), 20000);
 }
 
-/* --- Ints --- */
+/* --- Ints ------------------------------------------------------------------------------------ */
 
 static void ints_are_read(void **state)
 {
@@ -346,7 +346,7 @@ static void random_ints_are_read(void **state)
     }
 }
 
-/* --- UTF-8 --- */
+/* --- UTF-8 ----------------------------------------------------------------------------------- */
 
 static void check_utf8(const char *text, size_t length, bool expected)
 {

@@ -24,7 +24,7 @@ static weir_value list_of_two(weir_value a, weir_value b)
     return weir_list(items, 2);
 }
 
-/* --- Making --------------------------------------------------------------------------------- */
+/* --- Making ---------------------------------------------------------------------------------- */
 
 static void strings_stand_inline_up_to_14_bytes(void **state)
 {
@@ -107,7 +107,7 @@ static void a_copy_reaches_nothing_of_the_original(void **state)
     arena_release(&to);
 }
 
-/* --- Equality, order, hashes ---------------------------------------------------------------- */
+/* --- Equality, order, hashes ----------------------------------------------------------------- */
 
 static void values_of_different_kinds_differ(void **state)
 {
@@ -198,7 +198,7 @@ static void there_is_one_nan(void **state)
     assert_int_equal(weir_compare(nan, other), 0);
 }
 
-/* --- Partitions: part of the format --------------------------------------------------------- */
+/* --- Partitions: part of the format ---------------------------------------------------------- */
 
 static void check_partition(weir_value key, const void *bytes, size_t length)
 {
@@ -232,7 +232,7 @@ static void partitions_follow_from_the_bytes_of_the_key(void **state)
     assert_int_equal(value_partition(weir_null(), (size_t)1 << 32), 0x38d394c2);
 }
 
-/* --- Text ----------------------------------------------------------------------------------- */
+/* --- Text ------------------------------------------------------------------------------------ */
 
 static void check_text(weir_value value, const char *expected)
 {
@@ -340,7 +340,7 @@ static void a_text_that_is_too_long_is_cut_and_counted(void **state)
     assert_string_equal(text, "(1");
 }
 
-/* --- Nesting -------------------------------------------------------------------------------- */
+/* --- Nesting --------------------------------------------------------------------------------- */
 
 static void endless_nesting_fails_the_function_and_nothing_else(void **state)
 {
