@@ -1,6 +1,7 @@
-# Writes the examples of a page to files: N.c for fenced blocks marked c, N.json for json, into the directory `to`.
-# Of a header it writes one file: the lines of its comments that are indented by four or more. Lines up to the first
-# blank one are definitions, those that call something are statements of a function.
+# Writes the examples of a page to files: N.KIND for the fenced blocks marked c, json, text, sh and console, into the
+# directory `to`. Behind the mark a block may have a name ("```json words.json"): the file `names` has a line
+# "N.KIND NAME" for each. Of a header it writes one file: the lines of its comments that are indented by four or more.
+# Lines up to the first blank one are definitions, those that call something are statements of a function.
 FNR == 1 { block = 0 }
 
 FILENAME ~ /\.md$/ && /^```/ {
@@ -8,10 +9,11 @@ FILENAME ~ /\.md$/ && /^```/ {
         block = 0
         close(output)
     } else {
-        kind = $0
+        kind = $1
         sub(/^```/, "", kind)
         block = 1
-        output = kind == "c" || kind == "json" ? to "/" ++count "." kind : "/dev/null"
+        output = kind ~ /^(c|json|text|sh|console)$/ ? to "/" ++count "." kind : "/dev/null"
+        if (NF == 2 && output != "/dev/null") print count "." kind, $2 > (to "/names")
     }
     next
 }
