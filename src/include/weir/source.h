@@ -65,7 +65,7 @@ typedef struct weir_receiver weir_receiver;
 typedef struct weir_receiver_class {
     const char *name;
     /* Must not block: starts a thread or registers somewhere. A failure ends this run of the
-     * receiver, without on_stop; it is started again after a pause. Called on a thread of weir's. */
+     * receiver, without on_stop; it is started again after a pause. On a thread of weir's. */
     weir_status (*on_start)(weir_receiver *receiver, void *user);
     /* Must end what on_start began, and not block for long. It may itself still store what it
      * holds; other threads' stores are refused by then. */
