@@ -38,9 +38,17 @@ start_feeder()
 # Does the command, which reads that port, print batches with those words?
 counts_words()
 {
-    timeout -s INT 5 "$@" >output 2>errors </dev/null
-    kill $feeder 2>/dev/null
-    wait $feeder 2>/dev/null
+    "$@" >output 2>errors </dev/null &
+    counter=$!
+    tries=0
+    until grep -q '^(the,[0-9]*)$' output || [ $tries -eq 100 ] || ! kill -0 $counter 2>/dev/null; do
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+    for process in $counter $feeder; do
+        kill $process 2>/dev/null
+        wait $process 2>/dev/null
+    done
     grep -q '^Time: ' output && grep -q '^(the,[0-9]*)$' output
 }
 

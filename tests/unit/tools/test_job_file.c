@@ -174,7 +174,7 @@ static void test_every_operation_checks_its_fields(void **state)
 {
     (void)state;
     const job_op *op;
-    char text[512];
+    char text[1024];
     for (size_t i = 0; (op = job_op_at(i)); i++) {
         problem problem = {""};
         write_job(op, "", text, sizeof text);
@@ -291,7 +291,7 @@ static void note(const weir_batch_summary *summary, void *user)
 
 static void expect_queue(const char *fields, const uint64_t *expected, size_t count)
 {
-    char text[512];
+    char text[1024];
     snprintf(text, sizeof text, "{\"sources\":[{\"id\":\"q\",\"op\":\"queue\"%s}],"
              "\"outputs\":[{\"in\":\"q\",\"op\":\"count\"}]}", fields);
     job *job = read_right_job(text);
