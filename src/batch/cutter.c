@@ -36,7 +36,7 @@ void cutter_init(cutter *cutter, cutter_mode mode, int64_t interval_ms, uint64_t
     cutter->batches = batches;
     cutter->left = bounded_batches;
     if (mode == CUTTER_WALL) anchor(cutter);
-    batch_clock_init(&cutter->clock, interval_ms, 0);
+    batch_clock_init(&cutter->clock, interval_ms, cutter_now_ms(cutter));
 }
 
 static int64_t now_us(const cutter *cutter)
@@ -180,7 +180,6 @@ static weir_status start_wall(cutter *cutter)
                  "the wall clock is %" PRId64 " ms behind the last batch of this process; batch "
                  "times go on from %" PRId64 " ms",
                  -cutter->wall_off_us / 1000, cutter->anchor_time_us / 1000);
-    batch_clock_init(&cutter->clock, cutter->clock.interval_ms, cutter_now_ms(cutter));
     arm(cutter);
     return WEIR_OK;
 }

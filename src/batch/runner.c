@@ -89,11 +89,23 @@ static void compute(runner *runner, const batch *batch)
     for (size_t i = 0; i < runner->lineage->output_count; i++)
         run_output(runner, batch, runner->lineage->outputs[i]);
     if (runner->status != WEIR_OK) return;
-    weir_status status = runner->journal->class->done(runner->journal, batch->time_ms, NULL, 0);
+    weir_status status = graph_finish(runner->graph);
+    if (status == WEIR_OK)
+        status = runner->journal->class->done(runner->journal, batch->time_ms, NULL, 0);
     if (status != WEIR_OK) {
         error_prefix(status, "batch %" PRId64 " ms cannot be marked as done", batch->time_ms);
         fail(runner, status);
     }
+}
+
+/* State that lacks a batch would be wrong for ever: nothing is computed behind a failed one. */
+static void halt(runner *runner, const batch *batch)
+{
+    runner->is_halted = true;
+    log_line(WEIR_ERROR,
+             "batch %" PRId64 " ms failed, and streams keep state: no later batch is computed; mend "
+             "the cause and start again",
+             batch->time_ms);
 }
 
 static void run_batch(runner *runner, const batch *batch)
@@ -118,6 +130,7 @@ static void run_batch(runner *runner, const batch *batch)
         .error = runner->error,
     };
     graph_end(runner->graph);
+    if (runner->status != WEIR_OK && lineage_find_state(runner->lineage)) halt(runner, batch);
     for (size_t i = 0; i < batch->source_count; i++) summary.refused += batch->sources[i].refused;
     summary.processing_us = clock_monotonic_us() - started_us;
     summary.waiting = queue_count(runner->batches);
@@ -128,7 +141,7 @@ static void *runner_main(void *user)
 {
     runner *runner = user;
     for (batch *batch; (batch = queue_pop(runner->batches, -1));) {
-        if (!atomic_load(&runner->drops)) run_batch(runner, batch);
+        if (!atomic_load(&runner->drops) && !runner->is_halted) run_batch(runner, batch);
         batch_free(batch);
         runner->events.over(runner->user);
     }

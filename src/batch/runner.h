@@ -40,6 +40,7 @@ typedef struct runner {
     weir_status status; /* of the batch: its first failure */
     char error[ERROR_TEXT_MAX];
     log_damper damper;
+    bool is_halted; /* a batch failed and streams keep state */
     /* any thread */
     _Atomic bool drops;
     /* starting thread */

@@ -32,6 +32,7 @@ struct weir_context {
     graph *graph;
     block_log *log;
     batch_journal *journal;
+    state_store *store; /* NULL: no stream keeps state */
     queue *batches;
     cutter cutter;
     runner runner;

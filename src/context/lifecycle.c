@@ -213,6 +213,24 @@ static void init_clock(weir_context *context)
     context->ingest.first_start_ms = cutter_now_ms(&context->cutter);
 }
 
+/* C-53. The zero time is known by now. */
+static weir_status open_state(weir_context *context)
+{
+    const weir_stream *stream = lineage_find_state(&context->lineage);
+    if (!stream) return WEIR_OK;
+    char label[STREAM_LABEL_MAX];
+    if (!context->options.volatile_state)
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "%s (%s) keeps state and needs a checkpoint directory, but none was set; "
+                         "set volatile_state for state that is lost when the context stops",
+                         stream_label(stream, label), stream_kind_text(stream->kind));
+    weir_status status = lineage_name_spaces(&context->lineage);
+    if (status != WEIR_OK) return status;
+    context->store = state_store_in_memory();
+    return graph_open_state(context->graph, context->store, context->cutter.clock.zero_ms,
+                            context->options.batch_interval_ms);
+}
+
 static weir_status start_parts(weir_context *context)
 {
     weir_status status = lineage_validate(&context->lineage);
@@ -220,7 +238,8 @@ static weir_status start_parts(weir_context *context)
     if (status == WEIR_OK) status = make_parts(context);
     if (status != WEIR_OK) return status;
     init_clock(context);
-    status = loop_call(context->loop, start_sources, context);
+    status = open_state(context);
+    if (status == WEIR_OK) status = loop_call(context->loop, start_sources, context);
     if (status == WEIR_OK) status = runner_start(&context->runner, context);
     if (status == WEIR_OK && context->cutter.mode == CUTTER_VIRTUAL) {
         status = thread_start(&context->closer, "weir-closer", context, closer_main, context);

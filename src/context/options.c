@@ -55,6 +55,8 @@ static const option table[] = {
     {{"stop-timeout", "ten batch intervals, at least 10s",
       "How long a graceful stop waits for what was received to be computed."},
      DURATION, MEMBER(stop_timeout_ms)},
+    {{"volatile-state", "no", "State lives in memory alone and is lost when the context stops."}, FLAG,
+     MEMBER(volatile_state)},
     {{"manual-clock", "no", "Time stands still but for weir_advance, for tests."}, FLAG,
      MEMBER(manual_clock)},
 };

@@ -127,12 +127,14 @@ static void free_parts(weir_context *context)
     }
     if (context->journal) context->journal->class->close(context->journal);
     graph_free(context->graph);
+    if (context->store) context->store->class->close(context->store);
     pool_free(context->pool);
     queue_free(context->batches);
     loop_free(context->loop);
     context->log = NULL;
     context->journal = NULL;
     context->graph = NULL;
+    context->store = NULL;
     context->pool = NULL;
     context->batches = NULL;
     context->loop = NULL;

@@ -39,6 +39,7 @@ struct state_space {
     state_store *store;
     char *name;
     size_t partitions;
+    uint64_t begun; /* index of the batch in which the initial state was put in; 0: not yet */
     state_table *tables; /* one for each partition */
     /* Makes sure that the table has an entry for every one of these keys that has state behind the
      * table. The keys are those that the table did not know (`count` <= WEIR_VECTOR_SIZE), each

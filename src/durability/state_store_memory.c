@@ -8,6 +8,7 @@ typedef struct memory_store {
     state_store base;
     state_space **spaces;
     size_t count;
+    uint64_t batch;
 } memory_store;
 
 static weir_status open_space(state_store *base, const char *name, size_t partitions,
@@ -36,9 +37,19 @@ static weir_status open_space(state_store *base, const char *name, size_t partit
 static void begin(state_store *base, uint64_t batch_index)
 {
     memory_store *store = (memory_store *)base;
+    store->batch = batch_index;
     for (size_t i = 0; i < store->count; i++)
         for (size_t j = 0; j < store->spaces[i]->partitions; j++)
             store->spaces[i]->tables[j].batch = batch_index;
+}
+
+/* Nothing is behind the tables: what is final needs no checkpoint to learn of it. */
+static void finish_table(state_table *table)
+{
+    state_table_finish(table);
+    table->boundary = table->batch;
+    table->dirty_count = 0;
+    state_table_sweep(table);
 }
 
 static weir_status finish(state_store *base)
@@ -46,16 +57,18 @@ static weir_status finish(state_store *base)
     memory_store *store = (memory_store *)base;
     for (size_t i = 0; i < store->count; i++)
         for (size_t j = 0; j < store->spaces[i]->partitions; j++)
-            state_table_finish(&store->spaces[i]->tables[j]);
+            finish_table(&store->spaces[i]->tables[j]);
     return WEIR_OK;
 }
 
 static void undo(state_store *base)
 {
     memory_store *store = (memory_store *)base;
-    for (size_t i = 0; i < store->count; i++)
-        for (size_t j = 0; j < store->spaces[i]->partitions; j++)
-            state_table_undo(&store->spaces[i]->tables[j]);
+    for (size_t i = 0; i < store->count; i++) {
+        state_space *space = store->spaces[i];
+        for (size_t j = 0; j < space->partitions; j++) state_table_undo(&space->tables[j]);
+        if (space->begun == store->batch) space->begun = 0;
+    }
 }
 
 static void close_store(state_store *base)

@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 
-enum { FIRST_SLOTS = 1024, FIRST_ENTRIES = 512, VALUES_SLACK = 1 << 20 };
+enum { FIRST_SLOTS = 1024, FIRST_ENTRIES = 512 };
 /* How far ahead of the probe slots and entries are got on their way to the cache; see
  * record/table.c. */
 enum { SLOTS_AHEAD = 48, ENTRIES_AHEAD = 24 };
@@ -184,8 +184,8 @@ void state_table_touch_first(state_table *table, uint32_t index)
     append(&table->touched, &table->touched_count, &table->touched_capacity, index);
 }
 
-/* Moves what lives to a new arena: long values that were replaced are garbage in the old one. */
-static void compact(state_table *table)
+/* Moves what lives to a new arena. */
+void state_table_compact(state_table *table)
 {
     arena fresh;
     arena_init(&fresh, table->values.budget);
@@ -214,7 +214,6 @@ void state_table_set(state_table *table, uint32_t index, weir_value value)
         return;
     }
     entry->value = value_copy_outside(value, &table->values);
-    if (table->values.chunk_bytes > 2 * table->values_live + VALUES_SLACK) compact(table);
 }
 
 void state_table_finish(state_table *table)
@@ -236,4 +235,25 @@ void state_table_undo(state_table *table)
            table->entries[table->dirty[table->dirty_count - 1]].changed <= table->boundary)
         table->dirty_count--;
     table->touched_count = 0;
+}
+
+void state_table_sweep(state_table *table)
+{
+    size_t kept = 0;
+    if (table->count - table->live <= table->live + FIRST_ENTRIES) return; /* too few to be worth it */
+    assert(table->touched_count == 0);
+    table->dirty_count = 0;
+    for (size_t i = 0; i < table->count; i++) {
+        state_entry entry = table->entries[i];
+        bool is_dirty = entry.changed > table->boundary;
+        if (weir_is_absent(entry.value) && !is_dirty) continue;
+        if (is_dirty) append(&table->dirty, &table->dirty_count, &table->dirty_capacity, (uint32_t)kept);
+        table->entries[kept++] = entry;
+    }
+    table->count = kept;
+    memset(table->slots, 0, (table->mask + 1) * sizeof *table->slots);
+    for (size_t i = 0; i < kept; i++) {
+        uint32_t hash = (uint32_t)value_hash(table->entries[i].key);
+        *probe(table, table->entries[i].key, hash) = (table_slot){hash, (uint32_t)i + 1};
+    }
 }

@@ -78,6 +78,13 @@ bool stream_kind_has_state(stream_kind kind)
     return kind == STREAM_UPDATE_STATE_BY_KEY || kind == STREAM_MAP_WITH_STATE;
 }
 
+const weir_stream *lineage_find_state(const lineage *lineage)
+{
+    for (size_t i = 0; i < lineage->stream_count; i++)
+        if (stream_kind_has_state(lineage->streams[i]->kind)) return lineage->streams[i];
+    return NULL;
+}
+
 const char *stream_label(const weir_stream *stream, char room[STREAM_LABEL_MAX])
 {
     if (stream->name) return stream->name;

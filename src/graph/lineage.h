@@ -40,6 +40,9 @@ typedef enum stream_kind {
     STREAM_RIGHT_OUTER_JOIN = 21,
     STREAM_FULL_OUTER_JOIN = 22,
     STREAM_COGROUP = 23,
+    STREAM_UPDATE_STATE_BY_KEY = 24,
+    STREAM_MAP_WITH_STATE = 25,
+    STREAM_STATE_SNAPSHOTS = 26,
     STREAM_KINDS
 } stream_kind;
 
@@ -65,6 +68,11 @@ struct weir_stream {
     int64_t slide_ms;
     int partitions; /* repartition, shuffles; 0: the context's */
     bool cached;
+    /* streams with state */
+    char *space;           /* the name of its space: given, or derived; unique in the lineage */
+    weir_value initial;    /* list of pairs, or absent */
+    int64_t timeout_ms;    /* mapWithState; 0: none */
+    int64_t timeout_scan_ms;
     uint32_t parent_count;
     weir_stream **parents;
     /* sources only */
@@ -128,6 +136,12 @@ weir_function_kind output_kind_function(output_kind kind);
 /* Does a stream of that kind fail when a parent yields no dataset (O-01), rather than yield
  * none itself? */
 bool stream_kind_needs_all_parents(stream_kind kind);
+/* Does a stream of that kind keep state of its own? */
+bool stream_kind_has_state(stream_kind kind);
+/* The first stream that keeps state, or NULL. */
+const weir_stream *lineage_find_state(const lineage *lineage);
+/* Gives every stream with state the name of its space; equal names are an error. At the start. */
+weir_status lineage_name_spaces(lineage *lineage);
 /* The name of a stream, or "#" and its id written into `room`. */
 const char *stream_label(const weir_stream *stream, char room[STREAM_LABEL_MAX]);
 

@@ -44,6 +44,7 @@ struct weir_dataset {
     bool descending;
     unsigned variant; /* which of a family */
     bool *is_inexact; /* combine: remembers from batch to batch that grouping matters; or NULL */
+    void *operator_plan; /* what an operator with more parameters needs; plan arena, or borrowed */
     records *results;
 };
 

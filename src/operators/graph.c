@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "operators/dataset.h"
+#include "operators/state.h"
 #include "operators/stream_table.h"
 
 /* A stream during a batch. */
@@ -16,12 +17,16 @@ typedef struct node {
     split *const *splits;  /* a source's, this batch */
     size_t split_count;
     bool has_splits;
+    state_space *space; /* of a stream with state */
 } node;
 
 struct graph {
     const lineage *lineage;
     scope scope;
     node *nodes; /* one for each stream */
+    state_store *store; /* NULL: no stream has state */
+    state_times times;
+    bool is_open; /* the store has changes of a batch that are not final */
 };
 
 static void count_use(graph *graph, const weir_stream *stream)
@@ -50,7 +55,50 @@ void graph_free(graph *graph)
     free(graph);
 }
 
-void graph_retry(graph *graph)
+static weir_status name_stream(const weir_stream *stream, weir_status status)
+{
+    if (stream->name) return error_prefix(status, "stream \"%s\"", stream->name);
+    return error_prefix(status, "stream %u (%s)", stream->id, stream_kind_text(stream->kind));
+}
+
+weir_status graph_open_state(graph *graph, state_store *store, int64_t zero_ms, int64_t interval_ms)
+{
+    graph->times = (state_times){zero_ms, interval_ms};
+    for (size_t i = 0; i < graph->lineage->stream_count; i++) {
+        const weir_stream *stream = graph->lineage->streams[i];
+        if (!stream_kind_has_state(stream->kind)) continue;
+        size_t partitions = stream->partitions ? (size_t)stream->partitions
+                                               : graph->scope.keyed_partitions;
+        weir_status status = store->class->open_space(store, stream->space, partitions,
+                                                      &graph->nodes[i].space);
+        if (status != WEIR_OK) return name_stream(stream, status);
+        graph->store = store;
+    }
+    return WEIR_OK;
+}
+
+static void begin_state(graph *graph)
+{
+    if (!graph->store) return;
+    int64_t since_zero_ms = graph->scope.time_ms - graph->times.zero_ms;
+    graph->store->class->begin(graph->store, (uint64_t)(since_zero_ms / graph->times.interval_ms));
+    graph->is_open = true;
+}
+
+static void undo_state(graph *graph)
+{
+    if (graph->is_open) graph->store->class->undo(graph->store);
+    graph->is_open = false;
+}
+
+weir_status graph_finish(graph *graph)
+{
+    if (!graph->is_open) return WEIR_OK;
+    graph->is_open = false;
+    return graph->store->class->finish(graph->store);
+}
+
+static void forget_datasets(graph *graph)
 {
     for (size_t i = 0; i < graph->lineage->stream_count; i++) {
         graph->nodes[i].is_planned = false;
@@ -60,11 +108,19 @@ void graph_retry(graph *graph)
     graph->scope.refused = 0;
 }
 
+void graph_retry(graph *graph)
+{
+    undo_state(graph);
+    forget_datasets(graph);
+    begin_state(graph);
+}
+
 void graph_begin(graph *graph, int64_t time_ms)
 {
-    graph_retry(graph);
+    forget_datasets(graph);
     for (size_t i = 0; i < graph->lineage->stream_count; i++) graph->nodes[i].has_splits = false;
     scope_begin(&graph->scope, time_ms);
+    begin_state(graph);
 }
 
 void graph_set_source(graph *graph, const weir_stream *source, split *const *splits, size_t count)
@@ -77,7 +133,8 @@ void graph_set_source(graph *graph, const weir_stream *source, split *const *spl
 
 void graph_end(graph *graph)
 {
-    graph_retry(graph);
+    undo_state(graph);
+    forget_datasets(graph);
     scope_end(&graph->scope);
 }
 
@@ -89,12 +146,6 @@ uint64_t graph_records_in(const graph *graph)
 uint64_t graph_refused(const graph *graph)
 {
     return graph->scope.refused;
-}
-
-static weir_status name_stream(const weir_stream *stream, weir_status status)
-{
-    if (stream->name) return error_prefix(status, "stream \"%s\"", stream->name);
-    return error_prefix(status, "stream %u (%s)", stream->id, stream_kind_text(stream->kind));
 }
 
 /* The datasets of the parents; *none if one of them yields none and the stream then yields none
@@ -116,6 +167,14 @@ static weir_status plan_parents(graph *graph, const weir_stream *stream, weir_da
     return WEIR_OK;
 }
 
+/* NULL: the stream yields none. */
+static weir_dataset *plan_stateful(graph *graph, const weir_stream *stream, weir_dataset *parent)
+{
+    if (stream->kind == STREAM_STATE_SNAPSHOTS)
+        return plan_snapshots(parent, graph->nodes[stream->parents[0]->id].space);
+    return plan_state(&graph->scope, stream, graph->nodes[stream->id].space, &graph->times, parent);
+}
+
 static weir_status plan(graph *graph, const weir_stream *stream, weir_dataset **made)
 {
     node *node = &graph->nodes[stream->id];
@@ -129,7 +188,12 @@ static weir_status plan(graph *graph, const weir_stream *stream, weir_dataset **
                                          stream->parent_count * sizeof *parents);
     bool none;
     weir_status status = plan_parents(graph, stream, parents, &none);
-    if (status != WEIR_OK || none) return status;
+    bool has_state = stream_kind_has_state(stream->kind);
+    if (status != WEIR_OK || (none && !has_state)) return status;
+    if (has_state || stream->kind == STREAM_STATE_SNAPSHOTS) {
+        *made = plan_stateful(graph, stream, parents[0]);
+        return WEIR_OK;
+    }
     scope_driver before = scope_enter_driver(&graph->scope,
                                              stream->function ? stream->function->name : NULL);
     *made = stream_plan(stream, parents, graph->scope.time_ms);

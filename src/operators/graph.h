@@ -3,6 +3,7 @@
 #ifndef OPERATORS_GRAPH_H
 #define OPERATORS_GRAPH_H
 
+#include "durability/state_store.h"
 #include "graph/lineage.h"
 #include "operators/scope.h"
 #include "record/split.h"
@@ -15,6 +16,10 @@ graph *graph_create(const lineage *lineage, pool *pool, size_t keyed_partitions,
                     size_t batch_memory, size_t max_record_bytes);
 void graph_free(graph *graph);
 
+/* Gives the streams with state their spaces in the store (borrowed, outlives the graph), before the
+ * first batch. Batch indexes count intervals from the zero time. */
+weir_status graph_open_state(graph *graph, state_store *store, int64_t zero_ms, int64_t interval_ms);
+
 /* A batch begins. Its sources are then set, once each; a source that is not set yields none. The
  * splits are borrowed until graph_end. */
 void graph_begin(graph *graph, int64_t time_ms);
@@ -22,6 +27,8 @@ void graph_set_source(graph *graph, const weir_stream *source, split *const *spl
 /* What a stream yields for the batch: *dataset is NULL if none (O-01). Plans only. Failures are
  * failures of the batch. */
 weir_status graph_dataset(graph *graph, const weir_stream *stream, weir_dataset **dataset);
+/* Makes the changes of state final: the batch is good. Else graph_end takes them back. */
+weir_status graph_finish(graph *graph);
 /* Forgets that anything was computed, keeps the sources: the batch is tried again. */
 void graph_retry(graph *graph);
 /* The batch is over: everything made for it is gone. */

@@ -8,8 +8,7 @@
  * stand. */
 typedef struct side {
     records all;
-    weir_value *values; /* grouped: those of entry e at [begins[e], begins[e + 1]) */
-    uint32_t *begins;
+    grouped_values grouped;
 } side;
 
 typedef struct group_work {
@@ -38,28 +37,27 @@ static uint32_t *find_entries(scope_worker *worker, const records *all)
     return indexes;
 }
 
-/* Counts, sums up, distributes: the values of each entry side by side, in order. */
-static void group_values(side *side, const uint32_t *indexes, size_t entries, arena *kept)
+/* Counts, sums up, distributes. */
+void group_values(grouped_values *grouped, const records *all, const uint32_t *indexes,
+                  size_t entries, arena *kept)
 {
-    side->begins = arena_alloc(kept, (entries + 2) * sizeof *side->begins);
-    side->values = arena_alloc(kept, side->all.count * sizeof *side->values);
-    memset(side->begins, 0, (entries + 2) * sizeof *side->begins);
-    uint32_t *next = side->begins + 1; /* while filling, next[e] is where the next value of e
-                                        * goes */
-    for (size_t i = 0; i < side->all.count; i++) next[indexes[i] + 1]++;
+    grouped->begins = arena_alloc(kept, (entries + 2) * sizeof *grouped->begins);
+    grouped->values = arena_alloc(kept, all->count * sizeof *grouped->values);
+    memset(grouped->begins, 0, (entries + 2) * sizeof *grouped->begins);
+    uint32_t *next = grouped->begins + 1; /* while filling: where the next value of an entry goes */
+    for (size_t i = 0; i < all->count; i++) next[indexes[i] + 1]++;
     for (size_t e = 1; e <= entries; e++) next[e] += next[e - 1];
-    for (size_t i = 0; i < side->all.count; i++)
-        side->values[next[indexes[i]]++] = side->all.values[i];
+    for (size_t i = 0; i < all->count; i++) grouped->values[next[indexes[i]]++] = all->values[i];
 }
 
 static size_t count_of(const side *side, size_t entry)
 {
-    return side->begins[entry + 1] - side->begins[entry];
+    return side->grouped.begins[entry + 1] - side->grouped.begins[entry];
 }
 
 static weir_value list_of(const side *side, size_t entry)
 {
-    return weir_list(side->values + side->begins[entry], count_of(side, entry));
+    return weir_list(side->grouped.values + side->grouped.begins[entry], count_of(side, entry));
 }
 
 static void emit(grouping *grouping, weir_value key, weir_value value)
@@ -74,8 +72,8 @@ static void emit_join(grouping *grouping, size_t entry, weir_value key, bool kee
 {
     const side *left = &grouping->sides[0], *right = &grouping->sides[1];
     size_t lefts = count_of(left, entry), rights = count_of(right, entry);
-    const weir_value *left_values = left->values + left->begins[entry];
-    const weir_value *right_values = right->values + right->begins[entry];
+    const weir_value *left_values = left->grouped.values + left->grouped.begins[entry];
+    const weir_value *right_values = right->grouped.values + right->grouped.begins[entry];
     for (size_t i = 0; i < lefts; i++) {
         for (size_t j = 0; j < rights; j++)
             emit(grouping, key, weir_pair(left_values[i], right_values[j]));
@@ -89,8 +87,8 @@ static void emit_left_without_right(grouping *grouping, size_t entry, weir_value
 {
     const side *left = &grouping->sides[0];
     if (count_of(&grouping->sides[1], entry) > 0) return;
-    for (size_t i = left->begins[entry]; i < left->begins[entry + 1]; i++)
-        emit(grouping, key, left->values[i]);
+    for (size_t i = left->grouped.begins[entry]; i < left->grouped.begins[entry + 1]; i++)
+        emit(grouping, key, left->grouped.values[i]);
 }
 
 static void emit_entry(grouping *grouping, size_t entry)
@@ -129,7 +127,8 @@ static void group_target(work *base, task *task, size_t target)
         indexes[i] = find_entries(worker, &grouping.sides[i].all);
     }
     for (size_t i = 0; i < work->dataset->parent_count; i++)
-        group_values(&grouping.sides[i], indexes[i], worker->table.count, task->kept);
+        group_values(&grouping.sides[i].grouped, &grouping.sides[i].all, indexes[i],
+                     worker->table.count, task->kept);
     for (size_t entry = 0; entry < worker->table.count; entry++) {
         emit_entry(&grouping, entry);
         /* reported by the caller */

@@ -1,0 +1,156 @@
+/* The calls of weir/stream.h for streams that keep state. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "graph/builder.h"
+#include "record/value.h"
+
+enum { SPACE_NAME_MAX = 96 };
+
+/* --- Names of spaces ------------------------------------------------------------------------ */
+
+static void append_name(buffer *to, const weir_stream *stream)
+{
+    if (stream->name) {
+        buffer_append_text(to, stream->name);
+        return;
+    }
+    buffer_append_text(to, stream->kind == STREAM_SOURCE && stream->source_text
+                               ? stream->source_text
+                               : stream_kind_text(stream->kind));
+    if (stream->function) buffer_printf(to, "(%s)", stream->function->name);
+    for (size_t i = 0; i < stream->parent_count; i++) {
+        buffer_append_text(to, i ? " + " : " < ");
+        append_name(to, stream->parents[i]);
+    }
+}
+
+/* From the operator, its function and its parents, never from a counter: a program that is changed
+ * elsewhere finds it again. A long one ends in the hash of the whole. */
+static char *derive_space(const weir_stream *stream)
+{
+    buffer name = {0};
+    append_name(&name, stream);
+    buffer_append(&name, "", 1);
+    char *space;
+    if (name.size <= SPACE_NAME_MAX) {
+        space = arena_copy_text(&stream->lineage->arena, name.bytes);
+    } else {
+        weir_value whole = weir_string(name.bytes, name.size - 1);
+        char room[SPACE_NAME_MAX];
+        snprintf(room, sizeof room, "%.70s~%08zx", name.bytes, value_partition(whole, 1u << 31));
+        space = arena_copy_text(&stream->lineage->arena, room);
+    }
+    buffer_release(&name);
+    return space;
+}
+
+weir_status lineage_name_spaces(lineage *lineage)
+{
+    for (size_t i = 0; i < lineage->stream_count; i++) {
+        weir_stream *stream = lineage->streams[i];
+        if (!stream_kind_has_state(stream->kind)) continue;
+        if (!stream->space) stream->space = stream->name ? stream->name : derive_space(stream);
+        for (size_t j = 0; j < i; j++) {
+            const weir_stream *other = lineage->streams[j];
+            if (!other->space || strcmp(other->space, stream->space) != 0) continue;
+            return error_set(WEIR_ILLEGAL_ARGUMENT,
+                             "two streams keep state under the name \"%s\"; give one of them "
+                             "another name (weir_state_options.name)",
+                             stream->space);
+        }
+    }
+    return WEIR_OK;
+}
+
+/* --- The options ----------------------------------------------------------------------------- */
+
+static weir_status check_initial(const char *place, weir_value initial)
+{
+    size_t count;
+    if (weir_is_absent(initial)) return WEIR_OK;
+    const weir_value *items = weir_items(initial, &count);
+    bool pairs = weir_kind_of(initial) == WEIR_LIST;
+    for (size_t i = 0; pairs && i < count; i++) pairs = weir_kind_of(items[i]) == WEIR_PAIR;
+    if (!pairs)
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "%s: the initial state must be a list of (key, state) pairs", place);
+    return builder_check_arg(place, initial);
+}
+
+static weir_status check_period(const char *place, const char *what, int64_t period_ms,
+                                int64_t slide_ms)
+{
+    if (period_ms >= 0 && period_ms % slide_ms == 0) return WEIR_OK;
+    return error_set(WEIR_ILLEGAL_ARGUMENT,
+                     "%s: %s is %lld ms; give a multiple of the slide, %lld ms (C-54, C-55)", place,
+                     what, (long long)period_ms, (long long)slide_ms);
+}
+
+static weir_status check_options(const char *place, const weir_state_options *options,
+                                 int64_t slide_ms)
+{
+    weir_status status = check_initial(place, options->initial);
+    if (status == WEIR_OK && options->timeout_ms < 0)
+        status = error_set(WEIR_ILLEGAL_ARGUMENT, "%s: the timeout is %lld ms; give 0 for none",
+                           place, (long long)options->timeout_ms);
+    if (status == WEIR_OK)
+        status = check_period(place, "checkpoint_ms", options->checkpoint_ms, slide_ms);
+    if (status == WEIR_OK)
+        status = check_period(place, "timeout_scan_ms", options->timeout_scan_ms, slide_ms);
+    if (status == WEIR_OK && options->name && !*options->name)
+        status = error_set(WEIR_ILLEGAL_ARGUMENT, "%s: the name of the state is empty", place);
+    return status;
+}
+
+static weir_stream *append(stream_kind kind, weir_stream *in, const weir_function *function,
+                           weir_value arg, const weir_state_options *given)
+{
+    const weir_state_options options = given ? *given : (weir_state_options){0};
+    if (in) {
+        char room[BUILDER_PLACE_MAX];
+        const char *place = builder_place(stream_kind_text(kind), in, room);
+        weir_status status = lineage_check_open(in->lineage, stream_kind_text(kind));
+        if (status == WEIR_OK) status = check_options(place, &options, in->slide_ms);
+        if (status != WEIR_OK) {
+            lineage_fail(in->lineage, status);
+            return NULL;
+        }
+    }
+    weir_stream *stream = builder_unary(kind, in, function, arg, options.partitions);
+    if (!stream) return NULL;
+    arena *arena = &stream->lineage->arena;
+    int64_t checkpoint_ms = options.checkpoint_ms ? options.checkpoint_ms : 10 * stream->slide_ms;
+    stream->space = options.name ? arena_copy_text(arena, options.name) : NULL;
+    stream->initial = value_copy(options.initial, arena);
+    stream->timeout_ms = options.timeout_ms;
+    stream->timeout_scan_ms = options.timeout_scan_ms ? options.timeout_scan_ms : checkpoint_ms;
+    return stream;
+}
+
+/* --- The calls -------------------------------------------------------------------------------- */
+
+weir_stream *weir_update_state_by_key(weir_stream *in, const weir_function *update, weir_value arg,
+                                      const weir_state_options *options)
+{
+    return append(STREAM_UPDATE_STATE_BY_KEY, in, update, arg, options);
+}
+
+weir_stream *weir_map_with_state(weir_stream *in, const weir_function *map_state, weir_value arg,
+                                 const weir_state_options *options)
+{
+    return append(STREAM_MAP_WITH_STATE, in, map_state, arg, options);
+}
+
+weir_stream *weir_state_snapshots(weir_stream *in)
+{
+    if (in && in->kind != STREAM_MAP_WITH_STATE) {
+        char room[BUILDER_PLACE_MAX];
+        const char *place = builder_place("stateSnapshots", in, room);
+        lineage_fail(in->lineage, error_set(WEIR_ILLEGAL_ARGUMENT,
+                                            "%s: only a mapWithState stream has snapshots", place));
+        return NULL;
+    }
+    return builder_unary(STREAM_STATE_SNAPSHOTS, in, NULL, weir_null(), 0);
+}

@@ -1,0 +1,306 @@
+#include "operators/state.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "operators/group.h"
+#include "operators/shuffle.h"
+#include "record/out.h"
+#include "record/state_handle.h"
+
+/* What the dataset of a stream with state is computed from; in the plan arena. */
+typedef struct state_plan {
+    const weir_stream *stream;
+    state_space *space;
+    state_times times;
+} state_plan;
+
+typedef struct state_work {
+    work base;
+    const state_plan *plan;
+    uint64_t batch;
+    int64_t time_ms;
+    shuffle shuffle; /* 0 pieces: no data */
+    records *results;
+    bool puts_initial;
+} state_work;
+
+static uint64_t batch_index(const state_times *times, int64_t time_ms)
+{
+    return (uint64_t)((time_ms - times->zero_ms) / times->interval_ms);
+}
+
+/* --- what both operators do with a table ------------------------------------------------------------------------------------ */
+
+/* The entries of keys, with what is behind the table loaded first. */
+static weir_status find_entries(const state_work *work, size_t target, const weir_value *keys, size_t count,
+                                uint32_t *indexes)
+{
+    state_space *space = work->plan->space;
+    state_table *table = &space->tables[target];
+    if (!table->is_complete && space->load) {
+        weir_value missing[WEIR_VECTOR_SIZE];
+        size_t missed = 0;
+        state_table_find(table, keys, count, indexes);
+        for (size_t i = 0; i < count; i++)
+            if (indexes[i] == UINT32_MAX) missing[missed++] = keys[i];
+        weir_status status = missed ? space->load(space, target, missing, missed) : WEIR_OK;
+        if (status != WEIR_OK) return status;
+    }
+    state_table_find_or_add(table, keys, count, indexes);
+    return WEIR_OK;
+}
+
+static weir_status load_all(const state_work *work, size_t target)
+{
+    state_space *space = work->plan->space;
+    return !space->tables[target].is_complete && space->load_all ? space->load_all(space, target) : WEIR_OK;
+}
+
+static void put_initial(const state_work *work, size_t target)
+{
+    size_t count;
+    const weir_value *items = weir_items(work->plan->stream->initial, &count);
+    state_table *table = &work->plan->space->tables[target];
+    for (size_t i = 0; i < count; i++) {
+        weir_value key, state;
+        uint32_t index;
+        value_unbox(items[i], &key, &state);
+        if (value_partition(key, work->plan->space->partitions) != target) continue;
+        state_table_find_or_add(table, &key, 1, &index);
+        if (!weir_is_absent(table->entries[index].value)) continue; /* the first of equal keys counts */
+        state_table_touch(table, index);
+        state_table_set(table, index, state);
+    }
+}
+
+static void change(state_table *table, uint32_t index, weir_value state)
+{
+    if (value_is_same(table->entries[index].value, state)) return;
+    state_table_touch(table, index);
+    state_table_set(table, index, state);
+}
+
+/* --- updateStateByKey ------------------------------------------------------------------------------------------------------- */
+
+static weir_status find_all(const state_work *work, size_t target, const records *all, uint32_t *indexes)
+{
+    for (size_t at = 0; at < all->count; at += WEIR_VECTOR_SIZE) {
+        size_t count = all->count - at < WEIR_VECTOR_SIZE ? all->count - at : WEIR_VECTOR_SIZE;
+        weir_status status = find_entries(work, target, all->keys + at, count, indexes + at);
+        if (status != WEIR_OK) return status;
+    }
+    return WEIR_OK;
+}
+
+static void update_entry(const state_work *work, state_table *table, uint32_t index, const weir_value *values,
+                         size_t count, task *task, records *result)
+{
+    const weir_stream *stream = work->plan->stream;
+    const state_entry *entry = &table->entries[index];
+    if (count == 0 && weir_is_absent(entry->value)) return;
+    weir_value state = stream->function->call.update(entry->key, values, count, entry->value, stream->arg);
+    if (task_is_failed(task)) return;
+    change(table, index, state);
+    if (!weir_is_absent(state)) records_append(result, task->kept, table->entries[index].key, state);
+    if (state_table_is_wasteful(table)) state_table_compact(table);
+}
+
+static void update_target(work *base, task *task, size_t target)
+{
+    state_work *work = (state_work *)base;
+    state_table *table = &work->plan->space->tables[target];
+    task->function = work->plan->stream->function->name;
+    weir_status status = load_all(work, target);
+    if (work->puts_initial) put_initial(work, target);
+    records all = shuffle_gather(&work->shuffle, target, task->kept);
+    uint32_t *indexes = arena_alloc(task->kept, all.count * sizeof *indexes);
+    if (status == WEIR_OK) status = find_all(work, target, &all, indexes);
+    if (status != WEIR_OK) {
+        task_fail(task, status, "%s", error_text());
+        return;
+    }
+    grouped_values grouped;
+    group_values(&grouped, &all, indexes, table->count, task->kept);
+    arena *before = arena_set_current(&task->scratch);
+    for (uint32_t i = 0; i < table->count && !task_is_failed(task); i++) {
+        update_entry(work, table, i, grouped.values + grouped.begins[i], grouped.begins[i + 1] - grouped.begins[i], task,
+                     &work->results[target]);
+        if ((i & 1023) == 1023) arena_reset(&task->scratch, 1 << 20);
+    }
+    arena_set_current(before);
+}
+
+/* --- mapWithState ------------------------------------------------------------------------------------------------------------ */
+
+/* Takes what the function emits: copied into the result, pairs as keyed records. */
+typedef struct state_out {
+    out out;
+    task *task;
+    records *result;
+    weir_value keys[WEIR_VECTOR_SIZE];
+    weir_value values[WEIR_VECTOR_SIZE];
+} state_out;
+
+static void state_out_flush(out *base)
+{
+    state_out *out = (state_out *)base;
+    for (size_t i = 0; i < base->base.count; i++) {
+        weir_value key = out->keys[i], value = out->values[i];
+        if (weir_is_absent(key)) value_unbox(value, &key, &value);
+        records_append(out->result, out->task->kept, key, value);
+    }
+    base->base.count = 0;
+}
+
+static state_out *make_out(task *task, records *result)
+{
+    state_out *out = arena_alloc(task->kept, sizeof *out);
+    out->out = (struct out){{out->keys, out->values, 0, WEIR_VECTOR_SIZE}, state_out_flush};
+    out->task = task;
+    out->result = result;
+    return out;
+}
+
+/* One call of the function, and what becomes of the state. */
+static void map_one(const state_work *work, state_table *table, uint32_t index, weir_value value, bool is_timing_out,
+                    state_out *out)
+{
+    const weir_stream *stream = work->plan->stream;
+    const state_entry *entry = &table->entries[index];
+    bool existed = !weir_is_absent(entry->value);
+    weir_state handle = state_handle_make(entry->value, is_timing_out);
+    stream->function->call.map_state(&handle, work->time_ms, entry->key, value, stream->arg, &out->out.base);
+    if (handle.is_removed || is_timing_out) {
+        change(table, index, weir_absent());
+    } else if (handle.is_updated) {
+        state_table_touch(table, index);
+        state_table_set(table, index, handle.value);
+    } else if (existed && stream->timeout_ms > 0) {
+        state_table_touch(table, index); /* data refreshes a key (O-53) */
+    }
+    if (!state_table_is_wasteful(table)) return;
+    state_out_flush(&out->out);
+    state_table_compact(table);
+}
+
+static weir_status map_bucket(const state_work *work, size_t target, const records *bucket, task *task, state_out *out)
+{
+    state_table *table = &work->plan->space->tables[target];
+    for (size_t at = 0; at < bucket->count && !task_is_failed(task); at += WEIR_VECTOR_SIZE) {
+        size_t count = bucket->count - at < WEIR_VECTOR_SIZE ? bucket->count - at : WEIR_VECTOR_SIZE;
+        uint32_t indexes[WEIR_VECTOR_SIZE];
+        weir_status status = find_entries(work, target, bucket->keys + at, count, indexes);
+        if (status != WEIR_OK) return status;
+        for (size_t i = 0; i < count; i++) map_one(work, table, indexes[i], bucket->values[at + i], false, out);
+        state_out_flush(&out->out);
+        arena_reset(&task->scratch, 1 << 20);
+    }
+    return WEIR_OK;
+}
+
+static bool is_scan_due(const state_work *work)
+{
+    const weir_stream *stream = work->plan->stream;
+    return stream->timeout_ms > 0 && (work->time_ms - work->plan->times.zero_ms) % stream->timeout_scan_ms == 0;
+}
+
+/* Keys last changed strictly before t - timeout (O-54). */
+static weir_status time_out(const state_work *work, size_t target, task *task, state_out *out)
+{
+    state_table *table = &work->plan->space->tables[target];
+    const state_times *times = &work->plan->times;
+    weir_status status = load_all(work, target);
+    if (status != WEIR_OK) return status;
+    for (uint32_t i = 0; i < table->count && !task_is_failed(task); i++) {
+        const state_entry *entry = &table->entries[i];
+        int64_t changed_ms = times->zero_ms + (int64_t)entry->changed * times->interval_ms;
+        if (weir_is_absent(entry->value) || changed_ms >= work->time_ms - work->plan->stream->timeout_ms) continue;
+        map_one(work, table, i, weir_absent(), true, out);
+    }
+    return WEIR_OK;
+}
+
+static void map_target(work *base, task *task, size_t target)
+{
+    state_work *work = (state_work *)base;
+    task->function = work->plan->stream->function->name;
+    state_out *out = make_out(task, &work->results[target]);
+    weir_status status = WEIR_OK;
+    if (work->puts_initial) put_initial(work, target);
+    arena *before = arena_set_current(&task->scratch);
+    for (size_t piece = 0; piece < work->shuffle.pieces && status == WEIR_OK; piece++)
+        status = map_bucket(work, target, shuffle_bucket(&work->shuffle, piece, target), task, out);
+    if (status == WEIR_OK && is_scan_due(work)) status = time_out(work, target, task, out);
+    state_out_flush(&out->out);
+    arena_set_current(before);
+    if (status != WEIR_OK) task_fail(task, status, "%s", error_text());
+}
+
+/* --- the datasets ------------------------------------------------------------------------------------------------------------ */
+
+static weir_status state_wide(weir_dataset *dataset)
+{
+    const state_plan *plan = dataset->operator_plan;
+    scope *scope = dataset->scope;
+    state_space *space = plan->space;
+    bool updates = plan->stream->kind == STREAM_UPDATE_STATE_BY_KEY;
+    state_work work = {{updates ? update_target : map_target}, plan, batch_index(&plan->times, scope->time_ms),
+                       scope->time_ms, {0}, dataset_make_results(scope, space->partitions), space->begun == 0};
+    if (dataset->parent_count) {
+        weir_status status = shuffle_run(dataset->parents[0], SHUFFLE_BY_KEY, space->partitions, &work.shuffle);
+        if (status != WEIR_OK) return status;
+    }
+    if (work.puts_initial) space->begun = work.batch;
+    dataset->results = work.results;
+    return scope_run(scope, &work.base, space->partitions);
+}
+
+weir_dataset *plan_state(scope *scope, const weir_stream *stream, state_space *space, const state_times *times,
+                         weir_dataset *in)
+{
+    /* The initial state of updateStateByKey waits for the first dataset. */
+    if (!in && stream->kind == STREAM_UPDATE_STATE_BY_KEY && space->begun == 0) return NULL;
+    weir_dataset *made = dataset_wide_over(scope, stream_kind_text(stream->kind), state_wide, &in, in ? 1 : 0,
+                                           space->partitions);
+    state_plan *plan = arena_alloc(&scope->plan, sizeof *plan);
+    *plan = (state_plan){stream, space, *times};
+    made->operator_plan = plan;
+    return made;
+}
+
+typedef struct snapshot_work {
+    work base;
+    state_space *space;
+    records *results;
+} snapshot_work;
+
+static void snapshot_target(work *base, task *task, size_t target)
+{
+    snapshot_work *work = (snapshot_work *)base;
+    const state_table *table = &work->space->tables[target];
+    if (!table->is_complete && work->space->load_all && work->space->load_all(work->space, target) != WEIR_OK) {
+        task_fail(task, WEIR_RUNTIME, "%s", error_text());
+        return;
+    }
+    for (size_t i = 0; i < table->count; i++)
+        if (!weir_is_absent(table->entries[i].value))
+            records_append(&work->results[target], task->kept, table->entries[i].key, table->entries[i].value);
+}
+
+static weir_status snapshots_wide(weir_dataset *dataset)
+{
+    weir_status status = dataset_compute(dataset->parents[0]);
+    if (status != WEIR_OK) return status;
+    state_space *space = dataset->operator_plan;
+    dataset->results = dataset_make_results(dataset->scope, space->partitions);
+    snapshot_work work = {{snapshot_target}, space, dataset->results};
+    return scope_run(dataset->scope, &work.base, space->partitions);
+}
+
+weir_dataset *plan_snapshots(weir_dataset *in, state_space *space)
+{
+    weir_dataset *made = dataset_wide_over(in->scope, "stateSnapshots", snapshots_wide, &in, 1, space->partitions);
+    made->operator_plan = space;
+    return made;
+}
