@@ -40,6 +40,31 @@ MAKE(right_outer_join, weir_right_outer_join(use->in[0], use->in[1], 0))
 MAKE(full_outer_join, weir_full_outer_join(use->in[0], use->in[1], 0))
 MAKE(cogroup, weir_cogroup(use->in[0], use->in[1], 0))
 
+/* The options of a stream with state, as the node names them. The list of the initial state lives until the thread ends. */
+static weir_state_options state_options(const use *use)
+{
+    const json_t *initial = json_object_get(use->node, "initial");
+    weir_state_options options = {
+        .timeout_ms = json_integer_value(json_object_get(use->node, "timeout_ms")),
+        .checkpoint_ms = json_integer_value(json_object_get(use->node, "checkpoint_ms")),
+    };
+    if (initial && !json_is_null(initial)) json_to_value(initial, &options.initial);
+    return options;
+}
+
+static weir_stream *update_state(const use *use)
+{
+    weir_state_options options = state_options(use);
+    return weir_update_state_by_key(use->in[0], use->function, weir_null(), &options);
+}
+
+static weir_stream *map_with_state(const use *use)
+{
+    weir_state_options options = state_options(use);
+    return weir_map_with_state(use->in[0], use->function, weir_null(), &options);
+}
+MAKE(state_snapshots, weir_state_snapshots(use->in[0]))
+
 typedef struct operator {
     const char *name;
     size_t inputs; /* 0: any number */
@@ -70,6 +95,9 @@ static const operator operators[] = {
     {"rightOuterJoin", 2, right_outer_join, 0},
     {"fullOuterJoin", 2, full_outer_join, 0},
     {"cogroup", 2, cogroup, 0},
+    {"updateStateByKey", 1, update_state, WEIR_KIND_UPDATE},
+    {"mapWithState", 1, map_with_state, WEIR_KIND_MAP_STATE},
+    {"stateSnapshots", 1, state_snapshots, 0},
 };
 
 static const operator *find(const char *name)

@@ -165,7 +165,7 @@ static void every_option_says_what_it_is(void **state)
         for (size_t i = 0; i < count; i++)
             assert_string_not_equal(weir_option_at(i)->name, option->name);
     }
-    assert_int_equal(count, 12);
+    assert_int_equal(count, 13);
 }
 
 int main(void)
