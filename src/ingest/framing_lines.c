@@ -125,7 +125,7 @@ static uint64_t admit(framing *base, uint64_t limit)
     }
     uint64_t count = 0;
     for (; count < limit && self->admitted < self->whole; count++)
-        self->admitted = text_line_end(self->open->bytes, self->whole, self->admitted, true);
+        self->admitted = text_line_end(self->open->bytes, self->whole, self->admitted);
     self->open->records += count;
     return count;
 }

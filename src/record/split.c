@@ -102,7 +102,7 @@ weir_status split_push_text_at(task *task, sink *sink, const char *name, int64_t
     }
     size_t pushed = 0;
     for (size_t at = 0, end; at < length; at = end) {
-        end = text_line_end(text, length, at, true);
+        end = text_line_end(text, length, at);
         if (line_length(text + at, end - at) <= task->max_record_bytes) continue;
         push_scanned(task, sink, text + pushed, at - pushed);
         split_refuse_line(task, name, offset + (int64_t)at);

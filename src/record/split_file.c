@@ -102,7 +102,7 @@ static bool skip_line(line_reader *reader)
     const buffer *text = &reader->task->block;
     while (reader->start < split->to) {
         if (!read_piece(reader)) return false;
-        size_t end = text_line_end(text->bytes, text->size, reader->searched, reader->at_end);
+        size_t end = text_line_end(text->bytes, text->size, reader->searched);
         bool found = end < text->size || reader->at_end || text->bytes[text->size - 1] == '\n';
         drop_text(reader, found ? end : text->size - ends_in_cr(reader));
         if (found) return reader->start <= split->to && reader->start < split->size;
@@ -120,7 +120,7 @@ static void read_lines(line_reader *reader, sink *sink)
         size_t mark = (size_t)(split->to - reader->start);
         size_t end = find_last_end(reader);
         bool is_last = end > mark || reader->at_end;
-        if (end > mark) end = text_line_end(text->bytes, text->size, mark, reader->at_end);
+        if (end > mark) end = text_line_end(text->bytes, text->size, mark);
         split_push_text_at(task, sink, split->path, reader->start, text->bytes, end);
         if (is_last) return;
         if (end > 0) drop_text(reader, end);

@@ -31,7 +31,7 @@ bool text_is_utf8(const char *text, size_t length)
     return TEXT_CHOOSE(text_is_utf8, text, length);
 }
 
-size_t text_line_end(const char *text, size_t length, size_t from, bool at_end)
+size_t text_line_end(const char *text, size_t length, size_t from)
 {
     /* In windows, so that a text with ends of one kind only is not searched to its end for the
      * other kind. */
@@ -43,8 +43,7 @@ size_t text_line_end(const char *text, size_t length, size_t from, bool at_end)
         const char *carriage = memchr(window, '\r', feed ? (size_t)(feed - window) : rest);
         if (carriage) {
             size_t behind = (size_t)(carriage - text) + 1;
-            if (behind == length) return at_end ? behind : length;
-            return text[behind] == '\n' ? behind + 1 : behind;
+            return behind < length && text[behind] == '\n' ? behind + 1 : behind;
         }
         if (feed) return (size_t)(feed - text) + 1;
     }

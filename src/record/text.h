@@ -34,9 +34,9 @@ void text_emit_lines(const char *text, size_t length, bool has_cr, weir_out *out
 /* Emits the nonempty pieces between runs of blank, \t, \n, \r, \f, \v, each with `key`; long words
  * point into the text. 16 bytes of padding are enough. */
 void text_emit_words(const char *text, size_t length, weir_value key, weir_out *out);
-/* Just behind the first line end at or after `from`; length if there is none. A CR at the very end
- * of the text counts as a line end only if `at_end`. */
-size_t text_line_end(const char *text, size_t length, size_t from, bool at_end);
+/* Just behind the first line end at or after `from`; length if there is none. Behind a CR at the
+ * very end of the text a LF may still come: who reads on looks at the last byte. */
+size_t text_line_end(const char *text, size_t length, size_t from);
 /* [+-]?[0-9]{1,18} to *number; false for anything else. 8 bytes of padding are enough. */
 bool text_parse_int(const char *text, size_t length, int64_t *number);
 /* The same for the first `count` (1..8) bytes of a word, digits only. */

@@ -252,8 +252,7 @@ static void line_ends_are_found(void **state)
         char text[32 + TEXT_PADDING] = {0};
         size_t length = strlen(rows[i].text);
         memcpy(text, rows[i].text, length);
-        assert_int_equal(text_line_end(text, length, rows[i].from, true), rows[i].end);
-        assert_int_equal(text_line_end(text, length, rows[i].from, false), rows[i].end);
+        assert_int_equal(text_line_end(text, length, rows[i].from), rows[i].end);
     }
 }
 
@@ -264,10 +263,10 @@ static void line_ends_are_found_far_away(void **state)
     memset(text, 'x', sizeof text);
     for (size_t at = 4000; at < 20000; at += 31) {
         text[at] = at % 2 ? '\n' : '\r';
-        assert_int_equal(text_line_end(text, 20000, 5, false), at + 1);
+        assert_int_equal(text_line_end(text, 20000, 5), at + 1);
         text[at] = 'x';
     }
-    assert_int_equal(text_line_end(text, 20000, 5, false), 20000);
+    assert_int_equal(text_line_end(text, 20000, 5), 20000);
 }
 
 /* --- Ints ------------------------------------------------------------------------------------ */
