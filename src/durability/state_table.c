@@ -240,14 +240,16 @@ void state_table_undo(state_table *table)
 void state_table_sweep(state_table *table)
 {
     size_t kept = 0;
-    if (table->count - table->live <= table->live + FIRST_ENTRIES) return; /* too few to be worth it */
+    /* too few to be worth it */
+    if (table->count - table->live <= table->live + FIRST_ENTRIES) return;
     assert(table->touched_count == 0);
     table->dirty_count = 0;
     for (size_t i = 0; i < table->count; i++) {
         state_entry entry = table->entries[i];
         bool is_dirty = entry.changed > table->boundary;
         if (weir_is_absent(entry.value) && !is_dirty) continue;
-        if (is_dirty) append(&table->dirty, &table->dirty_count, &table->dirty_capacity, (uint32_t)kept);
+        if (is_dirty)
+            append(&table->dirty, &table->dirty_count, &table->dirty_capacity, (uint32_t)kept);
         table->entries[kept++] = entry;
     }
     table->count = kept;

@@ -63,14 +63,15 @@ static inline void state_table_touch(state_table *table, uint32_t index)
 }
 /* Changes the value (copied), of a touched entry; absent removes the state. */
 void state_table_set(state_table *table, uint32_t index, weir_value value);
-/* Long values that were replaced are garbage. When there is more of it than of what lives, and nobody holds a value of the
- * table, compact gives it up. */
+/* Long values that were replaced are garbage. When there is more of it than of what lives, and
+ * nobody holds a value of the table, compact gives it up. */
 static inline bool state_table_is_wasteful(const state_table *table)
 {
     return table->values.chunk_bytes > 2 * table->values_live + STATE_TABLE_SLACK;
 }
 void state_table_compact(state_table *table);
-/* Forgets the keys without state that no checkpoint needs to learn of (changed up to the boundary). Between batches. */
+/* Forgets the keys without state that no checkpoint needs to learn of (changed up to the
+ * boundary). Between batches. */
 void state_table_sweep(state_table *table);
 
 /* The batch is final, or taken back. */

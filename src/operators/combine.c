@@ -6,9 +6,10 @@
 
 #include "operators/shuffle.h"
 
-/* What one source partition adds to the shuffle: in each of its buckets, the run [begins, ends). Where a worker folds all its
- * partitions into one table they share buckets, and a run holds the keys that were first met in that partition. Runs are merged
- * in the order of the source partitions: each key stands where it first occurred, whoever folded it. */
+/* What one source partition adds to the shuffle: in each of its buckets, the run [begins, ends).
+ * Where a worker folds all its partitions into one table they share buckets, and a run holds the
+ * keys that were first met in that partition. Runs are merged in the order of the source
+ * partitions: each key stands where it first occurred, whoever folded it. */
 typedef struct part {
     size_t owner;
     size_t entries_upto; /* of the owner's table, after the partition */
@@ -39,10 +40,12 @@ struct combine_stage {
     combine_sink *sinks;  /* one for each worker */
 };
 
-/* So many records at a time that the entries found are still in the first cache when they are folded into. */
+/* So many records at a time that the entries found are still in the first cache when they are
+ * folded into. */
 enum { FOLD_AT_ONCE = 256 };
 
-static void combine_pairs(combine_stage *stage, scope_worker *worker, task *task, const weir_vector *pairs)
+static void combine_pairs(combine_stage *stage, scope_worker *worker, task *task,
+                          const weir_vector *pairs)
 {
     uint32_t indexes[FOLD_AT_ONCE];
     task->function = stage->fold.function->name;
@@ -81,7 +84,7 @@ static sink *combine_open(stage *base, task *task, size_t partition)
     return &sink->base;
 }
 
-/* --- sealing: from a table to buckets -------------------------------------------------------------------------------------- */
+/* --- sealing: from a table to buckets -------------------------------------------------------- */
 
 /* Buckets with exactly the room that the entries need; gives each entry's target. */
 static records *make_buckets(const table *table, size_t targets, arena *kept, uint32_t *target_of)
@@ -102,7 +105,8 @@ static records *make_buckets(const table *table, size_t targets, arena *kept, ui
     return buckets;
 }
 
-static void fill_buckets(const table *table, size_t from, size_t to, records *buckets, const uint32_t *target_of)
+static void fill_buckets(const table *table, size_t from, size_t to, records *buckets,
+                         const uint32_t *target_of)
 {
     for (size_t i = from; i < to; i++) {
         records *bucket = &buckets[target_of[i]];
@@ -158,10 +162,11 @@ static void seal_table(work *base, task *task, size_t owner)
 {
     (void)task;
     combine_stage *stage = ((seal_work *)base)->stage;
-    if (stage->has_begun[owner]) seal(stage, &stage->scope->worker[owner], owner, 0, stage->part_count);
+    if (stage->has_begun[owner])
+        seal(stage, &stage->scope->worker[owner], owner, 0, stage->part_count);
 }
 
-/* --- merging ------------------------------------------------------------------------------------------------------------------ */
+/* --- merging --------------------------------------------------------------------------------- */
 
 typedef struct merge_work {
     work base;
@@ -189,7 +194,8 @@ static void merge_target(work *base, task *task, size_t target)
     scope_worker *worker = &work->stage->scope->worker[task->worker];
     if (work->stage->fold.function) task->function = work->stage->fold.function->name;
     table_clear(&worker->table);
-    for (size_t i = 0; i < work->stage->part_count; i++) merge_run(work, worker, &work->stage->parts[i], target);
+    for (size_t i = 0; i < work->stage->part_count; i++)
+        merge_run(work, worker, &work->stage->parts[i], target);
     const table *table = &worker->table;
     records *result = &work->results[target];
     result->keys = arena_alloc(task->kept, table->count * sizeof *result->keys);
@@ -220,7 +226,7 @@ static weir_status merge(combine_stage *stage, records *results)
     return scope_run(stage->scope, &work.base, stage->targets);
 }
 
-/* --- the whole ----------------------------------------------------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------------------------- */
 
 static weir_status run_stage(combine_stage *stage, weir_dataset *in, bool by_worker)
 {
@@ -245,7 +251,8 @@ static bool grouping_cannot_matter(const weir_dataset *dataset)
     const weir_function *function = dataset->function;
     if (dataset->is_inexact && *dataset->is_inexact) return false;
     if (!function) return true;
-    return (function->flags & WEIR_COMMUTATIVE) && (function->flags & (WEIR_EXACT | WEIR_EXACT_INTS));
+    return (function->flags & WEIR_COMMUTATIVE) &&
+           (function->flags & (WEIR_EXACT | WEIR_EXACT_INTS));
 }
 
 /* Without a function nothing is folded: an entry's value is null. */
@@ -258,13 +265,15 @@ static void fill_absent_values(records *results, size_t targets)
 weir_status combine_wide(weir_dataset *dataset)
 {
     weir_dataset *in = dataset->parents[0];
-    combine_stage stage = {.dataset = dataset, .scope = dataset->scope, .targets = dataset->partitions};
+    combine_stage stage = {.dataset = dataset, .scope = dataset->scope,
+                           .targets = dataset->partitions};
     stage.fold = (fold){dataset->function, dataset->arg,
                         dataset->function && dataset->function->kind == WEIR_KIND_COMBINE};
     bool by_worker = grouping_cannot_matter(dataset);
     uint64_t records_in = stage.scope->records_in, refused = stage.scope->refused;
     weir_status status = run_stage(&stage, in, by_worker);
-    if (status == WEIR_OK && by_worker && atomic_load(&stage.inexact)) { /* again, in the order that is promised */
+    /* again, in the order that is promised */
+    if (status == WEIR_OK && by_worker && atomic_load(&stage.inexact)) {
         if (dataset->is_inexact) *dataset->is_inexact = true;
         stage.scope->records_in = records_in;
         stage.scope->refused = refused;

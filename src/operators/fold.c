@@ -59,8 +59,8 @@ static bool are_ints(const weir_value *values, size_t count)
     return ints;
 }
 
-static void reduce_vector(const fold *fold, scope_worker *worker, const uint32_t *indexes, const weir_value *values,
-                          size_t count)
+static void reduce_vector(const fold *fold, scope_worker *worker, const uint32_t *indexes,
+                          const weir_value *values, size_t count)
 {
     weir_entry *entries = worker->table.entries;
     weir_reduce_call reduce = fold->function->call.reduce;
@@ -74,7 +74,8 @@ static void reduce_vector(const fold *fold, scope_worker *worker, const uint32_t
     }
 }
 
-bool fold_vector(const fold *fold, scope_worker *worker, const uint32_t *indexes, const weir_value *values, size_t count)
+bool fold_vector(const fold *fold, scope_worker *worker, const uint32_t *indexes,
+                 const weir_value *values, size_t count)
 {
     weir_entry *entries = worker->table.entries;
     const weir_function *function = fold->function;
@@ -98,7 +99,8 @@ bool fold_vector(const fold *fold, scope_worker *worker, const uint32_t *indexes
 void fold_retire(scope_worker *worker)
 {
     if (worker->fold.chunk_bytes > 0) {
-        worker->retired = memory_resize(worker->retired, (worker->retired_count + 1) * sizeof *worker->retired);
+        worker->retired = memory_resize(worker->retired,
+                                        (worker->retired_count + 1) * sizeof *worker->retired);
         worker->retired[worker->retired_count++] = worker->fold;
         arena_init(&worker->fold, worker->kept.budget);
     }

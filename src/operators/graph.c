@@ -61,7 +61,8 @@ static weir_status name_stream(const weir_stream *stream, weir_status status)
     return error_prefix(status, "stream %u (%s)", stream->id, stream_kind_text(stream->kind));
 }
 
-weir_status graph_open_state(graph *graph, state_store *store, int64_t zero_ms, int64_t interval_ms)
+weir_status graph_open_state(graph *graph, state_store *store, int64_t zero_ms,
+                             int64_t interval_ms)
 {
     graph->times = (state_times){zero_ms, interval_ms};
     for (size_t i = 0; i < graph->lineage->stream_count; i++) {
@@ -172,7 +173,8 @@ static weir_dataset *plan_stateful(graph *graph, const weir_stream *stream, weir
 {
     if (stream->kind == STREAM_STATE_SNAPSHOTS)
         return plan_snapshots(parent, graph->nodes[stream->parents[0]->id].space);
-    return plan_state(&graph->scope, stream, graph->nodes[stream->id].space, &graph->times, parent);
+    return plan_state(&graph->scope, stream, graph->nodes[stream->id].space, &graph->times,
+                      parent);
 }
 
 static weir_status plan(graph *graph, const weir_stream *stream, weir_dataset **made)

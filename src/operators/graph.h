@@ -16,9 +16,10 @@ graph *graph_create(const lineage *lineage, pool *pool, size_t keyed_partitions,
                     size_t batch_memory, size_t max_record_bytes);
 void graph_free(graph *graph);
 
-/* Gives the streams with state their spaces in the store (borrowed, outlives the graph), before the
- * first batch. Batch indexes count intervals from the zero time. */
-weir_status graph_open_state(graph *graph, state_store *store, int64_t zero_ms, int64_t interval_ms);
+/* Gives the streams with state their spaces in the store (borrowed, outlives the graph), before
+ * the first batch. Batch indexes count intervals from the zero time. */
+weir_status graph_open_state(graph *graph, state_store *store, int64_t zero_ms,
+                             int64_t interval_ms);
 
 /* A batch begins. Its sources are then set, once each; a source that is not set yields none. The
  * splits are borrowed until graph_end. */

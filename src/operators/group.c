@@ -44,7 +44,8 @@ void group_values(grouped_values *grouped, const records *all, const uint32_t *i
     grouped->begins = arena_alloc(kept, (entries + 2) * sizeof *grouped->begins);
     grouped->values = arena_alloc(kept, all->count * sizeof *grouped->values);
     memset(grouped->begins, 0, (entries + 2) * sizeof *grouped->begins);
-    uint32_t *next = grouped->begins + 1; /* while filling: where the next value of an entry goes */
+    uint32_t *next = grouped->begins + 1; /* while filling: where the next value of an entry
+                                           * goes */
     for (size_t i = 0; i < all->count; i++) next[indexes[i] + 1]++;
     for (size_t e = 1; e <= entries; e++) next[e] += next[e - 1];
     for (size_t i = 0; i < all->count; i++) grouped->values[next[indexes[i]]++] = all->values[i];

@@ -22,12 +22,14 @@ typedef enum group_variant {
  * partition, position). */
 weir_status group_wide(weir_dataset *dataset);
 
-/* Values by entry: those of entry e stand at [begins[e], begins[e + 1]), in the order of the records. */
+/* Values by entry: those of entry e stand at [begins[e], begins[e + 1]), in the order of the
+ * records. */
 typedef struct grouped_values {
     weir_value *values;
     uint32_t *begins;
 } grouped_values;
 /* indexes[i] is the entry (< entries) of record i. */
-void group_values(grouped_values *grouped, const records *all, const uint32_t *indexes, size_t entries, arena *kept);
+void group_values(grouped_values *grouped, const records *all, const uint32_t *indexes,
+                  size_t entries, arena *kept);
 
 #endif

@@ -5,12 +5,15 @@
 #include "base/error.h"
 #include "operators/step.h"
 
-/* What a worker keeps from batch to batch for reuse; enough for the vectors and tables of ordinary batches. */
+/* What a worker keeps from batch to batch for reuse; enough for the vectors and tables of ordinary
+ * batches. */
 enum { KEEP_BYTES = 8 << 20, KEEP_SCRATCH_BYTES = 1 << 20 };
 
-void scope_init(scope *scope, pool *pool, size_t keyed_partitions, size_t batch_memory, size_t max_record_bytes)
+void scope_init(scope *scope, pool *pool, size_t keyed_partitions, size_t batch_memory,
+                size_t max_record_bytes)
 {
-    *scope = (struct scope){.pool = pool, .workers = pool_workers(pool), .keyed_partitions = keyed_partitions};
+    *scope = (struct scope){.pool = pool, .workers = pool_workers(pool),
+                            .keyed_partitions = keyed_partitions};
     scope->budget.limit = batch_memory;
     arena_init(&scope->plan, &scope->budget);
     task_init(&scope->driver, 0, &scope->plan, &scope->budget);
@@ -58,7 +61,8 @@ void scope_begin(scope *scope, int64_t time_ms)
     scope->refused = 0;
 }
 
-/* At most `keep`, and so little that a batch with a small limit does not begin with most of it used. */
+/* At most `keep`, and so little that a batch with a small limit does not begin with most of it
+ * used. */
 static size_t kept_bytes(const scope *scope, size_t keep, size_t owners)
 {
     size_t share = scope->budget.limit / (8 * owners);

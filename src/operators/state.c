@@ -30,11 +30,11 @@ static uint64_t batch_index(const state_times *times, int64_t time_ms)
     return (uint64_t)((time_ms - times->zero_ms) / times->interval_ms);
 }
 
-/* --- what both operators do with a table ------------------------------------------------------------------------------------ */
+/* --- what both operators do with a table ----------------------------------------------------- */
 
 /* The entries of keys, with what is behind the table loaded first. */
-static weir_status find_entries(const state_work *work, size_t target, const weir_value *keys, size_t count,
-                                uint32_t *indexes)
+static weir_status find_entries(const state_work *work, size_t target, const weir_value *keys,
+                                size_t count, uint32_t *indexes)
 {
     state_space *space = work->plan->space;
     state_table *table = &space->tables[target];
@@ -54,7 +54,8 @@ static weir_status find_entries(const state_work *work, size_t target, const wei
 static weir_status load_all(const state_work *work, size_t target)
 {
     state_space *space = work->plan->space;
-    return !space->tables[target].is_complete && space->load_all ? space->load_all(space, target) : WEIR_OK;
+    bool must_load = !space->tables[target].is_complete && space->load_all;
+    return must_load ? space->load_all(space, target) : WEIR_OK;
 }
 
 static void put_initial(const state_work *work, size_t target)
@@ -68,7 +69,8 @@ static void put_initial(const state_work *work, size_t target)
         value_unbox(items[i], &key, &state);
         if (value_partition(key, work->plan->space->partitions) != target) continue;
         state_table_find_or_add(table, &key, 1, &index);
-        if (!weir_is_absent(table->entries[index].value)) continue; /* the first of equal keys counts */
+        /* the first of equal keys counts */
+        if (!weir_is_absent(table->entries[index].value)) continue;
         state_table_touch(table, index);
         state_table_set(table, index, state);
     }
@@ -81,9 +83,10 @@ static void change(state_table *table, uint32_t index, weir_value state)
     state_table_set(table, index, state);
 }
 
-/* --- updateStateByKey ------------------------------------------------------------------------------------------------------- */
+/* --- updateStateByKey ------------------------------------------------------------------------ */
 
-static weir_status find_all(const state_work *work, size_t target, const records *all, uint32_t *indexes)
+static weir_status find_all(const state_work *work, size_t target, const records *all,
+                            uint32_t *indexes)
 {
     for (size_t at = 0; at < all->count; at += WEIR_VECTOR_SIZE) {
         size_t count = all->count - at < WEIR_VECTOR_SIZE ? all->count - at : WEIR_VECTOR_SIZE;
@@ -93,16 +96,18 @@ static weir_status find_all(const state_work *work, size_t target, const records
     return WEIR_OK;
 }
 
-static void update_entry(const state_work *work, state_table *table, uint32_t index, const weir_value *values,
-                         size_t count, task *task, records *result)
+static void update_entry(const state_work *work, state_table *table, uint32_t index,
+                         const weir_value *values, size_t count, task *task, records *result)
 {
     const weir_stream *stream = work->plan->stream;
     const state_entry *entry = &table->entries[index];
     if (count == 0 && weir_is_absent(entry->value)) return;
-    weir_value state = stream->function->call.update(entry->key, values, count, entry->value, stream->arg);
+    weir_value state = stream->function->call.update(entry->key, values, count, entry->value,
+                                                     stream->arg);
     if (task_is_failed(task)) return;
     change(table, index, state);
-    if (!weir_is_absent(state)) records_append(result, task->kept, table->entries[index].key, state);
+    if (!weir_is_absent(state))
+        records_append(result, task->kept, table->entries[index].key, state);
     if (state_table_is_wasteful(table)) state_table_compact(table);
 }
 
@@ -124,14 +129,14 @@ static void update_target(work *base, task *task, size_t target)
     group_values(&grouped, &all, indexes, table->count, task->kept);
     arena *before = arena_set_current(&task->scratch);
     for (uint32_t i = 0; i < table->count && !task_is_failed(task); i++) {
-        update_entry(work, table, i, grouped.values + grouped.begins[i], grouped.begins[i + 1] - grouped.begins[i], task,
-                     &work->results[target]);
+        update_entry(work, table, i, grouped.values + grouped.begins[i],
+                     grouped.begins[i + 1] - grouped.begins[i], task, &work->results[target]);
         if ((i & 1023) == 1023) arena_reset(&task->scratch, 1 << 20);
     }
     arena_set_current(before);
 }
 
-/* --- mapWithState ------------------------------------------------------------------------------------------------------------ */
+/* --- mapWithState ---------------------------------------------------------------------------- */
 
 /* Takes what the function emits: copied into the result, pairs as keyed records. */
 typedef struct state_out {
@@ -163,14 +168,15 @@ static state_out *make_out(task *task, records *result)
 }
 
 /* One call of the function, and what becomes of the state. */
-static void map_one(const state_work *work, state_table *table, uint32_t index, weir_value value, bool is_timing_out,
-                    state_out *out)
+static void map_one(const state_work *work, state_table *table, uint32_t index, weir_value value,
+                    bool is_timing_out, state_out *out)
 {
     const weir_stream *stream = work->plan->stream;
     const state_entry *entry = &table->entries[index];
     bool existed = !weir_is_absent(entry->value);
     weir_state handle = state_handle_make(entry->value, is_timing_out);
-    stream->function->call.map_state(&handle, work->time_ms, entry->key, value, stream->arg, &out->out.base);
+    stream->function->call.map_state(&handle, work->time_ms, entry->key, value, stream->arg,
+                                     &out->out.base);
     if (handle.is_removed || is_timing_out) {
         change(table, index, weir_absent());
     } else if (handle.is_updated) {
@@ -184,15 +190,18 @@ static void map_one(const state_work *work, state_table *table, uint32_t index, 
     state_table_compact(table);
 }
 
-static weir_status map_bucket(const state_work *work, size_t target, const records *bucket, task *task, state_out *out)
+static weir_status map_bucket(const state_work *work, size_t target, const records *bucket,
+                              task *task, state_out *out)
 {
     state_table *table = &work->plan->space->tables[target];
     for (size_t at = 0; at < bucket->count && !task_is_failed(task); at += WEIR_VECTOR_SIZE) {
-        size_t count = bucket->count - at < WEIR_VECTOR_SIZE ? bucket->count - at : WEIR_VECTOR_SIZE;
+        size_t count = bucket->count - at < WEIR_VECTOR_SIZE
+            ? bucket->count - at : WEIR_VECTOR_SIZE;
         uint32_t indexes[WEIR_VECTOR_SIZE];
         weir_status status = find_entries(work, target, bucket->keys + at, count, indexes);
         if (status != WEIR_OK) return status;
-        for (size_t i = 0; i < count; i++) map_one(work, table, indexes[i], bucket->values[at + i], false, out);
+        for (size_t i = 0; i < count; i++)
+            map_one(work, table, indexes[i], bucket->values[at + i], false, out);
         state_out_flush(&out->out);
         arena_reset(&task->scratch, 1 << 20);
     }
@@ -202,7 +211,8 @@ static weir_status map_bucket(const state_work *work, size_t target, const recor
 static bool is_scan_due(const state_work *work)
 {
     const weir_stream *stream = work->plan->stream;
-    return stream->timeout_ms > 0 && (work->time_ms - work->plan->times.zero_ms) % stream->timeout_scan_ms == 0;
+    return stream->timeout_ms > 0 &&
+           (work->time_ms - work->plan->times.zero_ms) % stream->timeout_scan_ms == 0;
 }
 
 /* Keys last changed strictly before t - timeout (O-54). */
@@ -215,7 +225,9 @@ static weir_status time_out(const state_work *work, size_t target, task *task, s
     for (uint32_t i = 0; i < table->count && !task_is_failed(task); i++) {
         const state_entry *entry = &table->entries[i];
         int64_t changed_ms = times->zero_ms + (int64_t)entry->changed * times->interval_ms;
-        if (weir_is_absent(entry->value) || changed_ms >= work->time_ms - work->plan->stream->timeout_ms) continue;
+        if (weir_is_absent(entry->value) ||
+            changed_ms >= work->time_ms - work->plan->stream->timeout_ms)
+            continue;
         map_one(work, table, i, weir_absent(), true, out);
     }
     return WEIR_OK;
@@ -230,14 +242,15 @@ static void map_target(work *base, task *task, size_t target)
     if (work->puts_initial) put_initial(work, target);
     arena *before = arena_set_current(&task->scratch);
     for (size_t piece = 0; piece < work->shuffle.pieces && status == WEIR_OK; piece++)
-        status = map_bucket(work, target, shuffle_bucket(&work->shuffle, piece, target), task, out);
+        status = map_bucket(work, target, shuffle_bucket(&work->shuffle, piece, target), task,
+                            out);
     if (status == WEIR_OK && is_scan_due(work)) status = time_out(work, target, task, out);
     state_out_flush(&out->out);
     arena_set_current(before);
     if (status != WEIR_OK) task_fail(task, status, "%s", error_text());
 }
 
-/* --- the datasets ------------------------------------------------------------------------------------------------------------ */
+/* --- the datasets ---------------------------------------------------------------------------- */
 
 static weir_status state_wide(weir_dataset *dataset)
 {
@@ -245,10 +258,13 @@ static weir_status state_wide(weir_dataset *dataset)
     scope *scope = dataset->scope;
     state_space *space = plan->space;
     bool updates = plan->stream->kind == STREAM_UPDATE_STATE_BY_KEY;
-    state_work work = {{updates ? update_target : map_target}, plan, batch_index(&plan->times, scope->time_ms),
-                       scope->time_ms, {0}, dataset_make_results(scope, space->partitions), space->begun == 0};
+    state_work work = {{updates ? update_target : map_target}, plan,
+                       batch_index(&plan->times, scope->time_ms),
+                       scope->time_ms, {0}, dataset_make_results(scope, space->partitions),
+                       space->begun == 0};
     if (dataset->parent_count) {
-        weir_status status = shuffle_run(dataset->parents[0], SHUFFLE_BY_KEY, space->partitions, &work.shuffle);
+        weir_status status = shuffle_run(dataset->parents[0], SHUFFLE_BY_KEY, space->partitions,
+                                         &work.shuffle);
         if (status != WEIR_OK) return status;
     }
     if (work.puts_initial) space->begun = work.batch;
@@ -256,13 +272,13 @@ static weir_status state_wide(weir_dataset *dataset)
     return scope_run(scope, &work.base, space->partitions);
 }
 
-weir_dataset *plan_state(scope *scope, const weir_stream *stream, state_space *space, const state_times *times,
-                         weir_dataset *in)
+weir_dataset *plan_state(scope *scope, const weir_stream *stream, state_space *space,
+                         const state_times *times, weir_dataset *in)
 {
     /* The initial state of updateStateByKey waits for the first dataset. */
     if (!in && stream->kind == STREAM_UPDATE_STATE_BY_KEY && space->begun == 0) return NULL;
-    weir_dataset *made = dataset_wide_over(scope, stream_kind_text(stream->kind), state_wide, &in, in ? 1 : 0,
-                                           space->partitions);
+    weir_dataset *made = dataset_wide_over(scope, stream_kind_text(stream->kind), state_wide, &in,
+                                           in ? 1 : 0, space->partitions);
     state_plan *plan = arena_alloc(&scope->plan, sizeof *plan);
     *plan = (state_plan){stream, space, *times};
     made->operator_plan = plan;
@@ -279,13 +295,15 @@ static void snapshot_target(work *base, task *task, size_t target)
 {
     snapshot_work *work = (snapshot_work *)base;
     const state_table *table = &work->space->tables[target];
-    if (!table->is_complete && work->space->load_all && work->space->load_all(work->space, target) != WEIR_OK) {
+    if (!table->is_complete && work->space->load_all &&
+        work->space->load_all(work->space, target) != WEIR_OK) {
         task_fail(task, WEIR_RUNTIME, "%s", error_text());
         return;
     }
     for (size_t i = 0; i < table->count; i++)
         if (!weir_is_absent(table->entries[i].value))
-            records_append(&work->results[target], task->kept, table->entries[i].key, table->entries[i].value);
+            records_append(&work->results[target], task->kept, table->entries[i].key,
+                           table->entries[i].value);
 }
 
 static weir_status snapshots_wide(weir_dataset *dataset)
@@ -300,7 +318,8 @@ static weir_status snapshots_wide(weir_dataset *dataset)
 
 weir_dataset *plan_snapshots(weir_dataset *in, state_space *space)
 {
-    weir_dataset *made = dataset_wide_over(in->scope, "stateSnapshots", snapshots_wide, &in, 1, space->partitions);
+    weir_dataset *made = dataset_wide_over(in->scope, "stateSnapshots", snapshots_wide, &in, 1,
+                                           space->partitions);
     made->operator_plan = space;
     return made;
 }

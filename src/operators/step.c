@@ -44,8 +44,8 @@ static step *step_create(void)
     return step;
 }
 
-step *step_take(step **free_steps, const step_class *class, const weir_function *function, weir_value arg, task *task,
-                sink *next)
+step *step_take(step **free_steps, const step_class *class, const weir_function *function,
+                weir_value arg, task *task, sink *next)
 {
     step *step = *free_steps;
     if (step)
@@ -85,8 +85,10 @@ void step_free_all(step *free_steps)
     }
 }
 
-/* Is any value a pair, or any key there? Decides the common cases without looking at single records again. */
-static void look(const weir_value *keys, const weir_value *values, size_t count, bool *any_key, bool *any_pair)
+/* Is any value a pair, or any key there? Decides the common cases without looking at single
+ * records again. */
+static void look(const weir_value *keys, const weir_value *values, size_t count, bool *any_key,
+                 bool *any_pair)
 {
     uint64_t key_bits = 0, pairs = 0;
     for (size_t i = 0; i < count; i++) {
@@ -137,6 +139,7 @@ weir_vector vector_as_pairs(const weir_vector *vector, weir_value *room)
 weir_vector vector_boxed(const weir_vector *vector, weir_value *room)
 {
     if (!vector->keys) return *vector;
-    for (size_t i = 0; i < vector->count; i++) room[i] = value_box(vector->keys[i], vector->values[i]);
+    for (size_t i = 0; i < vector->count; i++)
+        room[i] = value_box(vector->keys[i], vector->values[i]);
     return (weir_vector){NULL, room, vector->count};
 }

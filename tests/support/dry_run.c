@@ -75,7 +75,8 @@ void dry_run_begin(dry_run *run, int64_t time_ms, const weir_value *batches, con
     for (size_t i = 0; i < run->source_count; i++) {
         if (weir_is_absent(batches[i])) continue;
         size_t pieces = (size_t)partitions[i];
-        graph_set_source(run->graph, run->sources[i], cut(&run->batch, batches[i], pieces), pieces);
+        graph_set_source(run->graph, run->sources[i], cut(&run->batch, batches[i], pieces),
+                         pieces);
     }
 }
 

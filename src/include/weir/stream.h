@@ -79,11 +79,12 @@ WEIR_API weir_stream *weir_full_outer_join(weir_stream *left, weir_stream *right
 /* (key, (list of left values, list of right values)) */
 WEIR_API weir_stream *weir_cogroup(weir_stream *left, weir_stream *right, int partitions);
 
-/* --- State (spec 02 §5): needs a checkpoint directory (C-53) -------------------------------------- */
+/* --- State (spec 02 §5): needs a checkpoint directory (C-53) --------------------------------- */
 
 /* Zero is the default of every member. Everything is copied. */
 typedef struct weir_state_options {
-    const char *name;        /* of the state, to find it again in a changed program; derived if NULL */
+    const char *name;        /* of the state, to find it again in a changed program; derived if
+                              * NULL */
     int partitions;          /* 0: the context's */
     weir_value initial;      /* list of (key, state) pairs: the state before the first batch */
     int64_t timeout_ms;      /* mapWithState: a key that is idle for longer is removed; 0: never */

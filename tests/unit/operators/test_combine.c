@@ -1,5 +1,5 @@
-/* Combining shuffles: the same records in the same order for every number of workers, floats to the
- * last bit. */
+/* Combining shuffles: the same records in the same order for every number of workers, floats to
+ * the last bit. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -184,7 +184,8 @@ static void keeps_the_order_of_occurrence(void **state)
     dry_run_need(&run, stream);
     pool *pool = pool_create(3);
     dry_run_start(&run, pool, 1, 0);
-    weir_value records = literal("[{'k':'d','v':1},{'k':'b','v':1},{'k':'d','v':1},{'k':'a','v':1},"
+    weir_value records =
+        literal("[{'k':'d','v':1},{'k':'b','v':1},{'k':'d','v':1},{'k':'a','v':1},"
                                  "{'k':'b','v':1},{'k':'c','v':1}]");
     weir_value got;
     dry_run_begin(&run, 1000, &records, (const int[]){6});
@@ -205,7 +206,8 @@ static void grows_long_strings(void **state)
     dry_run run;
     dry_run_init(&run);
     arena_set_current(&run.results);
-    weir_stream *stream = weir_reduce_by_key(dry_run_source(&run), &weir_fn_concat, weir_null(), 1);
+    weir_stream *stream = weir_reduce_by_key(dry_run_source(&run), &weir_fn_concat, weir_null(),
+                                             1);
     dry_run_need(&run, stream);
     weir_value list;
     weir_value *items = value_make_list(2 * PIECES, &list);

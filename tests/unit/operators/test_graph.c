@@ -1,4 +1,5 @@
-/* A graph over its batches: what is computed once, what fails and how it says so, counts, memory. */
+/* A graph over its batches: what is computed once, what fails and how it says so, counts,
+ * memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>

@@ -1,5 +1,5 @@
-/* Every operator: batches in, operation, batches out. One keyed partition, so that the order of the
- * results is fixed; run by one, two and three workers, which must not matter. */
+/* Every operator: batches in, operation, batches out. One keyed partition, so that the order of
+ * the results is fixed; run by one, two and three workers, which must not matter. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -34,7 +34,8 @@ static weir_status run(weir_context *context, weir_stream *queue, const weir_val
 static void each_partition_is_consumed(void **state)
 {
     (void)state;
-    sum = partitions_seen = 0;
+    sum = 0;
+    partitions_seen = 0;
     weir_context *context = create(&manual);
     weir_stream *queue = weir_queue_stream(context, true, weir_absent());
     assert_int_equal(weir_foreach_partition(queue, &weir_fn_add_up, weir_int(10)), WEIR_OK);
