@@ -116,6 +116,7 @@ static const struct {
     MEMBER(batch_memory, "batch-memory"),
     MEMBER(attempts, "attempts"),
     MEMBER(stop_timeout_ms, "stop-timeout"),
+    MEMBER(volatile_state, "volatile-state"),
     MEMBER(manual_clock, "manual-clock"),
 };
 
