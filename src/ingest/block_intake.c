@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "record/value.h"
+
 void block_intake_init(block_intake *intake, const source *source)
 {
     *intake = (block_intake){.source = source};
@@ -108,4 +110,42 @@ bool block_intake_has_waiting(block_intake *intake)
     bool waiting = intake->ledger.count > 0;
     pthread_mutex_unlock(&intake->mutex);
     return waiting;
+}
+
+/* --- For a restart --------------------------------------------------------------------------- */
+
+weir_value block_intake_describe(const source_batch *batch)
+{
+    weir_value list;
+    weir_value *numbers = value_make_list(batch->count, &list);
+    for (size_t i = 0; i < batch->count; i++)
+        numbers[i] = weir_int((int64_t)block_split_block(batch->splits[i])->number);
+    return list;
+}
+
+weir_status block_intake_replay(block_intake *intake, weir_value what, source_batch *batch)
+{
+    ingest *ingest = intake->source->ingest;
+    size_t count;
+    const weir_value *numbers = weir_items(what, &count);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t number = (uint64_t)weir_as_int(numbers[i]);
+        block *block = ingest->find_block(ingest->find_block_user, number);
+        if (!block)
+            return error_set(WEIR_DAMAGED, "%s: block %llu of the batch is not in the log",
+                             intake->source->stream->source_text, (unsigned long long)number);
+        memory_budget_add(&ingest->waiting, block->size);
+        batch->bytes += block->size;
+        source_batch_add(batch, block_split_create(block_hold(block)));
+    }
+    return WEIR_OK;
+}
+
+void block_intake_adopt(block_intake *intake, block *block)
+{
+    memory_budget_add(&intake->source->ingest->waiting, block->size);
+    pthread_mutex_lock(&intake->mutex);
+    block_ledger_add(&intake->ledger, block);
+    block_ledger_answer(&intake->ledger, block, true);
+    pthread_mutex_unlock(&intake->mutex);
 }

@@ -44,4 +44,10 @@ weir_status block_intake_wait(block_receipt *receipt);
 void block_intake_take(block_intake *intake, source_batch *batch);
 bool block_intake_has_waiting(block_intake *intake);
 
+/* For a restart (source.h): a batch of blocks as the list of their numbers, and back; a block of
+ * the log that no batch has (takes the reference). */
+weir_value block_intake_describe(const source_batch *batch);
+weir_status block_intake_replay(block_intake *intake, weir_value what, source_batch *batch);
+void block_intake_adopt(block_intake *intake, block *block);
+
 #endif

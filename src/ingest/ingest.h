@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "durability/block_log.h"
 #include "graph/lineage.h"
+#include "record/block.h"
 
 typedef struct source source;
 typedef struct source_batch source_batch;
@@ -26,6 +27,10 @@ typedef struct ingest {
     bool manual_clock;
     int64_t (*now_ms)(void *user); /* the context's time: wall, manual or virtual. Any thread */
     void *now_user;
+    /* a restart: the blocks of the log, for batches that are made again; until it goes on */
+    block *(*find_block)(void *user, uint64_t number); /* borrowed, or NULL */
+    void *find_block_user;
+    bool skips_missing_files; /* a file that is gone or changed is left out, and said */
     /* building thread, then constant */
     source **sources;
     size_t count;

@@ -6,6 +6,7 @@
 
 #include "graph/lineage.h"
 #include "ingest/ingest.h"
+#include "record/block.h"
 #include "record/split.h"
 
 /* What one source gives to one batch: one split for each partition. `none`: no dataset at all
@@ -36,6 +37,20 @@ typedef struct source_class {
     bool (*has_waiting)(source *source);
     /* Frees it, after stop or without a start. */
     void (*free)(source *source);
+
+    /* --- for a restart; all values are made in the current arena -----------------------------
+     * What the batch cut last consists of: enough to make it again. NULL: the source cannot be
+     * recovered, and is refused where there is a checkpoint directory. */
+    weir_value (*describe)(source *source, const source_batch *batch);
+    /* Makes the batch of `time_ms` again from its description, and goes on behind it. */
+    weir_status (*replay)(source *source, int64_t time_ms, weir_value what, source_batch *batch);
+    /* Where it stands after the batch cut last. NULL: nowhere in particular. */
+    weir_value (*save)(source *source);
+    /* After start, before the first batch: stands there again. */
+    weir_status (*restore)(source *source, weir_value saved);
+    /* Takes a block of its own from the log that is in no batch: it goes into the next one. Takes
+     * the reference. NULL: has no blocks. */
+    void (*adopt)(source *source, block *block);
 } source_class;
 
 /* Embedded as the first member of each kind of source. */

@@ -32,6 +32,20 @@ static weir_status cut(source *source, int64_t time_ms, source_batch *batch)
     return WEIR_OK;
 }
 
+/* A batch is known by its time. */
+static weir_value describe(source *source, const source_batch *batch)
+{
+    (void)source;
+    (void)batch;
+    return weir_null();
+}
+
+static weir_status replay(source *source, int64_t time_ms, weir_value what, source_batch *batch)
+{
+    (void)what;
+    return cut(source, time_ms, batch);
+}
+
 static void free_batches(source *source)
 {
     batches_source *self = (batches_source *)source;
@@ -41,7 +55,7 @@ static void free_batches(source *source)
     free(self);
 }
 
-static const source_class batches_class = {.name = "batches", .cut = cut, .free = free_batches};
+static const source_class batches_class = {.name = "batches", .cut = cut, .free = free_batches, .describe = describe, .replay = replay};
 
 weir_stream *source_batches_add(weir_context *context, const weir_value *batches, size_t count,
                                 int partitions)

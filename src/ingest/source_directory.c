@@ -11,6 +11,7 @@
 #include "ingest/directory_listing.h"
 #include "ingest/directory_selection.h"
 #include "ingest/file_splits.h"
+#include "record/value.h"
 #include "weir/source.h"
 
 enum { MIN_REMEMBER_MS = 60000, NAMED_AT_ONCE = 10 };
@@ -168,6 +169,61 @@ static weir_status start(source *source)
     return WEIR_OK;
 }
 
+/* --- For a restart ---------------------------------------------------------------------------- */
+
+static weir_value describe(source *source, const source_batch *batch)
+{
+    (void)source;
+    return file_splits_describe(batch);
+}
+
+static void remember(void *user, const char *path)
+{
+    directory_source *self = user;
+    path_set_add(&self->selection.taken, path, self->selection.time_ms);
+}
+
+static weir_status replay(source *source, int64_t time_ms, weir_value what, source_batch *batch)
+{
+    directory_source *self = (directory_source *)source;
+    directory_selection_begin(&self->selection, time_ms);
+    weir_status status =
+        file_splits_replay(source, time_ms, what, self->record_length, batch, remember, self);
+    directory_selection_end(&self->selection, false);
+    return status;
+}
+
+/* The remembered files, a (path, batch time) pair each. */
+static weir_value save(source *source)
+{
+    const path_set *taken = &((directory_source *)source)->selection.taken;
+    weir_value list;
+    weir_value *files = value_make_list(taken->count, &list);
+    size_t count = 0;
+    for (size_t i = 0; i < taken->capacity; i++)
+        if (taken->entries[i].path)
+            files[count++] =
+                weir_pair(weir_text(taken->entries[i].path), weir_int(taken->entries[i].stamp));
+    return list;
+}
+
+static weir_status restore(source *source, weir_value saved)
+{
+    directory_source *self = (directory_source *)source;
+    size_t count, parts, length;
+    const weir_value *files = weir_items(saved, &count);
+    for (size_t i = 0; i < count; i++) {
+        const weir_value *file = weir_items(files[i], &parts);
+        if (parts != 2) return error_set(WEIR_DAMAGED, "a remembered file is not saved whole");
+        const char *text = weir_bytes(&file[0], &length);
+        char *path = memory_zero_alloc(1, length + 1);
+        if (length) memcpy(path, text, length);
+        path_set_add(&self->selection.taken, path, weir_as_int(file[1]));
+        free(path);
+    }
+    return WEIR_OK;
+}
+
 static void free_directory(source *source)
 {
     directory_source *self = (directory_source *)source;
@@ -176,8 +232,14 @@ static void free_directory(source *source)
     free(self);
 }
 
-static const source_class directory_class = {
-    .name = "directory", .start = start, .cut = cut, .free = free_directory};
+static const source_class directory_class = {.name = "directory",
+                                             .start = start,
+                                             .cut = cut,
+                                             .free = free_directory,
+                                             .describe = describe,
+                                             .replay = replay,
+                                             .save = save,
+                                             .restore = restore};
 
 static weir_stream *add_directory(weir_context *context, const char *word, const char *directory,
                                   size_t record_length, const weir_file_options *options)

@@ -268,13 +268,33 @@ static void free_receiver(source *source)
     free(self);
 }
 
+static weir_value describe(source *source, const source_batch *batch)
+{
+    (void)source;
+    return block_intake_describe(batch);
+}
+
+static weir_status replay(source *source, int64_t time_ms, weir_value what, source_batch *batch)
+{
+    (void)time_ms;
+    return block_intake_replay(&((weir_receiver *)source)->intake, what, batch);
+}
+
+static void adopt(source *source, block *block)
+{
+    block_intake_adopt(&((weir_receiver *)source)->intake, block);
+}
+
 static const source_class receiver_source_class = {.name = "receiver",
                                                    .start = start,
                                                    .stop = stop,
                                                    .cut = cut,
                                                    .tick = tick,
                                                    .has_waiting = has_waiting,
-                                                   .free = free_receiver};
+                                                   .free = free_receiver,
+    .describe = describe,
+    .replay = replay,
+    .adopt = adopt};
 
 /* --- What programs call -----------------------------------------------------------------------
  */

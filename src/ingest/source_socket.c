@@ -186,13 +186,33 @@ static void free_socket(source *source)
     free(self);
 }
 
+static weir_value describe(source *source, const source_batch *batch)
+{
+    (void)source;
+    return block_intake_describe(batch);
+}
+
+static weir_status replay(source *source, int64_t time_ms, weir_value what, source_batch *batch)
+{
+    (void)time_ms;
+    return block_intake_replay(&((socket_source *)source)->intake, what, batch);
+}
+
+static void adopt(source *source, block *block)
+{
+    block_intake_adopt(&((socket_source *)source)->intake, block);
+}
+
 static const source_class socket_class = {.name = "socket",
                                           .start = start,
                                           .stop = stop,
                                           .cut = cut,
                                           .tick = tick,
                                           .has_waiting = has_waiting,
-                                          .free = free_socket};
+                                          .free = free_socket,
+    .describe = describe,
+    .replay = replay,
+    .adopt = adopt};
 
 static weir_stream *add_socket(weir_context *context, const char *word, const char *host, int port,
                                weir_converter converter, weir_value arg)

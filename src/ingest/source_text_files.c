@@ -1,7 +1,10 @@
 /* A bounded list of text files: file i is batch i, in virtual time. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "ingest/file_splits.h"
 #include "weir/source.h"
@@ -9,14 +12,16 @@
 typedef struct files_source {
     source base;
     char **paths; /* base.batches of them */
+    uint64_t cut; /* how many were given to batches */
 } files_source;
 
 static weir_status cut(source *source, int64_t time_ms, source_batch *batch)
 {
-    const files_source *self = (const files_source *)source;
+    files_source *self = (files_source *)source;
     uint64_t at =
         (uint64_t)(time_ms / source->ingest->batch_interval_ms) - 1; /* virtual time begins at 0 */
     if (at >= source->batches) return WEIR_OK;
+    self->cut = at + 1;
     const char *path = self->paths[at];
     file_info info;
     weir_status status = file_stat(path, &info);
@@ -30,6 +35,54 @@ static weir_status cut(source *source, int64_t time_ms, source_batch *batch)
     return WEIR_OK;
 }
 
+/* --- For a restart ---------------------------------------------------------------------------- */
+
+static weir_value describe(source *source, const source_batch *batch)
+{
+    (void)source;
+    return file_splits_describe(batch);
+}
+
+static weir_status replay(source *source, int64_t time_ms, weir_value what, source_batch *batch)
+{
+    files_source *self = (files_source *)source;
+    self->cut = (uint64_t)(time_ms / source->ingest->batch_interval_ms);
+    return file_splits_replay(source, time_ms, what, 0, batch, NULL, NULL);
+}
+
+/* The hash of the first `count` names: a list that continues may be longer, but not another. */
+static int64_t hash_names(const files_source *self, uint64_t count)
+{
+    buffer names = {0};
+    for (uint64_t i = 0; i < count; i++)
+        buffer_append(&names, self->paths[i], strlen(self->paths[i]) + 1);
+    int64_t hash = (int64_t)XXH3_64bits(names.bytes, names.size);
+    buffer_release(&names);
+    return hash;
+}
+
+static weir_value save(source *source)
+{
+    const files_source *self = (const files_source *)source;
+    return weir_pair(weir_int((int64_t)self->cut), weir_int(hash_names(self, self->cut)));
+}
+
+static weir_status restore(source *source, weir_value saved)
+{
+    files_source *self = (files_source *)source;
+    size_t parts;
+    const weir_value *pair = weir_items(saved, &parts);
+    if (parts != 2) return error_set(WEIR_DAMAGED, "textFiles: its place in the list is not saved");
+    uint64_t count = (uint64_t)weir_as_int(pair[0]);
+    if (count > source->batches || weir_as_int(pair[1]) != hash_names(self, count))
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "textFiles: the first %llu files are not those that were read before; give "
+                         "the same list, or a longer one that begins with them",
+                         (unsigned long long)count);
+    self->cut = count;
+    return WEIR_OK;
+}
+
 static void free_files(source *source)
 {
     files_source *self = (files_source *)source;
@@ -38,7 +91,13 @@ static void free_files(source *source)
     free(self);
 }
 
-static const source_class files_class = {.name = "textFiles", .cut = cut, .free = free_files};
+static const source_class files_class = {.name = "textFiles",
+                                         .cut = cut,
+                                         .free = free_files,
+                                         .describe = describe,
+                                         .replay = replay,
+                                         .save = save,
+                                         .restore = restore};
 
 weir_stream *weir_text_files(weir_context *context, const char *const *paths, size_t count)
 {

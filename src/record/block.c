@@ -128,6 +128,12 @@ static void free_block_split(split *base)
 static const split_class block_split_class = {
     .name = "block", .read = read_block, .free = free_block_split};
 
+block *block_split_block(const split *base)
+{
+    assert(base->class == &block_split_class);
+    return ((const block_split *)base)->block;
+}
+
 split *block_split_create(block *block)
 {
     block_split *split = memory_alloc(sizeof *split);

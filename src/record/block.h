@@ -21,6 +21,8 @@ typedef struct block {
     uint32_t stream_id; /* the source */
     uint64_t number;    /* rises by one for each block of a context */
     uint64_t records;   /* lines (as far as they were counted) or records */
+    uint64_t log_segment; /* where the log has it, once that answered; segment 0: nowhere */
+    uint64_t log_offset;
     size_t size;
     size_t capacity; /* bytes[size .. capacity + TEXT_PADDING) exist */
     char *bytes;
@@ -41,5 +43,7 @@ void block_drop(block *block);   /* one less; the last frees it; NULL is fine */
 /* A split that reads a block and holds a reference. Damaged records are counted as refused and end
  * the block. */
 split *block_split_create(block *block); /* takes the reference */
+/* The block of such a split; borrowed. */
+block *block_split_block(const split *split);
 
 #endif

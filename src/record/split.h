@@ -77,6 +77,8 @@ typedef struct binary_split {
     int64_t from;
     int64_t to;
     size_t length;
+    int64_t size;        /* of the file when it was chosen */
+    int64_t modified_ms; /* likewise; informational */
 } binary_split;
 extern const split_class binary_split_class;
 
