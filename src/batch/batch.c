@@ -19,5 +19,6 @@ void batch_free(batch *batch)
         source_batch_release(&batch->sources[i]);
     }
     free(batch->sources);
+    buffer_release(&batch->place);
     free(batch);
 }

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log_line.h"
-#include "batch/batch.h"
+#include "batch/batch_record.h"
 
 enum { AHEAD = 2, WALL_JUMP_US = 100 * 1000 };
 
@@ -54,7 +54,14 @@ static weir_status fill(cutter *cutter, batch *batch)
 {
     weir_status status = ingest_cut(cutter->ingest, batch->time_ms, batch->sources);
     if (status != WEIR_OK) return status;
-    return cutter->journal->class->record(cutter->journal, batch->time_ms, NULL, 0);
+    if (!cutter->durable) return WEIR_OK;
+    buffer record = {0};
+    batch_record_encode(cutter->ingest, batch, &record);
+    status = cutter->journal->class->record(cutter->journal, batch->time_ms, record.bytes,
+                                            record.size);
+    buffer_release(&record);
+    if (status == WEIR_OK) cutter->durable->class->cut(cutter->durable, batch);
+    return status;
 }
 
 static void cut(cutter *cutter, int64_t time_ms)
@@ -64,12 +71,31 @@ static void cut(cutter *cutter, int64_t time_ms)
     batch *batch = batch_create(time_ms, cutter->ingest->count, &cutter->ingest->waiting);
     batch->status = fill(cutter, batch);
     if (batch->status != WEIR_OK) memcpy(batch->error, error_text(), strlen(error_text()) + 1);
+    cutter_push(cutter, batch);
+}
+
+void cutter_push(cutter *cutter, batch *batch)
+{
     batch->submitted_us = clock_wall_us();
     batch->queued_us = clock_monotonic_us();
     atomic_fetch_add(&cutter->cut, 1);
     bool is_open = queue_push(cutter->batches, batch);
     assert(is_open); /* whoever closes the queue has stopped the cutter before */
     (void)is_open;
+}
+
+void cutter_resume(cutter *cutter, int64_t zero_ms, int64_t last_ms)
+{
+    cutter->clock.zero_ms = zero_ms;
+    cutter->clock.last_ms = last_ms;
+    if (cutter->mode == CUTTER_WALL) {
+        if (last_ms > atomic_load(&last_wall_batch_ms)) atomic_store(&last_wall_batch_ms, last_ms);
+        anchor(cutter);
+        return;
+    }
+    atomic_store(&cutter->set_ms, last_ms);
+    uint64_t past = (uint64_t)((last_ms - zero_ms) / cutter->clock.interval_ms);
+    cutter->left = cutter->left > past ? cutter->left - past : 0;
 }
 
 bool cutter_cut_due(cutter *cutter)

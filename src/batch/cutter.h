@@ -12,6 +12,7 @@
 
 #include "base/queue.h"
 #include "batch/batch_clock.h"
+#include "batch/durable.h"
 #include "durability/batch_journal.h"
 #include "ingest/ingest.h"
 
@@ -25,6 +26,7 @@ typedef struct cutter {
     /* constant after cutter_init */
     cutter_mode mode;
     ingest *ingest;
+    durable *durable; /* or NULL */
     batch_journal *journal;
     queue *batches;
     int64_t anchor_time_us; /* the time of the context, and when it was that */
@@ -45,6 +47,11 @@ typedef struct cutter {
 /* `bounded_batches`: of a virtual cutter. Pointers are borrowed. */
 void cutter_init(cutter *cutter, cutter_mode mode, int64_t interval_ms, uint64_t bounded_batches,
                  ingest *ingest, batch_journal *journal, queue *batches);
+
+/* Before the start, after a restart: goes on behind the batch of `last_ms`. */
+void cutter_resume(cutter *cutter, int64_t zero_ms, int64_t last_ms);
+/* Queues a batch that was made again (takes it). Before the start. */
+void cutter_push(cutter *cutter, batch *batch);
 
 /* Loop thread. */
 weir_status cutter_start(cutter *cutter);

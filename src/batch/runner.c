@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "batch/thread.h"
 #include "outputs/outputs.h"
+#include "record/codec.h"
 
 /* Keeps the first failure of the batch, and reports each. The text is this thread's error text. */
 static void fail(runner *runner, weir_status status)
@@ -77,7 +78,31 @@ static void run_output(runner *runner, const batch *batch, const output *output)
     }
 }
 
-static void compute(runner *runner, const batch *batch)
+/* The state is final, and the batch is marked as done: (1, time, records in, (records of each
+ * output, ...)) in the encoding of record/codec.h. */
+static weir_status finish(runner *runner, const batch *batch)
+{
+    weir_status status = graph_finish(runner->graph);
+    if (status != WEIR_OK) return status;
+    size_t outputs = runner->lineage->output_count;
+    arena room;
+    arena_init(&room, NULL);
+    arena *before = arena_set_current(&room);
+    weir_value *counts = arena_alloc(&room, outputs * sizeof *counts);
+    for (size_t i = 0; i < outputs; i++) counts[i] = weir_int((int64_t)runner->output_records[i]);
+    weir_value parts[] = {weir_int(1), weir_int(batch->time_ms),
+                          weir_int((int64_t)graph_records_in(runner->graph)),
+                          weir_list(counts, outputs)};
+    buffer mark = {0};
+    codec_encode(&mark, weir_list(parts, sizeof parts / sizeof parts[0]));
+    arena_set_current(before);
+    arena_release(&room);
+    status = runner->journal->class->done(runner->journal, batch->time_ms, mark.bytes, mark.size);
+    buffer_release(&mark);
+    return status;
+}
+
+static void give_sources(runner *runner, const batch *batch)
 {
     for (size_t i = 0; i < batch->source_count; i++) {
         const source *source = runner->ingest->sources[i];
@@ -85,17 +110,30 @@ static void compute(runner *runner, const batch *batch)
         if (source->is_needed && !given->none)
             graph_set_source(runner->graph, source->stream, given->splits, given->count);
     }
+}
+
+static void compute(runner *runner, const batch *batch)
+{
+    give_sources(runner, batch);
     if (!plan_outputs(runner, batch)) return;
     for (size_t i = 0; i < runner->lineage->output_count; i++)
         run_output(runner, batch, runner->lineage->outputs[i]);
     if (runner->status != WEIR_OK) return;
-    weir_status status = graph_finish(runner->graph);
-    if (status == WEIR_OK)
-        status = runner->journal->class->done(runner->journal, batch->time_ms, NULL, 0);
-    if (status != WEIR_OK) {
-        error_prefix(status, "batch %" PRId64 " ms cannot be marked as done", batch->time_ms);
-        fail(runner, status);
-    }
+    weir_status status = finish(runner, batch);
+    if (status == WEIR_OK) return;
+    error_prefix(status, "batch %" PRId64 " ms cannot be marked as done", batch->time_ms);
+    fail(runner, status);
+}
+
+/* A batch that was done before a restart: its outputs are there, its state is computed again. */
+static void compute_again(runner *runner, const batch *batch)
+{
+    give_sources(runner, batch);
+    weir_status status = graph_compute_state(runner->graph);
+    if (status == WEIR_OK) status = graph_finish(runner->graph);
+    if (status == WEIR_OK) return;
+    error_prefix(status, "batch %" PRId64 " ms, computed again", batch->time_ms);
+    fail(runner, status);
 }
 
 /* State that lacks a batch would be wrong for ever: nothing is computed behind a failed one. */
@@ -117,7 +155,10 @@ static void run_batch(runner *runner, const batch *batch)
     runner->error[0] = '\0';
 
     graph_begin(runner->graph, batch->time_ms);
-    compute(runner, batch);
+    if (batch->is_done)
+        compute_again(runner, batch);
+    else
+        compute(runner, batch);
     weir_batch_summary summary = {
         .time_ms = batch->time_ms,
         .records = graph_records_in(runner->graph),
@@ -134,7 +175,9 @@ static void run_batch(runner *runner, const batch *batch)
     for (size_t i = 0; i < batch->source_count; i++) summary.refused += batch->sources[i].refused;
     summary.processing_us = clock_monotonic_us() - started_us;
     summary.waiting = queue_count(runner->batches);
-    listeners_call(runner->listeners, &summary);
+    if (!batch->is_done) listeners_call(runner->listeners, &summary);
+    if (runner->durable && runner->status == WEIR_OK)
+        runner->durable->class->done(runner->durable, batch);
 }
 
 static void *runner_main(void *user)

@@ -10,6 +10,7 @@
 #include "base/log_line.h"
 #include "base/queue.h"
 #include "batch/batch.h"
+#include "batch/durable.h"
 #include "durability/batch_journal.h"
 #include "monitor/listeners.h"
 #include "operators/graph.h"
@@ -30,6 +31,7 @@ typedef struct runner {
     graph *graph;
     const ingest *ingest;
     batch_journal *journal;
+    durable *durable; /* or NULL */
     queue *batches;
     const listeners *listeners;
     int attempts;

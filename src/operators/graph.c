@@ -220,3 +220,16 @@ weir_status graph_dataset(graph *graph, const weir_stream *stream, weir_dataset 
     *dataset = node->dataset;
     return WEIR_OK;
 }
+
+weir_status graph_compute_state(graph *graph)
+{
+    for (size_t i = 0; i < graph->lineage->stream_count; i++) {
+        const weir_stream *stream = graph->lineage->streams[i];
+        weir_dataset *dataset = NULL;
+        if (!stream_kind_has_state(stream->kind) || graph->nodes[i].uses == 0) continue;
+        weir_status status = graph_dataset(graph, stream, &dataset);
+        if (status == WEIR_OK && dataset) status = dataset_compute(dataset);
+        if (status != WEIR_OK) return status;
+    }
+    return WEIR_OK;
+}

@@ -37,7 +37,11 @@ static int tear_down(void **state)
 
 static weir_status read_split(size_t from, size_t to, size_t length)
 {
-    binary_split split = {{&binary_split_class}, path, (int64_t)from, (int64_t)to, length};
+    binary_split split = {.base = {&binary_split_class},
+                          .path = path,
+                          .from = (int64_t)from,
+                          .to = (int64_t)to,
+                          .length = length};
     task_begin(&worker, 0, 0);
     collector_clear(&got);
     return binary_split_class.read(&split.base, &worker, &got.sink);

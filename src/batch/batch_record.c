@@ -1,0 +1,120 @@
+#include "batch/batch_record.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "record/codec.h"
+#include "record/value.h"
+
+enum { RECORD_VERSION = 1, PARTS = 3 };
+
+const char *source_recovery_name(const source *source)
+{
+    if (source->stream->name) return source->stream->name;
+    return source->stream->source_text ? source->stream->source_text : source->class->name;
+}
+
+static void encode(int64_t time_ms, const weir_value *pairs, size_t count, buffer *to)
+{
+    weir_value parts[PARTS] = {weir_int(RECORD_VERSION), weir_int(time_ms),
+                               weir_list(pairs, count)};
+    codec_encode(to, weir_list(parts, PARTS));
+}
+
+/* One value for each source that has one to give. */
+static void encode_all(const ingest *ingest, const batch *batch, int64_t time_ms, buffer *to)
+{
+    arena room;
+    arena_init(&room, NULL);
+    arena *before = arena_set_current(&room);
+    weir_value *pairs = arena_alloc(&room, ingest->count * sizeof *pairs);
+    size_t count = 0;
+    for (size_t i = 0; i < ingest->count; i++) {
+        source *source = ingest->sources[i];
+        if (!source->is_needed || (batch ? !source->class->describe : !source->class->save))
+            continue;
+        weir_value what = !batch                     ? source->class->save(source)
+                          : batch->sources[i].none ? weir_null()
+                                                   : source->class->describe(
+                                                         source, &batch->sources[i]);
+        /* Described by nothing but its time: told apart from no dataset. */
+        if (batch && !batch->sources[i].none && weir_is_null(what)) what = weir_bool(true);
+        pairs[count++] = weir_pair(weir_text(source_recovery_name(source)), what);
+    }
+    encode(time_ms, pairs, count, to);
+    arena_set_current(before);
+    arena_release(&room);
+}
+
+void batch_record_encode(const ingest *ingest, const batch *batch, buffer *to)
+{
+    encode_all(ingest, batch, batch->time_ms, to);
+}
+
+void batch_place_encode(const ingest *ingest, int64_t time_ms, buffer *to)
+{
+    encode_all(ingest, NULL, time_ms, to);
+}
+
+weir_status batch_record_decode(const char *bytes, size_t size, int64_t *time_ms, weir_value *list)
+{
+    weir_value whole;
+    size_t parts;
+    const char *at = bytes;
+    bool is_read = codec_decode(&at, bytes + size, arena_current(), &whole);
+    const weir_value *part = is_read ? weir_items(whole, &parts) : NULL;
+    if (!part || parts != PARTS || weir_kind_of(part[2]) != WEIR_LIST || !weir_is_int(part[1]))
+        return error_set(WEIR_DAMAGED, "the record of a batch cannot be read");
+    if (weir_as_int(part[0]) != RECORD_VERSION)
+        return error_set(WEIR_UNSUPPORTED,
+                         "the record of a batch has format version %" PRId64
+                         ", this weir reads %d; use a newer weir",
+                         weir_as_int(part[0]), RECORD_VERSION);
+    *time_ms = weir_as_int(part[1]);
+    *list = part[2];
+    return WEIR_OK;
+}
+
+/* The value under the name of the source; false if there is none. */
+static bool find(weir_value list, const source *source, weir_value *what)
+{
+    const char *name = source_recovery_name(source);
+    size_t count, parts, length;
+    const weir_value *pairs = weir_items(list, &count);
+    for (size_t i = 0; i < count; i++) {
+        const weir_value *pair = weir_items(pairs[i], &parts);
+        if (parts != 2) continue;
+        const char *text = weir_bytes(&pair[0], &length);
+        if (!text || length != strlen(name) || memcmp(text, name, length) != 0) continue;
+        *what = pair[1];
+        return true;
+    }
+    return false;
+}
+
+weir_status batch_record_replay(const ingest *ingest, weir_value list, batch *batch)
+{
+    for (size_t i = 0; i < ingest->count; i++) {
+        source *source = ingest->sources[i];
+        weir_value what = weir_null();
+        bool is_there = source->is_needed && find(list, source, &what) && !weir_is_null(what);
+        batch->sources[i].none = !is_there;
+        if (!is_there) continue;
+        weir_status status =
+            source->class->replay(source, batch->time_ms, what, &batch->sources[i]);
+        if (status != WEIR_OK) return status;
+    }
+    return WEIR_OK;
+}
+
+weir_status batch_place_restore(const ingest *ingest, weir_value list)
+{
+    for (size_t i = 0; i < ingest->count; i++) {
+        source *source = ingest->sources[i];
+        weir_value saved;
+        if (!source->is_needed || !source->class->restore || !find(list, source, &saved)) continue;
+        weir_status status = source->class->restore(source, saved);
+        if (status != WEIR_OK) return status;
+    }
+    return WEIR_OK;
+}
