@@ -1,0 +1,35 @@
+/* The operators: how the model computes each one from arrays, and how weir is asked for it. */
+#ifndef MODEL_OPERATIONS_H
+#define MODEL_OPERATIONS_H
+
+#include "model/data.h"
+#include "weir/stream.h"
+
+/* One use of an operator in a lineage. */
+typedef struct use {
+    size_t function;        /* position in its table */
+    int partitions;         /* repartition, shuffles (0: the default) */
+    plain table;            /* transform with a table, else null */
+    const data *in[2];      /* in the batch that is computed */
+    int64_t time_ms;        /* of it */
+    weir_stream *stream[2]; /* while it is built */
+} use;
+
+typedef struct operation {
+    const char *name;
+    size_t inputs;
+    size_t weight;    /* how often it is used */
+    bool needs_all;   /* fails if an input yields no dataset, rather than yield none */
+    bool takes_loose; /* also over lists in any order: its functions decide */
+    const char *(*function_name)(size_t function); /* NULL behind the last; or it has none */
+    /* False: what comes out is not defined. The inputs are there, and do not fail. */
+    bool (*compute)(const use *use, data *out);
+    weir_stream *(*build)(const use *use);
+} operation;
+
+extern const operation operations[];
+extern const size_t operation_count;
+/* How many functions it may choose from; 0: it takes none. */
+size_t operation_functions(const operation *operation);
+
+#endif
