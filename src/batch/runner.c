@@ -82,7 +82,10 @@ static void run_output(runner *runner, const batch *batch, const output *output)
  * output, ...)) in the encoding of record/codec.h. */
 static weir_status finish(runner *runner, const batch *batch)
 {
-    weir_status status = graph_finish(runner->graph);
+    /* State goes on whatever the outputs did with it: one may not have looked at its dataset, and
+     * a second try of another one undid what was there. */
+    weir_status status = graph_compute_state(runner->graph);
+    if (status == WEIR_OK) status = graph_finish(runner->graph);
     if (status != WEIR_OK) return status;
     size_t outputs = runner->lineage->output_count;
     arena room;
@@ -112,6 +115,17 @@ static void give_sources(runner *runner, const batch *batch)
     }
 }
 
+/* State takes part in every batch: also where no output asked for it (a foreachRDD may do nothing
+ * with its dataset), and where it was undone with an output that was tried again. */
+static bool complete_state(runner *runner, const batch *batch)
+{
+    weir_status status = graph_compute_state(runner->graph);
+    if (status == WEIR_OK) return true;
+    error_prefix(status, "batch %" PRId64 " ms, state", batch->time_ms);
+    fail(runner, status);
+    return false;
+}
+
 static void compute(runner *runner, const batch *batch)
 {
     give_sources(runner, batch);
@@ -119,6 +133,7 @@ static void compute(runner *runner, const batch *batch)
     for (size_t i = 0; i < runner->lineage->output_count; i++)
         run_output(runner, batch, runner->lineage->outputs[i]);
     if (runner->status != WEIR_OK) return;
+    if (!complete_state(runner, batch)) return;
     weir_status status = finish(runner, batch);
     if (status == WEIR_OK) return;
     error_prefix(status, "batch %" PRId64 " ms cannot be marked as done", batch->time_ms);

@@ -27,6 +27,8 @@ struct graph {
     state_store *store; /* NULL: no stream has state */
     state_times times;
     bool is_open; /* the store has changes of a batch that are not final */
+    uint64_t records_before; /* by the tries of this batch before this one, at most */
+    uint64_t refused_before;
 };
 
 static void count_use(graph *graph, const weir_stream *stream)
@@ -109,8 +111,13 @@ static void forget_datasets(graph *graph)
     graph->scope.refused = 0;
 }
 
+static uint64_t greater(uint64_t a, uint64_t b) { return a > b ? a : b; }
+
+/* What outputs that are done have read is not read again. */
 void graph_retry(graph *graph)
 {
+    graph->records_before = graph_records_in(graph);
+    graph->refused_before = graph_refused(graph);
     undo_state(graph);
     forget_datasets(graph);
     begin_state(graph);
@@ -119,6 +126,7 @@ void graph_retry(graph *graph)
 void graph_begin(graph *graph, int64_t time_ms)
 {
     forget_datasets(graph);
+    graph->records_before = graph->refused_before = 0;
     for (size_t i = 0; i < graph->lineage->stream_count; i++) graph->nodes[i].has_splits = false;
     scope_begin(&graph->scope, time_ms);
     begin_state(graph);
@@ -141,12 +149,12 @@ void graph_end(graph *graph)
 
 uint64_t graph_records_in(const graph *graph)
 {
-    return graph->scope.records_in;
+    return greater(graph->scope.records_in, graph->records_before);
 }
 
 uint64_t graph_refused(const graph *graph)
 {
-    return graph->scope.refused;
+    return greater(graph->scope.refused, graph->refused_before);
 }
 
 /* The datasets of the parents; *none if one of them yields none and the stream then yields none
