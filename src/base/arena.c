@@ -10,6 +10,7 @@
 enum {
     CHUNK_MIN = 4 * 1024,
     CHUNK_MAX = 1024 * 1024,
+    KEEP_OWN = 64 * 1024,
     CHUNK_LARGE = 2 * 1024 * 1024, /* from here on chunks are worth huge pages */
 };
 
@@ -144,6 +145,11 @@ static arena *own_arena(void)
 }
 
 arena *arena_current(void) { return current ? current : own_arena(); }
+
+void arena_forget_own(void)
+{
+    if (!current) arena_reset(own_arena(), KEEP_OWN);
+}
 
 arena *arena_set_current(arena *arena)
 {

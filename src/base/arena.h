@@ -42,6 +42,8 @@ char *arena_copy_text(arena *arena, const char *text);
  * lives until the thread ends. arena_set_current returns the one before; NULL: back to the
  * thread's own. */
 arena *arena_current(void);
+/* Empties the thread's own arena, unless another one is current. */
+void arena_forget_own(void);
 arena *arena_set_current(arena *arena);
 
 #endif

@@ -216,3 +216,8 @@ int weir_compare(weir_value a, weir_value b)
 {
     return compare_nested(a, b, 0);
 }
+
+void weir_forget_values(void)
+{
+    arena_forget_own();
+}

@@ -1,0 +1,152 @@
+#include "recovery/directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+static char *join(const char *path, const char *name)
+{
+    size_t size = strlen(path) + strlen(name) + 2;
+    char *joined = memory_alloc(size);
+    snprintf(joined, size, "%s/%s", path, name);
+    return joined;
+}
+
+void directory_init(directory *directory, const char *path)
+{
+    directory->path = memory_copy_text(path);
+    directory->log = join(path, "log");
+    directory->live = join(path, "live");
+    directory->checkpoints = join(path, "checkpoints");
+    directory->lock = -1;
+}
+
+void directory_release(directory *directory)
+{
+    if (directory->lock >= 0) close(directory->lock);
+    free(directory->path);
+    free(directory->log);
+    free(directory->live);
+    free(directory->checkpoints);
+    memset(directory, 0, sizeof *directory);
+    directory->lock = -1;
+}
+
+weir_status directory_create(const directory *directory)
+{
+    weir_status status = file_make_directories(directory->path);
+    if (status == WEIR_OK) status = file_make_directory(directory->log);
+    if (status == WEIR_OK) status = file_make_directory(directory->checkpoints);
+    if (status == WEIR_OK) status = file_sync_directory(directory->path);
+    return status;
+}
+
+/* The text in the lock file only explains; the lock is the flock. */
+static weir_status refuse_locked(const char *path, int descriptor)
+{
+    char holder[256] = "";
+    ssize_t got = pread(descriptor, holder, sizeof holder - 1, 0);
+    if (got > 0) holder[got] = '\0';
+    holder[strcspn(holder, "\n")] = '\0';
+    return error_set(WEIR_LOCKED, "%s is held by another process (%s); stop that one first", path,
+                     *holder ? holder : "it does not say which");
+}
+
+static void explain(int descriptor)
+{
+    char host[128] = "", boot[64] = "", text[256];
+    gethostname(host, sizeof host - 1);
+    int file = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    if (file >= 0) {
+        ssize_t got = read(file, boot, sizeof boot - 1);
+        boot[got > 0 ? (size_t)got : 0] = '\0';
+        boot[strcspn(boot, "\n")] = '\0';
+        close(file);
+    }
+    int length = snprintf(text, sizeof text, "pid %ld on %s, boot %s\n", (long)getpid(), host, boot);
+    if (ftruncate(descriptor, 0) != 0 || pwrite(descriptor, text, (size_t)length, 0) != length) return;
+}
+
+weir_status directory_lock(directory *directory)
+{
+    char *path = join(directory->path, "lock");
+    int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    weir_status status = WEIR_OK;
+    if (descriptor < 0)
+        status = error_set_errno(WEIR_IO, "%s: cannot be opened", path);
+    else if (flock(descriptor, LOCK_EX | LOCK_NB) != 0)
+        status = errno == EWOULDBLOCK ? refuse_locked(path, descriptor)
+                                      : error_set_errno(WEIR_IO, "%s: cannot be locked", path);
+    if (status == WEIR_OK) {
+        explain(descriptor);
+        directory->lock = descriptor;
+    } else if (descriptor >= 0) {
+        close(descriptor);
+    }
+    free(path);
+    return status;
+}
+
+static int compare_times(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+static bool is_time(const char *name, int64_t *time_ms)
+{
+    char *end;
+    errno = 0;
+    *time_ms = strtoll(name, &end, 10);
+    return end != name && *end == '\0' && errno == 0 && name[0] >= '0' && name[0] <= '9';
+}
+
+weir_status directory_list_checkpoints(const directory *directory, int64_t **times, size_t *count)
+{
+    *times = NULL;
+    *count = 0;
+    DIR *opened = opendir(directory->checkpoints);
+    if (!opened) {
+        if (errno == ENOENT) return WEIR_OK;
+        return error_set_errno(WEIR_IO, "%s: cannot be listed", directory->checkpoints);
+    }
+    for (struct dirent *entry; (entry = readdir(opened));) {
+        int64_t time_ms;
+        if (!is_time(entry->d_name, &time_ms)) continue;
+        *times = memory_resize(*times, (*count + 1) * sizeof **times);
+        (*times)[(*count)++] = time_ms;
+    }
+    closedir(opened);
+    if (*count) qsort(*times, *count, sizeof **times, compare_times);
+    return WEIR_OK;
+}
+
+char *directory_checkpoint_path(const directory *directory, int64_t time_ms, const char *name)
+{
+    size_t size = strlen(directory->checkpoints) + (name ? strlen(name) : 0) + 32;
+    char *path = memory_alloc(size);
+    snprintf(path, size, "%s/%" PRId64 "%s%s", directory->checkpoints, time_ms, name ? "/" : "",
+             name ? name : "");
+    return path;
+}
+
+bool directory_has_log(const directory *directory)
+{
+    bool found = false;
+    DIR *opened = opendir(directory->log);
+    if (!opened) return false;
+    for (struct dirent *entry; !found && (entry = readdir(opened));)
+        found = strstr(entry->d_name, ".segment") != NULL;
+    closedir(opened);
+    return found;
+}

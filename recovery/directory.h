@@ -1,0 +1,36 @@
+/* The directory of a context, and who may use it.
+ *
+ *   DIR/lock · log/<segments> · live/ (open RocksDB, scratch) · checkpoints/<time>/{state, lineage,
+ *   MANIFEST} · checkpoints/.tmp-<time> (being written) · checkpoints/quarantine/ */
+#ifndef RECOVERY_DIRECTORY_H
+#define RECOVERY_DIRECTORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "recovery/manifest.h"
+
+typedef struct directory {
+    char *path;
+    char *log;
+    char *live;
+    char *checkpoints;
+    int lock; /* descriptor; -1: not locked */
+} directory;
+
+/* Paths only. Released by directory_release, which unlocks, too. */
+void directory_init(directory *directory, const char *path);
+void directory_release(directory *directory);
+/* Makes the directories. */
+weir_status directory_create(const directory *directory);
+/* Takes the lock, which lasts as long as the process holds it. WEIR_LOCKED says by whom. */
+weir_status directory_lock(directory *directory);
+
+/* The times of the checkpoints that are there, ascending, in memory given to the caller. */
+weir_status directory_list_checkpoints(const directory *directory, int64_t **times, size_t *count);
+/* The path of a checkpoint, or of something in it (name not NULL), given to the caller. */
+char *directory_checkpoint_path(const directory *directory, int64_t time_ms, const char *name);
+/* Is there anything in the log? */
+bool directory_has_log(const directory *directory);
+
+#endif

@@ -1,0 +1,129 @@
+#include "recovery/lineage_codec.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "record/codec.h"
+#include "record/value.h"
+
+enum { LINEAGE_VERSION = 1, LINEAGE_PARTS = 3, STREAM_PARTS = 14, OUTPUT_PARTS = 8 };
+
+/* --- encoding -------------------------------------------------------------------------------- */
+
+static weir_value text_or_null(const char *text)
+{
+    return text ? weir_text(text) : weir_null();
+}
+
+static weir_value value_or_null(weir_value value)
+{
+    return weir_is_absent(value) ? weir_null() : value;
+}
+
+static weir_value stream_value(const weir_stream *stream)
+{
+    weir_value parents;
+    weir_value *ids = value_make_list(stream->parent_count, &parents);
+    for (size_t i = 0; i < stream->parent_count; i++) ids[i] = weir_int(stream->parents[i]->id);
+    weir_value parts[STREAM_PARTS] = {
+        weir_int(stream->id),
+        weir_int(stream->kind),
+        text_or_null(stream->name),
+        text_or_null(stream->function ? stream->function->name : NULL),
+        value_or_null(stream->arg),
+        weir_int(stream->slide_ms),
+        weir_int(stream->partitions),
+        weir_bool(stream->cached),
+        text_or_null(stream->space),
+        value_or_null(stream->initial),
+        weir_int(stream->timeout_ms),
+        weir_int(stream->timeout_scan_ms),
+        parents,
+        text_or_null(stream->source_text),
+    };
+    return weir_list(parts, STREAM_PARTS);
+}
+
+static weir_value output_value(const output *output)
+{
+    weir_value parts[OUTPUT_PARTS] = {
+        weir_int(output->id),
+        weir_int(output->kind),
+        weir_int(output->in->id),
+        text_or_null(output->function ? output->function->name : NULL),
+        value_or_null(output->arg),
+        weir_int(output->count),
+        text_or_null(output->prefix),
+        text_or_null(output->suffix),
+    };
+    return weir_list(parts, OUTPUT_PARTS);
+}
+
+void lineage_encode(const lineage *lineage, buffer *to)
+{
+    arena room;
+    arena_init(&room, NULL);
+    arena *before = arena_set_current(&room);
+    weir_value streams, outputs;
+    weir_value *stream = value_make_list(lineage->stream_count, &streams);
+    for (size_t i = 0; i < lineage->stream_count; i++) stream[i] = stream_value(lineage->streams[i]);
+    weir_value *output = value_make_list(lineage->output_count, &outputs);
+    for (size_t i = 0; i < lineage->output_count; i++) output[i] = output_value(lineage->outputs[i]);
+    weir_value parts[LINEAGE_PARTS] = {weir_int(LINEAGE_VERSION), streams, outputs};
+    codec_encode(to, weir_list(parts, LINEAGE_PARTS));
+    arena_set_current(before);
+    arena_release(&room);
+}
+
+/* --- decoding -------------------------------------------------------------------------------- */
+
+/* The text of a value as a C string on the arena; NULL if it is no string. */
+static const char *text_of(weir_value value, arena *arena)
+{
+    size_t length;
+    if (!weir_is_string(value)) return NULL;
+    const char *bytes = weir_bytes(&value, &length);
+    char *text = arena_alloc(arena, length + 1);
+    memcpy(text, bytes, length);
+    text[length] = '\0';
+    return text;
+}
+
+static bool read_stream(weir_value value, size_t at, arena *arena, stored_stream *stream)
+{
+    size_t count;
+    const weir_value *part = weir_items(value, &count);
+    if (weir_kind_of(value) != WEIR_LIST || count < STREAM_PARTS) return false;
+    int64_t kind = weir_as_int(part[1]);
+    if (weir_as_int(part[0]) != (int64_t)at || kind < STREAM_SOURCE || kind >= STREAM_KINDS) return false;
+    *stream = (stored_stream){
+        .id = (uint32_t)at,
+        .kind = (stream_kind)kind,
+        .name = text_of(part[2], arena),
+        .function = text_of(part[3], arena),
+        .partitions = (int)weir_as_int(part[6]),
+        .space = text_of(part[8], arena),
+        .source_text = text_of(part[13], arena),
+    };
+    return true;
+}
+
+weir_status lineage_decode(const char *bytes, size_t size, arena *arena, stored_lineage *stored)
+{
+    size_t count = 0;
+    const char *at = bytes;
+    memset(stored, 0, sizeof *stored);
+    bool is_read = codec_decode(&at, bytes + size, arena, &stored->whole);
+    const weir_value *part = is_read ? weir_items(stored->whole, &count) : NULL;
+    if (count >= 1 && weir_is_int(part[0]) && weir_as_int(part[0]) > LINEAGE_VERSION)
+        return error_set(WEIR_UNSUPPORTED, "the lineage has a newer format; use a newer weir");
+    if (count != LINEAGE_PARTS || weir_kind_of(part[1]) != WEIR_LIST || weir_kind_of(part[2]) != WEIR_LIST)
+        return error_set(WEIR_DAMAGED, "the lineage cannot be read");
+    const weir_value *streams = weir_items(part[1], &stored->stream_count);
+    weir_items(part[2], &stored->output_count);
+    stored->streams = arena_alloc(arena, stored->stream_count * sizeof *stored->streams);
+    for (size_t i = 0; i < stored->stream_count; i++)
+        if (!read_stream(streams[i], i, arena, &stored->streams[i]))
+            return error_set(WEIR_DAMAGED, "stream %zu of the lineage cannot be read", i);
+    return WEIR_OK;
+}
