@@ -82,10 +82,7 @@ static void run_output(runner *runner, const batch *batch, const output *output)
  * output, ...)) in the encoding of record/codec.h. */
 static weir_status finish(runner *runner, const batch *batch)
 {
-    /* State goes on whatever the outputs did with it: one may not have looked at its dataset, and
-     * a second try of another one undid what was there. */
-    weir_status status = graph_compute_state(runner->graph);
-    if (status == WEIR_OK) status = graph_finish(runner->graph);
+    weir_status status = graph_finish(runner->graph);
     if (status != WEIR_OK) return status;
     size_t outputs = runner->lineage->output_count;
     arena room;
