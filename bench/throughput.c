@@ -89,9 +89,13 @@ static void close_contest(contest *contest)
     inputs_release(&contest->inputs);
 }
 
-static double ratio(const series *over, const series *under)
+/* Run by run: what ran one after another had the same machine. */
+static series ratios(const series *over, const series *under)
 {
-    return series_median(over) / series_median(under);
+    series ratios = {.count = 0};
+    for (size_t i = 0; i < over->count; i++)
+        series_add(&ratios, over->values[i] / under->values[i]);
+    return ratios;
 }
 
 static void report_contest(const contest *contest, report *report, double least)
@@ -100,8 +104,8 @@ static void report_contest(const contest *contest, report *report, double least)
     const target at_least = {least > 0 ? AT_LEAST : NO_TARGET, least};
     report_series(report, "weir, 1 worker", "M/s", &contest->weir[1], none);
     report_series(report, "ceiling, 1 thread", "M/s", &contest->ceilings[1], none);
-    double of_ceiling = ratio(&contest->weir[1], &contest->ceilings[1]);
-    report_number(report, "weir / ceiling", "ratio", of_ceiling, at_least);
+    series of_ceiling = ratios(&contest->weir[1], &contest->ceilings[1]);
+    report_series(report, "weir / ceiling", "ratio", &of_ceiling, at_least);
 }
 
 static void report_scaling(const contest *contest, report *report, double least)
@@ -112,9 +116,9 @@ static void report_scaling(const contest *contest, report *report, double least)
     report_series(report, "weir, 2 workers", "M/s", &weir[2], none);
     report_series(report, "ceiling, 1 thread", "M/s", &ceilings[1], none);
     report_series(report, "ceiling, 2 threads", "M/s", &ceilings[2], none);
-    report_number(report, "weir, 2 workers / 1", "ratio", ratio(&weir[2], &weir[1]), at_least);
-    report_number(report, "ceiling, 2 threads / 1", "ratio", ratio(&ceilings[2], &ceilings[1]),
-                  none);
+    series of_weir = ratios(&weir[2], &weir[1]), of_ceiling = ratios(&ceilings[2], &ceilings[1]);
+    report_series(report, "weir, 2 workers / 1", "ratio", &of_weir, at_least);
+    report_series(report, "ceiling, 2 threads / 1", "ratio", &of_ceiling, none);
 }
 
 /* `workers` 1: against the ceiling; 2: against one worker. */
