@@ -15,7 +15,8 @@ typedef struct batch {
     source_batch *sources;  /* one for each source of the context */
     size_t source_count;
     memory_budget *waiting; /* gets back the bytes of the sources' blocks */
-    bool is_done;           /* made again after a restart, with its done mark: only state is computed */
+    bool is_done;           /* made again after a restart, with its done mark: only state is
+                             * computed */
     buffer place;           /* where the sources stood, if a checkpoint may be taken behind it */
     weir_status status;     /* cutting failed: the batch fails with it */
     char error[ERROR_TEXT_MAX];

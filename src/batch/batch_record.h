@@ -21,7 +21,8 @@ void batch_place_encode(const ingest *ingest, int64_t time_ms, buffer *to);
 
 /* Reads a record or a place: the time, and the list of (name, value) pairs in the current arena.
  * WEIR_DAMAGED. */
-weir_status batch_record_decode(const char *bytes, size_t size, int64_t *time_ms, weir_value *list);
+weir_status batch_record_decode(const char *bytes, size_t size, int64_t *time_ms,
+                                weir_value *list);
 /* Makes the batch again. A source that the record does not name gives no dataset. */
 weir_status batch_record_replay(const ingest *ingest, weir_value list, batch *batch);
 /* Puts the sources where the place says. */

@@ -8,7 +8,7 @@
 
 enum { SPACE_NAME_MAX = 96 };
 
-/* --- Names of spaces ------------------------------------------------------------------------ */
+/* --- Names of spaces ------------------------------------------------------------------------- */
 
 static void append_name(buffer *to, const weir_stream *stream)
 {
@@ -84,8 +84,8 @@ static weir_status check_period(const char *place, const char *what, int64_t per
 {
     if (period_ms >= 0 && period_ms % slide_ms == 0) return WEIR_OK;
     return error_set(WEIR_ILLEGAL_ARGUMENT,
-                     "%s: %s is %lld ms; give a multiple of the slide, %lld ms (C-54, C-55)", place,
-                     what, (long long)period_ms, (long long)slide_ms);
+                     "%s: %s is %lld ms; give a multiple of the slide, %lld ms (C-54, C-55)",
+                     place, what, (long long)period_ms, (long long)slide_ms);
 }
 
 static weir_status check_options(const char *place, const weir_state_options *options,
@@ -129,7 +129,7 @@ static weir_stream *append(stream_kind kind, weir_stream *in, const weir_functio
     return stream;
 }
 
-/* --- The calls -------------------------------------------------------------------------------- */
+/* --- The calls ------------------------------------------------------------------------------- */
 
 weir_stream *weir_update_state_by_key(weir_stream *in, const weir_function *update, weir_value arg,
                                       const weir_state_options *options)
@@ -148,8 +148,9 @@ weir_stream *weir_state_snapshots(weir_stream *in)
     if (in && in->kind != STREAM_MAP_WITH_STATE) {
         char room[BUILDER_PLACE_MAX];
         const char *place = builder_place("stateSnapshots", in, room);
-        lineage_fail(in->lineage, error_set(WEIR_ILLEGAL_ARGUMENT,
-                                            "%s: only a mapWithState stream has snapshots", place));
+        weir_status status = error_set(WEIR_ILLEGAL_ARGUMENT,
+                                       "%s: only a mapWithState stream has snapshots", place);
+        lineage_fail(in->lineage, status);
         return NULL;
     }
     return builder_unary(STREAM_STATE_SNAPSHOTS, in, NULL, weir_null(), 0);

@@ -48,7 +48,8 @@ void file_splits_add_binary(source_batch *batch, const char *path, const file_in
 
 /* --- For a restart --------------------------------------------------------------------------- */
 
-static bool is_first_of_file(const split *split, const char **path, int64_t *size, int64_t *modified_ms)
+static bool is_first_of_file(const split *split, const char **path, int64_t *size,
+                             int64_t *modified_ms)
 {
     if (split->class == &file_split_class) {
         const file_split *file = (const file_split *)split;
@@ -99,8 +100,9 @@ static weir_status check_same(const source *source, int64_t time_ms, const char 
                      source->stream->source_text, path, found, (long long)time_ms);
 }
 
-weir_status file_splits_replay(const source *source, int64_t time_ms, weir_value what, size_t length,
-                               source_batch *batch, file_splits_visit visit, void *user)
+weir_status file_splits_replay(const source *source, int64_t time_ms, weir_value what,
+                               size_t length, source_batch *batch, file_splits_visit visit,
+                               void *user)
 {
     size_t count, parts, path_length;
     const weir_value *files = weir_items(what, &count);

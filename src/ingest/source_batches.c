@@ -55,7 +55,8 @@ static void free_batches(source *source)
     free(self);
 }
 
-static const source_class batches_class = {.name = "batches", .cut = cut, .free = free_batches, .describe = describe, .replay = replay};
+static const source_class batches_class = {.name = "batches", .cut = cut, .free = free_batches,
+                                           .describe = describe, .replay = replay};
 
 weir_stream *source_batches_add(weir_context *context, const weir_value *batches, size_t count,
                                 int partitions)

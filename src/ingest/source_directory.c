@@ -169,7 +169,7 @@ static weir_status start(source *source)
     return WEIR_OK;
 }
 
-/* --- For a restart ---------------------------------------------------------------------------- */
+/* --- For a restart --------------------------------------------------------------------------- */
 
 static weir_value describe(source *source, const source_batch *batch)
 {

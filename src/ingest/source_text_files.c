@@ -35,7 +35,7 @@ static weir_status cut(source *source, int64_t time_ms, source_batch *batch)
     return WEIR_OK;
 }
 
-/* --- For a restart ---------------------------------------------------------------------------- */
+/* --- For a restart --------------------------------------------------------------------------- */
 
 static weir_value describe(source *source, const source_batch *batch)
 {
@@ -72,12 +72,13 @@ static weir_status restore(source *source, weir_value saved)
     files_source *self = (files_source *)source;
     size_t parts;
     const weir_value *pair = weir_items(saved, &parts);
-    if (parts != 2) return error_set(WEIR_DAMAGED, "textFiles: its place in the list is not saved");
+    if (parts != 2)
+        return error_set(WEIR_DAMAGED, "textFiles: its place in the list is not saved");
     uint64_t count = (uint64_t)weir_as_int(pair[0]);
     if (count > source->batches || weir_as_int(pair[1]) != hash_names(self, count))
         return error_set(WEIR_ILLEGAL_ARGUMENT,
-                         "textFiles: the first %llu files are not those that were read before; give "
-                         "the same list, or a longer one that begins with them",
+                         "textFiles: the first %llu files are not those that were read before; "
+                         "give the same list, or a longer one that begins with them",
                          (unsigned long long)count);
     self->cut = count;
     return WEIR_OK;

@@ -40,7 +40,8 @@ MAKE(right_outer_join, weir_right_outer_join(use->in[0], use->in[1], 0))
 MAKE(full_outer_join, weir_full_outer_join(use->in[0], use->in[1], 0))
 MAKE(cogroup, weir_cogroup(use->in[0], use->in[1], 0))
 
-/* The options of a stream with state, as the node names them. The list of the initial state lives until the thread ends. */
+/* The options of a stream with state, as the node names them. The list of the initial state lives
+ * until the thread ends. */
 static weir_state_options state_options(const use *use)
 {
     const json_t *initial = json_object_get(use->node, "initial");

@@ -21,7 +21,8 @@ weir_status program_create(program *program, const json_t *definition, int worke
     weir_options options = {.app_name = "conformance",
                             .master = master,
                             .batch_interval_ms = program->batch_ms,
-                            .volatile_state = json_is_true(json_object_get(definition, "checkpoint")),
+                            .volatile_state =
+                                json_is_true(json_object_get(definition, "checkpoint")),
                             .manual_clock = true};
     return weir_context_create(&program->context, &options);
 }

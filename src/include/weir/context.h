@@ -28,7 +28,8 @@ typedef struct weir_options {
                                     * fails; 2 */
     int64_t stop_timeout_ms;       /* limit of a graceful stop; 10 x batch interval, at least 10 s
                                     * (C-27) */
-    bool volatile_state;           /* state lives in memory alone and is lost when the context stops */
+    bool volatile_state;           /* state lives in memory alone and is lost when the context
+                                    * stops */
     bool manual_clock;             /* time stands still but for weir_advance; starts at 0 (C-46) */
 } weir_options;
 

@@ -88,8 +88,8 @@ typedef struct weir_state_options {
     int partitions;          /* 0: the context's */
     weir_value initial;      /* list of (key, state) pairs: the state before the first batch */
     int64_t timeout_ms;      /* mapWithState: a key that is idle for longer is removed; 0: never */
-    int64_t checkpoint_ms;   /* timeouts are looked for in batches whose time is a multiple of this,
-                                counted from the zero time; 0: ten slides */
+    int64_t checkpoint_ms;   /* timeouts are looked for in batches whose time is a multiple of
+                                this, counted from the zero time; 0: ten slides */
     int64_t timeout_scan_ms; /* the same, finer if wanted; 0: checkpoint_ms */
 } weir_state_options;
 

@@ -347,10 +347,10 @@ static void random_ints_are_read(void **state)
 
 /* --- UTF-8 ----------------------------------------------------------------------------------- */
 
-static void check_utf8(const char *text, size_t length, bool expected)
+static void check_utf8(const char *text, size_t length, bool is_utf8)
 {
     for (size_t i = 0; i < form_count; i++)
-        assert_int_equal(forms[i].is_utf8(text, length), expected);
+        assert_int_equal(forms[i].is_utf8(text, length), is_utf8);
 }
 
 #define BAD "\xef\xbf\xbd"
@@ -444,9 +444,9 @@ static void bad_sequences_are_found_anywhere(void **state)
         text[at] = (char)(both >> 8);
         text[at + 1] = (char)both;
         memcpy(text + at + 2, end, size - 2);
-        bool expected = text_is_utf8_scalar(text, LENGTH);
-        check_utf8(text, LENGTH, expected);
-        check_utf8(text + at, size, expected);
+        bool is_utf8 = text_is_utf8_scalar(text, LENGTH);
+        check_utf8(text, LENGTH, is_utf8);
+        check_utf8(text + at, size, is_utf8);
     }
 }
 
