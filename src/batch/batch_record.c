@@ -107,6 +107,18 @@ weir_status batch_record_replay(const ingest *ingest, weir_value list, batch *ba
     return WEIR_OK;
 }
 
+void batch_record_blocks(const ingest *ingest, weir_value list, batch_record_visit visit, void *user)
+{
+    for (size_t i = 0; i < ingest->count; i++) {
+        const source *source = ingest->sources[i];
+        weir_value what;
+        size_t count;
+        if (!source->class->adopt || !find(list, source, &what)) continue;
+        const weir_value *numbers = weir_items(what, &count);
+        for (size_t j = 0; j < count; j++) visit(user, (uint64_t)weir_as_int(numbers[j]));
+    }
+}
+
 weir_status batch_place_restore(const ingest *ingest, weir_value list)
 {
     for (size_t i = 0; i < ingest->count; i++) {

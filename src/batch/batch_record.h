@@ -25,6 +25,10 @@ weir_status batch_record_decode(const char *bytes, size_t size, int64_t *time_ms
                                 weir_value *list);
 /* Makes the batch again. A source that the record does not name gives no dataset. */
 weir_status batch_record_replay(const ingest *ingest, weir_value list, batch *batch);
+/* Tells of every block that the record names. */
+typedef void (*batch_record_visit)(void *user, uint64_t number);
+void batch_record_blocks(const ingest *ingest, weir_value list, batch_record_visit visit,
+                         void *user);
 /* Puts the sources where the place says. */
 weir_status batch_place_restore(const ingest *ingest, weir_value list);
 

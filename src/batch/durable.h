@@ -7,12 +7,24 @@
 
 typedef struct durable durable;
 typedef struct durable_class {
+    /* Steps of a start, in this order, before any batch. A failure is one of the start.
+     * Starting thread: the doors of the context are opened, its clock is set. */
+    weir_status (*open)(durable *durable, weir_context *context);
+    /* Loop thread, right after the sources have started: batches are made again. */
+    weir_status (*resume)(durable *durable, weir_context *context);
     /* Loop thread: the batch was cut and its record is durable. May put into batch->place what a
      * checkpoint at this boundary needs. */
     void (*cut)(durable *durable, batch *batch);
     /* Batch runner's thread, while no batch is computed: the batch is good, its state final, its
      * done mark durable. */
     void (*done)(durable *durable, const batch *batch);
+    /* Stopping thread, after the last batch, with the doors still open. `is_complete`: everything
+     * was computed, so the end can be a checkpoint. */
+    void (*finish)(durable *durable, weir_context *context, bool is_complete);
+    /* Closes the doors, after everything that goes through them; also if open failed. */
+    void (*close)(durable *durable, weir_context *context);
+    /* With the context. */
+    void (*free)(durable *durable);
 } durable_class;
 
 struct durable {

@@ -196,7 +196,9 @@ static void *runner_main(void *user)
 {
     runner *runner = user;
     for (batch *batch; (batch = queue_pop(runner->batches, -1));) {
-        if (!atomic_load(&runner->drops) && !runner->is_halted) run_batch(runner, batch);
+        bool is_wanted = !atomic_load(&runner->drops) && !runner->is_halted;
+        if (is_wanted) run_batch(runner, batch);
+        runner->dropped += !is_wanted;
         batch_free(batch);
         runner->events.over(runner->user);
     }

@@ -42,6 +42,7 @@ typedef struct runner {
     weir_status status; /* of the batch: its first failure */
     char error[ERROR_TEXT_MAX];
     log_damper damper;
+    uint64_t dropped; /* batches that were not computed */
     bool is_halted; /* a batch failed and streams keep state */
     /* any thread */
     _Atomic bool drops;

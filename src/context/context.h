@@ -33,6 +33,7 @@ struct weir_context {
     block_log *log;
     batch_journal *journal;
     state_store *store; /* NULL: no stream keeps state */
+    durable *durable;   /* owned from its making on; NULL: no directory */
     queue *batches;
     cutter cutter;
     runner runner;

@@ -150,6 +150,7 @@ void weir_context_free(weir_context *context)
     if (context->has_closer) pthread_join(context->closer, NULL);
     ingest_release(&context->ingest);
     lineage_release(&context->lineage);
+    if (context->durable) context->durable->class->free(context->durable);
     listeners_release(&context->listeners);
     options_release(&context->options);
     pthread_cond_destroy(&context->changed);
@@ -163,7 +164,9 @@ void weir_context_free(weir_context *context)
 static weir_status start_sources(void *user)
 {
     weir_context *context = user;
-    return ingest_start(&context->ingest);
+    weir_status status = ingest_start(&context->ingest);
+    if (status != WEIR_OK || !context->durable) return status;
+    return context->durable->class->resume(context->durable, context);
 }
 
 static weir_status start_clock(void *user)
@@ -183,16 +186,17 @@ static weir_status make_parts(weir_context *context)
     context->pool = pool_create(workers);
     context->graph = graph_create(&context->lineage, context->pool, (size_t)options->partitions,
                                   options->batch_memory, options->max_record_bytes);
-    context->log = block_log_in_memory();
-    context->journal = batch_journal_in_memory();
     context->batches = queue_create();
     context->ingest.loop = loop_uv(context->loop);
-    context->ingest.log = context->log;
+    if (!context->durable) {
+        context->log = block_log_in_memory();
+        context->journal = batch_journal_in_memory();
+    }
     context->runner = (runner){
         .lineage = &context->lineage,
         .graph = context->graph,
         .ingest = &context->ingest,
-        .journal = context->journal,
+        .durable = context->durable,
         .batches = context->batches,
         .listeners = &context->listeners,
         .attempts = options->attempts,
@@ -209,8 +213,20 @@ static void init_clock(weir_context *context)
     if (ingest_is_bounded(&context->ingest, &batches)) mode = CUTTER_VIRTUAL;
     cutter_init(&context->cutter, mode, context->options.batch_interval_ms, batches,
                 &context->ingest, context->journal, context->batches);
+    context->cutter.durable = context->durable;
     context->started_ms = clock_wall_ms();
     context->ingest.first_start_ms = cutter_now_ms(&context->cutter);
+}
+
+/* The doors to log and journal: those of the directory, or those in memory. */
+static weir_status open_doors(weir_context *context)
+{
+    weir_status status = WEIR_OK;
+    if (context->durable) status = context->durable->class->open(context->durable, context);
+    context->ingest.log = context->log;
+    context->cutter.journal = context->journal;
+    context->runner.journal = context->journal;
+    return status;
 }
 
 /* C-53. The zero time is known by now. */
@@ -219,14 +235,12 @@ static weir_status open_state(weir_context *context)
     const weir_stream *stream = lineage_find_state(&context->lineage);
     if (!stream) return WEIR_OK;
     char label[STREAM_LABEL_MAX];
-    if (!context->options.volatile_state)
+    if (!context->options.volatile_state && !context->store)
         return error_set(WEIR_ILLEGAL_ARGUMENT,
                          "%s (%s) keeps state and needs a checkpoint directory, but none was set; "
                          "set volatile_state for state that is lost when the context stops",
                          stream_label(stream, label), stream_kind_text(stream->kind));
-    weir_status status = lineage_name_spaces(&context->lineage);
-    if (status != WEIR_OK) return status;
-    context->store = state_store_in_memory();
+    if (!context->store) context->store = state_store_in_memory();
     return graph_open_state(context->graph, context->store, context->cutter.clock.zero_ms,
                             context->options.batch_interval_ms);
 }
@@ -234,11 +248,13 @@ static weir_status open_state(weir_context *context)
 static weir_status start_parts(weir_context *context)
 {
     weir_status status = lineage_validate(&context->lineage);
+    if (status == WEIR_OK) status = lineage_name_spaces(&context->lineage);
     if (status == WEIR_OK) status = ingest_prepare(&context->ingest);
     if (status == WEIR_OK) status = make_parts(context);
     if (status != WEIR_OK) return status;
     init_clock(context);
-    status = open_state(context);
+    status = open_doors(context);
+    if (status == WEIR_OK) status = open_state(context);
     if (status == WEIR_OK) status = loop_call(context->loop, start_sources, context);
     if (status == WEIR_OK) status = runner_start(&context->runner, context);
     if (status == WEIR_OK && context->cutter.mode == CUTTER_VIRTUAL) {

@@ -121,13 +121,15 @@ static void drain(weir_context *context)
 
 static void free_parts(weir_context *context)
 {
-    if (context->log) {
-        context->log->class->drain(context->log);
-        context->log->class->close(context->log);
-    }
-    if (context->journal) context->journal->class->close(context->journal);
+    if (context->log) context->log->class->drain(context->log);
     graph_free(context->graph);
-    if (context->store) context->store->class->close(context->store);
+    if (context->durable) {
+        context->durable->class->close(context->durable, context);
+    } else {
+        if (context->log) context->log->class->close(context->log);
+        if (context->journal) context->journal->class->close(context->journal);
+        if (context->store) context->store->class->close(context->store);
+    }
     pool_free(context->pool);
     queue_free(context->batches);
     loop_free(context->loop);
@@ -140,6 +142,14 @@ static void free_parts(weir_context *context)
     context->loop = NULL;
 }
 
+static bool is_all_computed(weir_context *context)
+{
+    pthread_mutex_lock(&context->mutex);
+    bool is_good = context->status == WEIR_OK && context->over == atomic_load(&context->cutter.cut);
+    pthread_mutex_unlock(&context->mutex);
+    return is_good && context->runner.dropped == 0;
+}
+
 void context_shut_down(weir_context *context, bool gracefully)
 {
     if (!context->loop) return; /* the start failed before anything was there */
@@ -150,5 +160,10 @@ void context_shut_down(weir_context *context, bool gracefully)
     queue_close(context->batches);
     runner_join(&context->runner);
     loop_call(context->loop, close_clock, context);
+    if (context->durable) {
+        /* A run that was stopped at once, or failed, goes on from its log instead. */
+        bool is_complete = (gracefully || context->is_finished) && is_all_computed(context);
+        context->durable->class->finish(context->durable, context, is_complete);
+    }
     free_parts(context);
 }

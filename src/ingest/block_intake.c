@@ -24,6 +24,10 @@ void block_intake_release(block_intake *intake)
 /* Under the mutex: the last thing that touches the intake. */
 static void settle(block_intake *intake, block *block, weir_status status)
 {
+    if (status == WEIR_OK) {
+        intake->answered_segment = block->log_segment;
+        intake->answered_offset = block->log_offset;
+    }
     if (status != WEIR_OK) memory_budget_take(&intake->source->ingest->waiting, block->size);
     block_ledger_answer(&intake->ledger, block, status == WEIR_OK);
     intake->unanswered--;
@@ -148,4 +152,21 @@ void block_intake_adopt(block_intake *intake, block *block)
     block_ledger_add(&intake->ledger, block);
     block_ledger_answer(&intake->ledger, block, true);
     pthread_mutex_unlock(&intake->mutex);
+}
+
+/* Blocks go into the log in the order of the ledger: what is not answered yet stands behind what
+ * was answered last. */
+bool block_intake_oldest(block_intake *intake, uint64_t *segment, uint64_t *offset)
+{
+    pthread_mutex_lock(&intake->mutex);
+    const block_ledger *ledger = &intake->ledger;
+    bool is_there = ledger->count > 0;
+    if (is_there) {
+        const ledger_entry *first = &ledger->entries[ledger->first];
+        bool has_place = first->is_stored && first->block;
+        *segment = has_place ? first->block->log_segment : intake->answered_segment;
+        *offset = has_place ? first->block->log_offset : intake->answered_offset;
+    }
+    pthread_mutex_unlock(&intake->mutex);
+    return is_there;
 }

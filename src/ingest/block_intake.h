@@ -19,6 +19,8 @@ typedef struct block_intake {
     /* under the mutex */
     block_ledger ledger;
     size_t unanswered;
+    uint64_t answered_segment; /* where the block answered last stands in the log */
+    uint64_t answered_offset;
     uint64_t lost; /* records in blocks that could not be stored, since the batch before */
     log_damper losses;
 } block_intake;
@@ -49,5 +51,7 @@ bool block_intake_has_waiting(block_intake *intake);
 weir_value block_intake_describe(const source_batch *batch);
 weir_status block_intake_replay(block_intake *intake, weir_value what, source_batch *batch);
 void block_intake_adopt(block_intake *intake, block *block);
+/* See source.h, oldest. */
+bool block_intake_oldest(block_intake *intake, uint64_t *segment, uint64_t *offset);
 
 #endif

@@ -51,6 +51,9 @@ typedef struct source_class {
     /* Takes a block of its own from the log that is in no batch: it goes into the next one. Takes
      * the reference. NULL: has no blocks. */
     void (*adopt)(source *source, block *block);
+    /* Where in the log the oldest of its blocks stands that no batch has, or a place before it;
+     * false: it has none. NULL: has no blocks. */
+    bool (*oldest)(source *source, uint64_t *segment, uint64_t *offset);
 } source_class;
 
 /* Embedded as the first member of each kind of source. */

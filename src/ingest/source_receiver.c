@@ -285,6 +285,11 @@ static void adopt(source *source, block *block)
     block_intake_adopt(&((weir_receiver *)source)->intake, block);
 }
 
+static bool oldest(source *source, uint64_t *segment, uint64_t *offset)
+{
+    return block_intake_oldest(&((weir_receiver *)source)->intake, segment, offset);
+}
+
 static const source_class receiver_source_class = {.name = "receiver",
                                                    .start = start,
                                                    .stop = stop,
@@ -294,7 +299,8 @@ static const source_class receiver_source_class = {.name = "receiver",
                                                    .free = free_receiver,
     .describe = describe,
     .replay = replay,
-    .adopt = adopt};
+    .adopt = adopt,
+    .oldest = oldest};
 
 /* --- What programs call -----------------------------------------------------------------------
  */

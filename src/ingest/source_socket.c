@@ -203,6 +203,11 @@ static void adopt(source *source, block *block)
     block_intake_adopt(&((socket_source *)source)->intake, block);
 }
 
+static bool oldest(source *source, uint64_t *segment, uint64_t *offset)
+{
+    return block_intake_oldest(&((socket_source *)source)->intake, segment, offset);
+}
+
 static const source_class socket_class = {.name = "socket",
                                           .start = start,
                                           .stop = stop,
@@ -212,7 +217,8 @@ static const source_class socket_class = {.name = "socket",
                                           .free = free_socket,
     .describe = describe,
     .replay = replay,
-    .adopt = adopt};
+    .adopt = adopt,
+    .oldest = oldest};
 
 static weir_stream *add_socket(weir_context *context, const char *word, const char *host, int port,
                                weir_converter converter, weir_value arg)
