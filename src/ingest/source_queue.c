@@ -102,9 +102,9 @@ weir_status weir_queue_push(weir_stream *queue, weir_value records, int partitio
                          "queue push: this stream is not one that weir_queue_stream gave");
     if (weir_kind_of(records) != WEIR_LIST)
         return error_set(WEIR_ILLEGAL_ARGUMENT, "queue push: the records must be a list");
-    if (partitions < 0)
-        return error_set(WEIR_ILLEGAL_ARGUMENT,
-                         "queue push: %d partitions; give 1 or more (0: one)", partitions);
+    if (partitions < 0 || partitions > LINEAGE_PARTITIONS_MAX)
+        return error_set(WEIR_ILLEGAL_ARGUMENT, "queue push: %d partitions; give 1 to %d (0: one)",
+                         partitions, LINEAGE_PARTITIONS_MAX);
     queue_source *self = (queue_source *)source;
     queued *item = memory_alloc(sizeof *item);
     *item = (queued){NULL, stored_dataset_create(records, partitions ? (size_t)partitions : 1)};

@@ -98,6 +98,7 @@ static void foreach_one(work *base, task *task, size_t partition)
     foreach_work *work = (foreach_work *)base;
     weir_reader reader = reader_over(&work->in->results[partition]);
     task->function = work->function->name;
+    error_set(WEIR_OK, "%s", ""); /* whatever failed on this thread before was something else */
     weir_status status = work->function->call.foreach_partition(&reader, partition, task->time_ms,
                                                                 work->arg);
     if (status != WEIR_OK && !task_is_failed(task))

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "graph/lineage.h"
 #include "graph/registry.h"
 #include "operators/gather.h"
 #include "operators/plan.h"
@@ -21,8 +22,8 @@ static bool fits(const weir_function *function, weir_function_kind kind, const c
 
 static bool counts(int partitions, const char *call)
 {
-    if (partitions >= 0) return true;
-    weir_fail("%s: the number of partitions is %d; it must not be negative", call, partitions);
+    if (partitions >= 0 && partitions <= LINEAGE_PARTITIONS_MAX) return true;
+    weir_fail("%s: %d partitions; give 0 to %d", call, partitions, LINEAGE_PARTITIONS_MAX);
     return false;
 }
 
@@ -96,9 +97,9 @@ weir_dataset *weir_dataset_union(weir_dataset *a, weir_dataset *b)
 
 weir_dataset *weir_dataset_repartition(weir_dataset *in, int partitions)
 {
-    if (!in) return NULL;
-    if (partitions <= 0)
-        return REFUSE("weir_dataset_repartition: the number of partitions is %d", partitions);
+    if (!in || !counts(partitions, "weir_dataset_repartition")) return NULL;
+    if (partitions == 0)
+        return REFUSE("weir_dataset_repartition: 0 partitions; give 1 or more");
     return plan_repartition(in, (size_t)partitions);
 }
 

@@ -22,6 +22,7 @@ weir_status output_foreach_partition(const output *output, weir_dataset *dataset
                                      uint64_t *records)
 {
     (void)time_ms; /* the dataset's own */
-    *records = 0;
-    return weir_dataset_foreach_partition(dataset, output->function, output->arg);
+    weir_status status =
+        weir_dataset_foreach_partition(dataset, output->function, output->arg);
+    return status == WEIR_OK ? weir_dataset_count(dataset, records) : status; /* it is computed */
 }

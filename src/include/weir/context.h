@@ -93,8 +93,8 @@ typedef struct weir_batch_summary {
     int64_t scheduling_us;      /* waited for the batches before it */
     int64_t processing_us;      /* computed, outputs included */
     uint32_t outputs;           /* how many outputs there are */
-    const uint64_t *output_records; /* records that reached each output, in order of definition;
-                                     * borrowed */
+    const uint64_t *output_records; /* records that reached each output, in order of definition: of
+                                     * print those that it fetched, of foreachRDD 0; borrowed */
     uint64_t refused;           /* records refused in this batch: too long, unreadable */
     uint64_t waiting;           /* batches that wait behind this one */
     weir_status status;         /* WEIR_OK, or why the batch failed */

@@ -1,3 +1,5 @@
+#include <limits.h>
+
 #include "unit/ingest/harness.h"
 
 static weir_value ints(int64_t from, int64_t to)
@@ -97,6 +99,7 @@ static void refuses_wrong_arguments(void **state)
     assert_int_equal(weir_queue_push(NULL, ints(0, 1), 1), WEIR_ILLEGAL_ARGUMENT);
     assert_int_equal(weir_queue_push(queue, weir_int(1), 1), WEIR_ILLEGAL_ARGUMENT);
     assert_int_equal(weir_queue_push(queue, ints(0, 1), -1), WEIR_ILLEGAL_ARGUMENT);
+    assert_int_equal(weir_queue_push(queue, ints(0, 1), INT_MAX), WEIR_ILLEGAL_ARGUMENT);
     assert_null(weir_queue_stream(harness_context(), true, weir_int(3)));
     assert_int_equal(test.lineage.status, WEIR_ILLEGAL_ARGUMENT);
     assert_null(weir_queue_stream(NULL, true, weir_absent()));

@@ -1,4 +1,5 @@
 /* The calls of weir/dataset.h as a foreachRDD function uses them: planning and actions. */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -62,6 +63,19 @@ static weir_status refuse_partition(weir_reader *records, size_t partition, int6
     return partition == 1 ? WEIR_NO_SPACE : WEIR_OK;
 }
 WEIR_FOREACH_PARTITION(refuse_partition)
+
+/* Meets an error, and goes on. */
+static weir_status get_over_error(weir_reader *records, size_t partition, int64_t time_ms,
+                                  weir_value arg)
+{
+    (void)records;
+    (void)partition;
+    (void)time_ms;
+    (void)arg;
+    error_set(WEIR_IO, "left over");
+    return WEIR_OK;
+}
+WEIR_FOREACH_PARTITION(get_over_error)
 
 typedef struct fixture {
     dry_run run;
@@ -191,6 +205,12 @@ static void refuses_plans_that_make_no_sense(void **state)
     assert_non_null(strstr(weir_last_error(), "is_even"));
     assert_null(weir_dataset_group_by_key(begin("[1]", 1), -1));
     assert_int_equal(end(), WEIR_RUNTIME);
+    assert_null(weir_dataset_group_by_key(begin("[1]", 1), INT_MAX));
+    assert_int_equal(end(), WEIR_RUNTIME);
+    assert_null(weir_dataset_repartition(begin("[1]", 1), INT_MAX));
+    assert_int_equal(end(), WEIR_RUNTIME);
+    assert_null(weir_dataset_repartition(begin("[1]", 1), 0));
+    assert_int_equal(end(), WEIR_RUNTIME);
     assert_null(weir_dataset_from_list(begin("[1]", 1), weir_int(1), 1));
     assert_int_equal(end(), WEIR_RUNTIME);
     assert_null(weir_dataset_from_text_file(begin("[1]", 1), "/there is/no such file"));
@@ -267,9 +287,11 @@ static void visits_each_partition(void **state)
                      WEIR_OK);
     assert_int_equal(partitions_seen, 3);
     assert_int_equal(sum_seen, 100);
+    assert_int_equal(weir_dataset_foreach_partition(in, &weir_fn_get_over_error, weir_null()),
+                     WEIR_OK);
     assert_int_equal(weir_dataset_foreach_partition(in, &weir_fn_refuse_partition, weir_null()),
                      WEIR_NO_SPACE);
-    assert_non_null(strstr(weir_last_error(), "refuse_partition"));
+    assert_string_equal(weir_last_error(), "function refuse_partition: no space left");
     assert_int_equal(end(), WEIR_OK);
 }
 

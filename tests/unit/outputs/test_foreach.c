@@ -31,6 +31,12 @@ static weir_status run(weir_context *context, weir_stream *queue, const weir_val
     return status;
 }
 
+/* Those of the first output. */
+static void keep_records(const weir_batch_summary *summary, void *user)
+{
+    *(uint64_t *)user = summary->output_records[0];
+}
+
 static void each_partition_is_consumed(void **state)
 {
     (void)state;
@@ -39,10 +45,13 @@ static void each_partition_is_consumed(void **state)
     weir_context *context = create(&manual);
     weir_stream *queue = weir_queue_stream(context, true, weir_absent());
     assert_int_equal(weir_foreach_partition(queue, &weir_fn_add_up, weir_int(10)), WEIR_OK);
+    uint64_t records = 0;
+    weir_on_batch(context, keep_records, &records);
     weir_value items[] = {weir_int(1), weir_int(2), weir_int(3)};
     assert_int_equal(run(context, queue, items, 3, 4), WEIR_OK);
     assert_int_equal(sum, 60);
     assert_int_equal(partitions_seen, 15); /* empty ones too */
+    assert_int_equal(records, 3);
 }
 
 static void a_partition_that_fails_fails_the_batch(void **state)
