@@ -18,6 +18,7 @@ typedef struct state_plan {
 typedef struct state_work {
     work base;
     const state_plan *plan;
+    scope *scope;
     uint64_t batch;
     int64_t time_ms;
     shuffle shuffle; /* 0 pieces: no data */
@@ -32,19 +33,34 @@ static uint64_t batch_index(const state_times *times, int64_t time_ms)
 
 /* --- what both operators do with a table ----------------------------------------------------- */
 
+/* Loads what is behind the table for those keys that it does not know, each asked for once. */
+static weir_status load_missing(const state_work *work, const task *task, size_t target,
+                                const weir_value *keys, size_t count, uint32_t *indexes)
+{
+    state_space *space = work->plan->space;
+    weir_value missing[WEIR_VECTOR_SIZE];
+    size_t missed = 0;
+    state_table_find(&space->tables[target], keys, count, indexes);
+    for (size_t i = 0; i < count; i++)
+        if (indexes[i] == UINT32_MAX) missing[missed++] = keys[i];
+    if (missed == 0) return WEIR_OK;
+    table *distinct = &work->scope->worker[task->worker].table; /* not in use in this stage */
+    table_clear(distinct);
+    table_find_or_add(distinct, task->kept, missing, missed, indexes);
+    for (size_t i = 0; i < distinct->count; i++) missing[i] = distinct->entries[i].key;
+    missed = distinct->count;
+    table_clear(distinct);
+    return space->load(space, target, missing, missed);
+}
+
 /* The entries of keys, with what is behind the table loaded first. */
-static weir_status find_entries(const state_work *work, size_t target, const weir_value *keys,
-                                size_t count, uint32_t *indexes)
+static weir_status find_entries(const state_work *work, const task *task, size_t target,
+                                const weir_value *keys, size_t count, uint32_t *indexes)
 {
     state_space *space = work->plan->space;
     state_table *table = &space->tables[target];
     if (!table->is_complete && space->load) {
-        weir_value missing[WEIR_VECTOR_SIZE];
-        size_t missed = 0;
-        state_table_find(table, keys, count, indexes);
-        for (size_t i = 0; i < count; i++)
-            if (indexes[i] == UINT32_MAX) missing[missed++] = keys[i];
-        weir_status status = missed ? space->load(space, target, missing, missed) : WEIR_OK;
+        weir_status status = load_missing(work, task, target, keys, count, indexes);
         if (status != WEIR_OK) return status;
     }
     state_table_find_or_add(table, keys, count, indexes);
@@ -85,12 +101,12 @@ static void change(state_table *table, uint32_t index, weir_value state)
 
 /* --- updateStateByKey ------------------------------------------------------------------------ */
 
-static weir_status find_all(const state_work *work, size_t target, const records *all,
-                            uint32_t *indexes)
+static weir_status find_all(const state_work *work, const task *task, size_t target,
+                            const records *all, uint32_t *indexes)
 {
     for (size_t at = 0; at < all->count; at += WEIR_VECTOR_SIZE) {
         size_t count = all->count - at < WEIR_VECTOR_SIZE ? all->count - at : WEIR_VECTOR_SIZE;
-        weir_status status = find_entries(work, target, all->keys + at, count, indexes + at);
+        weir_status status = find_entries(work, task, target, all->keys + at, count, indexes + at);
         if (status != WEIR_OK) return status;
     }
     return WEIR_OK;
@@ -120,7 +136,7 @@ static void update_target(work *base, task *task, size_t target)
     if (work->puts_initial) put_initial(work, target);
     records all = shuffle_gather(&work->shuffle, target, task->kept);
     uint32_t *indexes = arena_alloc(task->kept, all.count * sizeof *indexes);
-    if (status == WEIR_OK) status = find_all(work, target, &all, indexes);
+    if (status == WEIR_OK) status = find_all(work, task, target, &all, indexes);
     if (status != WEIR_OK) {
         task_fail(task, status, "%s", error_text());
         return;
@@ -198,7 +214,7 @@ static weir_status map_bucket(const state_work *work, size_t target, const recor
         size_t count = bucket->count - at < WEIR_VECTOR_SIZE
             ? bucket->count - at : WEIR_VECTOR_SIZE;
         uint32_t indexes[WEIR_VECTOR_SIZE];
-        weir_status status = find_entries(work, target, bucket->keys + at, count, indexes);
+        weir_status status = find_entries(work, task, target, bucket->keys + at, count, indexes);
         if (status != WEIR_OK) return status;
         for (size_t i = 0; i < count; i++)
             map_one(work, table, indexes[i], bucket->values[at + i], false, out);
@@ -258,10 +274,13 @@ static weir_status state_wide(weir_dataset *dataset)
     scope *scope = dataset->scope;
     state_space *space = plan->space;
     bool updates = plan->stream->kind == STREAM_UPDATE_STATE_BY_KEY;
-    state_work work = {{updates ? update_target : map_target}, plan,
-                       batch_index(&plan->times, scope->time_ms),
-                       scope->time_ms, {0}, dataset_make_results(scope, space->partitions),
-                       space->begun == 0};
+    state_work work = {.base = {updates ? update_target : map_target},
+                       .plan = plan,
+                       .scope = scope,
+                       .batch = batch_index(&plan->times, scope->time_ms),
+                       .time_ms = scope->time_ms,
+                       .results = dataset_make_results(scope, space->partitions),
+                       .puts_initial = space->begun == 0};
     if (dataset->parent_count) {
         weir_status status = shuffle_run(dataset->parents[0], SHUFFLE_BY_KEY, space->partitions,
                                          &work.shuffle);
