@@ -59,44 +59,66 @@ void records_sort(records *records, bool descending, arena *room)
 typedef struct sort_sink {
     sink base;
     records all;
-    size_t limit; /* how many are wanted; SIZE_MAX: all */
+    arena *arena; /* where they are: one of the sink's own, if not all records are wanted */
+    size_t limit; /* how many are wanted */
     bool descending;
 } sort_sink;
 
 typedef struct sort_stage {
     stage base;
     weir_dataset *dataset;
-    sort_sink *sinks; /* one for each partition */
+    sort_sink *sinks; /* one for each partition, as are the arenas */
+    arena *arenas;
 } sort_stage;
 
-static void cut(sort_sink *sink, arena *kept)
+static bool is_limited(size_t limit) { return limit < SIZE_MAX / 4; }
+
+static records copy_records(const records *from, arena *arena)
 {
-    records_sort(&sink->all, sink->descending, kept);
+    records copies = {0};
+    for (size_t i = 0; i < from->count; i++)
+        records_append(&copies, arena, records_key(from, i), from->values[i]);
+    return copies;
+}
+
+/* Gives up what is not wanted, with its memory. */
+static void cut(sort_sink *sink)
+{
+    records_sort(&sink->all, sink->descending, sink->arena);
+    if (!is_limited(sink->limit)) return;
     if (sink->all.count > sink->limit) sink->all.count = sink->limit;
+    arena fresh;
+    arena_init(&fresh, sink->arena->budget);
+    sink->all = copy_records(&sink->all, &fresh);
+    arena_release(sink->arena);
+    *sink->arena = fresh;
 }
 
 static void sort_push(sink *base, task *task, const weir_vector *vector)
 {
+    (void)task;
     sort_sink *sink = (sort_sink *)base;
-    records_append_vector(&sink->all, task->kept, vector);
-    if (sink->limit < SIZE_MAX / 4 && sink->all.count > 2 * sink->limit + 4 * WEIR_VECTOR_SIZE)
-        cut(sink, task->kept);
+    records_append_vector(&sink->all, sink->arena, vector);
+    if (is_limited(sink->limit) && sink->all.count > 2 * sink->limit + 4 * WEIR_VECTOR_SIZE)
+        cut(sink);
 }
 
 static sink *sort_open(stage *base, task *task, size_t partition)
 {
-    (void)task;
     sort_stage *stage = (sort_stage *)base;
     sort_sink *sink = &stage->sinks[partition];
-    *sink = (sort_sink){{sort_push, NULL}, {0}, stage->dataset->count, stage->dataset->descending};
+    size_t limit = stage->dataset->count;
+    *sink = (sort_sink){{sort_push, NULL}, {0}, task->kept, limit, stage->dataset->descending};
+    if (is_limited(limit)) sink->arena = &stage->arenas[partition];
     return &sink->base;
 }
 
 static void sort_close(stage *base, task *task, size_t partition, sink *sink)
 {
     (void)base;
+    (void)task;
     (void)partition;
-    cut((sort_sink *)sink, task->kept);
+    cut((sort_sink *)sink);
 }
 
 /* Two sorted runs into one, the left one's records first among equals. */
@@ -118,23 +140,36 @@ static records merge_two(const records *left, const records *right, bool descend
     return merged;
 }
 
+/* The partitions' runs into one: neighbours first, so that equal records keep their order. */
+static records merge_all(const sort_stage *stage, size_t partitions)
+{
+    const weir_dataset *dataset = stage->dataset;
+    arena *plan = &dataset->scope->plan;
+    if (partitions == 0) return (records){0};
+    for (size_t width = 1; width < partitions; width *= 2)
+        for (size_t i = 0; i + width < partitions; i += 2 * width)
+            stage->sinks[i].all =
+                merge_two(&stage->sinks[i].all, &stage->sinks[i + width].all, dataset->descending,
+                          plan);
+    records merged = stage->sinks[0].all;
+    if (merged.count > dataset->count) merged.count = dataset->count;
+    return is_limited(dataset->count) ? copy_records(&merged, plan) : merged;
+}
+
 weir_status top_wide(weir_dataset *dataset)
 {
     weir_dataset *in = dataset->parents[0];
     arena *plan = &dataset->scope->plan;
     sort_stage stage = {{sort_open, sort_close}, dataset,
-                        arena_alloc(plan, in->partitions * sizeof(sort_sink))};
+                        arena_alloc(plan, in->partitions * sizeof(sort_sink)),
+                        arena_alloc(plan, in->partitions * sizeof(arena))};
+    for (size_t i = 0; i < in->partitions; i++)
+        arena_init(&stage.arenas[i], &dataset->scope->budget);
     weir_status status = dataset_run(in, &stage.base, 0, in->partitions);
-    if (status != WEIR_OK) return status;
     dataset->results = dataset_make_results(dataset->scope, 1);
-    /* neighbours first: equal records keep their order */
-    for (size_t width = 1; width < in->partitions; width *= 2)
-        for (size_t i = 0; i + width < in->partitions; i += 2 * width)
-            stage.sinks[i].all = merge_two(&stage.sinks[i].all, &stage.sinks[i + width].all,
-                                           dataset->descending, plan);
-    if (in->partitions > 0) dataset->results[0] = stage.sinks[0].all;
-    if (dataset->results[0].count > dataset->count) dataset->results[0].count = dataset->count;
-    return WEIR_OK;
+    if (status == WEIR_OK) dataset->results[0] = merge_all(&stage, in->partitions);
+    for (size_t i = 0; i < in->partitions; i++) arena_release(&stage.arenas[i]);
+    return status;
 }
 
 weir_status sort_wide(weir_dataset *dataset)

@@ -322,6 +322,28 @@ static void a_reduction_has_a_limit(void **state)
     check_memory(weir_reduce_by_key(many, &weir_fn_sum, weir_null(), 0), "sum");
 }
 
+/* Only the first records of a partition are kept, however many there are. */
+static void the_top_of_many_needs_little(void **state)
+{
+    (void)state;
+    enum { LIMIT = 4 << 20, RECORDS = 20000 };
+    static weir_value items[RECORDS];
+    for (int i = 0; i < RECORDS; i++) items[i] = weir_int(10);
+    weir_value list = weir_list(items, RECORDS);
+    int partitions = 2;
+    weir_stream *many = weir_flat_map(test.in, &weir_fn_many_long_strings, weir_null());
+    weir_stream *keys = weir_map(many, &weir_fn_key, weir_null());
+    weir_stream *top = weir_transform(keys, &weir_fn_top_3, weir_null());
+    dry_run_need(&test.run, top);
+    dry_run_start(&test.run, test.pool, 2, LIMIT);
+    dry_run_begin(&test.run, 1000, &list, &partitions);
+    check_value("top", collect(top), literal("[['"
+        "000000000000000000000000000000000000000000000000000000000000009','"
+        "000000000000000000000000000000000000000000000000000000000000009','"
+        "000000000000000000000000000000000000000000000000000000000000009']]"));
+    dry_run_end(&test.run);
+}
+
 #define unit(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -343,6 +365,7 @@ int main(void)
         unit(a_batch_has_a_limit),
         unit(a_shuffle_has_a_limit),
         unit(a_reduction_has_a_limit),
+        unit(the_top_of_many_needs_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
