@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,22 @@ weir_status file_create(const char *path, int *descriptor)
     return WEIR_OK;
 }
 
+weir_status file_create_new(const char *path, int *descriptor)
+{
+    int opened = open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL);
+    if (opened < 0) return error_set_errno(WEIR_IO, "%s: cannot create the file", path);
+    *descriptor = opened;
+    return WEIR_OK;
+}
+
+weir_status file_open_write(const char *path, int *descriptor)
+{
+    int opened = open_at(AT_FDCWD, path, O_WRONLY);
+    if (opened < 0) return error_set_errno(WEIR_IO, "%s: cannot open the file to write", path);
+    *descriptor = opened;
+    return WEIR_OK;
+}
+
 weir_status file_write(int descriptor, const char *path, const void *bytes, size_t size)
 {
     const char *rest = bytes;
@@ -46,14 +63,74 @@ weir_status file_write(int descriptor, const char *path, const void *bytes, size
     return WEIR_OK;
 }
 
-weir_status file_sync(int descriptor, const char *path)
+/* The pieces left after `written` bytes; the first of them may be a rest. */
+static void use_up(struct iovec **pieces, size_t *count, size_t written)
+{
+    while (*count > 0 && written >= (*pieces)->iov_len) {
+        written -= (*pieces)->iov_len;
+        (*pieces)++;
+        (*count)--;
+    }
+    if (*count == 0) return;
+    (*pieces)->iov_base = (char *)(*pieces)->iov_base + written;
+    (*pieces)->iov_len -= written;
+}
+
+weir_status file_write_pieces(int descriptor, const char *path, struct iovec *pieces, size_t count,
+                              int64_t offset)
+{
+    use_up(&pieces, &count, 0);
+    while (count > 0) {
+        int some = count < IOV_MAX ? (int)count : IOV_MAX;
+        ssize_t written = pwritev(descriptor, pieces, some, offset);
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0)
+            return error_set_errno(WEIR_IO, "%s: cannot write at %lld", path, (long long)offset);
+        offset += written;
+        use_up(&pieces, &count, (size_t)written);
+    }
+    return WEIR_OK;
+}
+
+weir_status file_allocate(int descriptor, const char *path, int64_t size)
 {
     int answer;
     do {
-        answer = fsync(descriptor);
+        answer = fallocate(descriptor, 0, 0, size);
+    } while (is_interrupted(answer));
+    bool cannot = answer < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL);
+    if (answer == 0 || cannot) return WEIR_OK;
+    return error_set_errno(WEIR_IO, "%s: cannot allocate %lld bytes", path, (long long)size);
+}
+
+weir_status file_truncate(int descriptor, const char *path, int64_t size)
+{
+    int answer;
+    do {
+        answer = ftruncate(descriptor, size);
+    } while (is_interrupted(answer));
+    if (answer == 0) return WEIR_OK;
+    return error_set_errno(WEIR_IO, "%s: cannot cut it at %lld", path, (long long)size);
+}
+
+static weir_status sync_by(int (*call)(int), int descriptor, const char *path)
+{
+    int answer;
+    do {
+        answer = call(descriptor);
     } while (is_interrupted(answer));
     if (answer < 0) return error_set_errno(WEIR_IO, "%s: cannot sync the file", path);
     return WEIR_OK;
+}
+
+weir_status file_sync(int descriptor, const char *path)
+{
+    return sync_by(fsync, descriptor, path);
+}
+
+weir_status file_sync_data(int descriptor, const char *path)
+{
+    return sync_by(fdatasync, descriptor, path);
 }
 
 weir_status file_close(int descriptor, const char *path)
@@ -126,6 +203,12 @@ weir_status file_rename(const char *from, const char *to)
     if (rename_once(from, to) < 0)
         return error_set_errno(WEIR_IO, "%s: cannot rename to %s", from, to);
     return WEIR_OK;
+}
+
+weir_status file_link(const char *from, const char *to)
+{
+    if (link(from, to) == 0 || errno == EEXIST) return WEIR_OK;
+    return error_set_errno(WEIR_IO, "%s: cannot link it as %s", from, to);
 }
 
 /* By a third name beside `a`; what was done is undone when a step fails. */
@@ -267,3 +350,20 @@ weir_status file_read_at(int descriptor, const char *path, void *bytes, size_t s
 }
 
 bool file_exists(const char *path) { return access(path, F_OK) == 0; }
+
+weir_status file_list(const char *path, file_listed listed, void *user)
+{
+    DIR *listing = opendir(path);
+    if (!listing) return error_set_errno(WEIR_IO, "%s: cannot list the directory", path);
+    weir_status status = WEIR_OK;
+    for (;;) {
+        errno = 0;
+        const struct dirent *entry = readdir(listing);
+        if (!entry && errno) status = error_set_errno(WEIR_IO, "%s: cannot list it", path);
+        if (!entry) break;
+        bool is_self = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        if (!is_self) listed(user, entry->d_name);
+    }
+    closedir(listing);
+    return status;
+}

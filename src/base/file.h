@@ -6,19 +6,32 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "weir/status.h"
 
 /* --- writing; every failure names the path --------------------------------------------------- */
 weir_status file_create(const char *path, int *descriptor); /* truncates; mode 0644 */
+/* Fails if there is something of that name. */
+weir_status file_create_new(const char *path, int *descriptor);
+weir_status file_open_write(const char *path, int *descriptor); /* an existing one, as it is */
 /* All of it. */
 weir_status file_write(int descriptor, const char *path, const void *bytes, size_t size);
+/* All of the `count` pieces, one behind the other, at `offset`. What `pieces` says is used up. */
+weir_status file_write_pieces(int descriptor, const char *path, struct iovec *pieces, size_t count,
+                              int64_t offset);
+/* Makes the file `size` bytes long and asks for room on the disk for all of it; a file system that
+ * cannot do that is fine: the file is then as long as it was. */
+weir_status file_allocate(int descriptor, const char *path, int64_t size);
+weir_status file_truncate(int descriptor, const char *path, int64_t size);
 weir_status file_sync(int descriptor, const char *path);
+weir_status file_sync_data(int descriptor, const char *path); /* not the times of the file */
 weir_status file_close(int descriptor, const char *path);
 weir_status file_sync_directory(const char *path);
 weir_status file_make_directory(const char *path);   /* an existing one is fine */
 weir_status file_make_directories(const char *path); /* with its parents */
 weir_status file_rename(const char *from, const char *to);
+weir_status file_link(const char *from, const char *to); /* an existing `to` is fine */
 /* Exchanges two existing paths, atomically where the file system can, else by three renames
  * (the third name is `a` with ".exchange" behind it). */
 weir_status file_exchange(const char *a, const char *b);
@@ -37,5 +50,8 @@ weir_status file_open_read(const char *path, int *descriptor);
 weir_status file_read_at(int descriptor, const char *path, void *bytes, size_t size,
                          int64_t offset, size_t *got);
 bool file_exists(const char *path);
+/* Calls `listed` with each name in the directory but "." and "..", in no order. */
+typedef void (*file_listed)(void *user, const char *name);
+weir_status file_list(const char *path, file_listed listed, void *user);
 
 #endif

@@ -1,0 +1,485 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "support/log_files.h"
+#include "unit/wal/faults.h"
+#include "wal/log.h"
+#include "weir/context.h"
+
+static wal_log *wal;
+static char said[1000]; /* the last message */
+
+static void keep_line(weir_level level, const char *text, void *user)
+{
+    (void)level, (void)user;
+    snprintf(said, sizeof said, "%s", text);
+}
+
+static int set_up(void **state)
+{
+    faults_clear();
+    said[0] = '\0';
+    weir_set_log(keep_line, NULL, WEIR_INFO);
+    return log_files_set_up(state);
+}
+
+static wal_options options(void)
+{
+    wal_options options = {.directory = log_files, .retry_ms = 1};
+    memcpy(options.context_id, log_files_context, WAL_CONTEXT_ID);
+    return options;
+}
+
+static void open_log(void)
+{
+    wal_options with = options();
+    assert_int_equal(wal_log_open(&wal, &with, NULL), WEIR_OK);
+}
+
+/* --- Blocks --------------------------------------------------------------------------------- */
+
+static atomic_int stored_blocks, lost_blocks;
+
+static void stored(void *user, block *block, weir_status status)
+{
+    assert_ptr_equal(user, &stored_blocks);
+    if (status == WEIR_OK) stored_blocks++;
+    else lost_blocks++;
+    if (status != WEIR_OK) assert_int_equal(block->log_segment, 0);
+}
+
+static block *append_block(uint64_t number, size_t size)
+{
+    block *block = block_create(BLOCK_TEXT, 3, size);
+    for (size_t i = 0; i < size; i++) block->bytes[i] = (char)('a' + (number + i / 50) % 26);
+    block->size = size;
+    block->number = number;
+    block->records = size / 10;
+    block_log *door = wal_log_blocks(wal);
+    door->class->append(door, block, stored, &stored_blocks);
+    return block;
+}
+
+static void drain(void)
+{
+    block_log *door = wal_log_blocks(wal);
+    door->class->drain(door);
+}
+
+/* The block in the log is the block that was appended. */
+static void check_block(const wal_entry *entry, const block *expected)
+{
+    block *read = NULL;
+    assert_int_equal(entry->header.kind, WAL_BLOCK);
+    assert_int_equal(wal_entry_block(entry, &read), WEIR_OK);
+    assert_int_equal(read->stream_id, expected->stream_id);
+    assert_int_equal(read->format, expected->format);
+    assert_int_equal(read->number, expected->number);
+    assert_int_equal(read->records, expected->records);
+    assert_int_equal(read->size, expected->size);
+    assert_memory_equal(read->bytes, expected->bytes, read->size);
+    assert_int_equal(read->log_segment, expected->log_segment);
+    assert_int_equal(read->log_offset, expected->log_offset);
+    block_drop(read);
+}
+
+static void append_and_read_blocks(const wal_options *with)
+{
+    static const size_t sizes[] = {0, 1, 63, 64, 65, 4096, 100000, 1 << 20, 3 << 20};
+    enum { COUNT = sizeof sizes / sizeof sizes[0] };
+    block *blocks[COUNT];
+    stored_blocks = lost_blocks = 0;
+    assert_int_equal(wal_log_open(&wal, with, NULL), WEIR_OK);
+    for (size_t i = 0; i < COUNT; i++) blocks[i] = append_block(i + 1, sizes[i]);
+    drain();
+    assert_int_equal(stored_blocks, COUNT);
+    wal_log_close(wal);
+
+    wal_reader *reader;
+    wal_item item;
+    assert_int_equal(wal_reader_open(&reader, log_files, (wal_position){0}, 0), WEIR_OK);
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_int_equal(wal_reader_next(reader, &item), WEIR_OK);
+        assert_int_equal(item.found, WAL_FOUND_ENTRY);
+        check_block(&item.entry, blocks[i]);
+    }
+    assert_int_equal(wal_reader_next(reader, &item), WEIR_OK);
+    assert_int_equal(item.found, WAL_FOUND_END);
+    wal_reader_free(reader);
+    /* and one alone, by its place */
+    wal_position place = {blocks[5]->log_segment, blocks[5]->log_offset};
+    assert_int_equal(wal_reader_open(&reader, log_files, place, 0), WEIR_OK);
+    assert_int_equal(wal_reader_next(reader, &item), WEIR_OK);
+    check_block(&item.entry, blocks[5]);
+    wal_reader_free(reader);
+    for (size_t i = 0; i < COUNT; i++) block_drop(blocks[i]);
+}
+
+static void test_blocks(void **state)
+{
+    (void)state;
+    wal_options with = options();
+    append_and_read_blocks(&with);
+}
+
+static void test_compressed_blocks(void **state)
+{
+    (void)state;
+    if (!wal_can_compress()) skip();
+    wal_options with = options();
+    with.compress = true;
+    append_and_read_blocks(&with);
+    size_t size;
+    free(log_files_read(1, &size));
+    assert_true(size < 1 << 20);
+}
+
+static void test_blocks_that_cannot_be_stored(void **state)
+{
+    (void)state;
+    stored_blocks = lost_blocks = 0;
+    open_log();
+    sync_failure = EIO;
+    sync_failures_left = 1000;
+    block *lost = append_block(1, 100);
+    drain();
+    assert_int_equal(lost_blocks, 1);
+    block_drop(lost);
+    wal_log_close(wal);
+}
+
+/* --- Batches -------------------------------------------------------------------------------- */
+
+static void test_journal(void **state)
+{
+    (void)state;
+    open_log();
+    batch_journal *journal = wal_log_journal(wal);
+    wal_position place = {0};
+    assert_int_equal(journal->class->record(journal, 1000, "what", 4), WEIR_OK);
+    assert_int_equal(syncs, 1); /* it returns when the entry is durable */
+    assert_int_equal(journal->class->done(journal, 1000, NULL, 0), WEIR_OK);
+    assert_int_equal(wal_log_append_batch(wal, WAL_BATCH_RECORD, 2000, "x", 1, &place), WEIR_OK);
+    assert_int_equal(syncs, 3);
+    assert_int_equal(place.segment, 1);
+    assert_int_equal(place.offset, 64 + 128);
+    journal->class->close(journal);
+    wal_log_close(wal);
+
+    static const uint8_t kinds[] = {WAL_BATCH_RECORD, WAL_BATCH_DONE, WAL_BATCH_RECORD};
+    static const char *const texts[] = {"what", "", "x"};
+    wal_reader *reader;
+    wal_item item;
+    assert_int_equal(wal_reader_open(&reader, log_files, (wal_position){0}, 0), WEIR_OK);
+    for (size_t i = 0; i < 3; i++) {
+        int64_t time_ms;
+        const char *bytes;
+        size_t size;
+        assert_int_equal(wal_reader_next(reader, &item), WEIR_OK);
+        assert_int_equal(item.found, WAL_FOUND_ENTRY);
+        assert_int_equal(item.entry.header.kind, kinds[i]);
+        assert_int_equal(wal_entry_batch(&item.entry, &time_ms, &bytes, &size), WEIR_OK);
+        assert_int_equal(time_ms, i < 2 ? 1000 : 2000);
+        assert_int_equal(size, strlen(texts[i]));
+        assert_memory_equal(bytes, texts[i], size);
+    }
+    wal_reader_free(reader);
+}
+
+static void test_journal_that_fails(void **state)
+{
+    (void)state;
+    open_log();
+    batch_journal *journal = wal_log_journal(wal);
+    write_failure = EIO;
+    assert_int_equal(journal->class->record(journal, 1000, "what", 4), WEIR_IO);
+    assert_non_null(strstr(error_text(), ".segment"));
+    write_failure = 0;
+    assert_int_equal(journal->class->record(journal, 2000, "what", 4), WEIR_IO);
+    wal_log_close(wal);
+}
+
+static void *give_up_when_full(void *user)
+{
+    (void)user;
+    while (!wal_log_statistics(wal).is_full) clock_sleep_ms(1);
+    wal_log_give_up(wal);
+    return NULL;
+}
+
+static void test_journal_on_a_full_disk(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    open_log();
+    allocate_failure = ENOSPC;
+    assert_int_equal(pthread_create(&thread, NULL, give_up_when_full, NULL), 0);
+    batch_journal *journal = wal_log_journal(wal);
+    assert_int_equal(journal->class->record(journal, 1000, "what", 4), WEIR_NO_SPACE);
+    pthread_join(thread, NULL);
+    wal_log_close(wal);
+}
+
+/* --- Opening again -------------------------------------------------------------------------- */
+
+static log_files_found found;
+
+static void append_records(uint64_t from, uint64_t to)
+{
+    char bytes[50];
+    for (uint64_t i = from; i < to; i++) {
+        log_files_fill(bytes, sizeof bytes, i);
+        assert_int_equal(wal_log_append_batch(wal, WAL_BATCH_RECORD, (int64_t)i * 1000, bytes,
+                                              sizeof bytes, NULL), WEIR_OK);
+    }
+}
+
+static void assert_scan(size_t count)
+{
+    log_files_scan((wal_position){0}, 0, &found);
+    assert_int_equal(found.damage_count, 0);
+    assert_false(found.end.is_torn);
+    assert_int_equal(found.count, count);
+}
+
+static void test_opening_again_goes_on(void **state)
+{
+    (void)state;
+    open_log();
+    append_records(1, 4);
+    wal_log_close(wal);
+    for (int i = 0; i < 3; i++) { /* without anything appended there is no new file */
+        open_log();
+        wal_log_close(wal);
+    }
+    assert_false(log_files_has("0000000000000002.segment"));
+    assert_scan(3);
+    assert_int_equal(found.end.next_sequence, 5); /* the seal has the number 4 */
+    open_log();
+    append_records(5, 8);
+    wal_log_close(wal);
+    assert_scan(6);
+    assert_string_equal(said, "");
+}
+
+static void test_the_end_may_be_known(void **state)
+{
+    (void)state;
+    open_log();
+    append_records(1, 4);
+    wal_log_close(wal);
+    log_files_scan((wal_position){0}, 0, &found);
+    wal_options with = options();
+    assert_int_equal(wal_log_open(&wal, &with, &found.end), WEIR_OK);
+    append_records(5, 6);
+    wal_log_close(wal);
+    assert_scan(4);
+}
+
+static void test_a_directory_is_made(void **state)
+{
+    (void)state;
+    wal_options with = options();
+    char path[300];
+    snprintf(path, sizeof path, "%s/new/log", log_files);
+    with.directory = path;
+    assert_int_equal(wal_log_open(&wal, &with, NULL), WEIR_OK);
+    assert_true(directory_syncs > 0);
+    append_records(1, 2);
+    wal_log_close(wal);
+    assert_true(log_files_has("new/log/0000000000000001.segment"));
+}
+
+/* A crash at any length of the last segment: what is whole stays, what is torn is cut before
+ * anything else is written, and the numbers go on. */
+static void test_torn_tail_is_cut(void **state)
+{
+    (void)state;
+    wal_segment segment;
+    log_files_begin(&segment, 1, 1);
+    log_files_group(&segment, 1, 3, 50);
+    log_files_group(&segment, 4, 1, 50);
+    wal_segment_close(&segment);
+    size_t size;
+    char *bytes = log_files_read(1, &size);
+    for (size_t cut = 0; cut <= size; cut += 7) {
+        log_files_write(1, bytes, cut);
+        log_files_remove(2);
+        said[0] = '\0';
+        log_files_scan((wal_position){0}, 0, &found);
+        uint64_t next = found.end.next_sequence;
+        bool is_torn = found.end.is_torn;
+        open_log();
+        assert_int_equal(said[0] != '\0', is_torn);
+        append_records(next, next + 2);
+        wal_log_close(wal);
+        assert_scan(next + 1);
+    }
+    free(bytes);
+}
+
+static void test_the_cut_is_synced_before_anything_is_written(void **state)
+{
+    (void)state;
+    wal_segment segment;
+    log_files_begin(&segment, 1, 1);
+    log_files_group(&segment, 1, 3, 50);
+    wal_segment_close(&segment);
+    log_files_cut(1, 64 + 128 * 2 + 50);
+    faults_clear();
+    open_log();
+    assert_int_equal(truncates, 1);
+    assert_int_equal(directory_syncs, 2); /* the segment, its directory */
+    assert_int_equal(writes, 0);
+    assert_non_null(strstr(said, "cut at byte 320"));
+    wal_log_close(wal);
+}
+
+static void test_a_cut_that_fails(void **state)
+{
+    (void)state;
+    wal_segment segment;
+    log_files_begin(&segment, 1, 1);
+    log_files_group(&segment, 1, 3, 50);
+    wal_segment_close(&segment);
+    log_files_cut(1, 400);
+    wal_options with = options();
+    truncate_failure = EIO;
+    assert_int_equal(wal_log_open(&wal, &with, NULL), WEIR_IO);
+    assert_non_null(strstr(error_text(), "0000000000000001.segment"));
+}
+
+/* Whole entries behind a hole in the last group may be torn off or damaged: they are kept. */
+static void test_a_tail_with_entries_is_kept(void **state)
+{
+    (void)state;
+    wal_segment segment;
+    log_files_begin(&segment, 1, 1);
+    log_files_group(&segment, 1, 1, 50);
+    log_files_group(&segment, 2, 3, 50);
+    wal_segment_close(&segment);
+    log_files_flip(1, 64 + 128, 1);
+    open_log();
+    wal_log_close(wal);
+    assert_true(log_files_has("quarantine/0000000000000001.segment.from-192"));
+    assert_non_null(strstr(said, "quarantine"));
+    assert_scan(1);
+}
+
+/* A number that was used in a segment left behind is not used again for something else, even if
+ * the newest segment has nothing but a header. */
+static void test_numbers_in_a_segment_left_behind(void **state)
+{
+    (void)state;
+    wal_segment segment;
+    log_files_begin(&segment, 1, 1);
+    log_files_group(&segment, 1, 1, 50);
+    wal_segment_close(&segment);
+    log_files_begin(&segment, 2, 2);
+    log_files_group(&segment, 2, 2, 50); /* not synced, as it were */
+    wal_segment_close(&segment);
+    log_files_begin(&segment, 3, 2);
+    wal_segment_close(&segment);
+    log_files_begin(&segment, 4, 2);
+    wal_segment_close(&segment);
+    open_log();
+    append_records(4, 5);
+    wal_log_close(wal);
+    assert_scan(4);
+}
+
+static void test_another_context(void **state)
+{
+    (void)state;
+    open_log();
+    append_records(1, 2);
+    wal_log_close(wal);
+    wal_options with = options();
+    with.context_id[0]++;
+    assert_int_equal(wal_log_open(&wal, &with, NULL), WEIR_ILLEGAL_STATE);
+    assert_non_null(strstr(error_text(), "another context"));
+}
+
+static void test_damage_is_not_cut(void **state)
+{
+    (void)state;
+    open_log();
+    append_records(1, 10);
+    wal_log_close(wal);
+    log_files_flip(1, 64 + 3 * 128, 1);
+    open_log();
+    assert_string_equal(said, "");
+    assert_int_equal(wal_log_quarantine(wal, 1), WEIR_OK);
+    append_records(11, 12);
+    wal_position now = wal_log_position(wal);
+    log_files_scan((wal_position){0}, 0, &found);
+    assert_int_equal(found.count, 9);
+    assert_int_equal(found.damage_count, 1);
+    assert_int_equal(wal_log_drop_before(wal, now), WEIR_OK);
+    wal_log_close(wal);
+    assert_false(log_files_has("0000000000000001.segment"));
+    assert_true(log_files_has("quarantine/0000000000000001.segment"));
+    assert_scan(1);
+}
+
+static void test_drop_before(void **state)
+{
+    (void)state;
+    wal_options with = options();
+    with.segment_bytes = 500;
+    assert_int_equal(wal_log_open(&wal, &with, NULL), WEIR_OK);
+    append_records(1, 20);
+    wal_position place;
+    assert_int_equal(wal_log_append_batch(wal, WAL_BATCH_DONE, 1, NULL, 0, &place), WEIR_OK);
+    append_records(21, 30);
+    assert_int_equal(wal_log_drop_before(wal, place), WEIR_OK);
+    wal_log_close(wal);
+    log_files_scan(place, 20, &found);
+    assert_int_equal(found.damage_count, 0);
+    assert_int_equal(found.count, 10);
+    log_files_scan((wal_position){0}, 0, &found);
+    assert_int_equal(found.damage_count, 0);
+    assert_in_range(found.count, 10, 13);
+    open_log();
+    append_records(31, 32);
+    wal_log_close(wal);
+    log_files_scan(place, 20, &found);
+    assert_int_equal(found.count, 11);
+}
+
+#define log_test(name) cmocka_unit_test_setup_teardown(name, set_up, log_files_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        log_test(test_blocks),
+        log_test(test_compressed_blocks),
+        log_test(test_blocks_that_cannot_be_stored),
+        log_test(test_journal),
+        log_test(test_journal_that_fails),
+        log_test(test_journal_on_a_full_disk),
+        log_test(test_opening_again_goes_on),
+        log_test(test_the_end_may_be_known),
+        log_test(test_a_directory_is_made),
+        log_test(test_torn_tail_is_cut),
+        log_test(test_the_cut_is_synced_before_anything_is_written),
+        log_test(test_a_cut_that_fails),
+        log_test(test_a_tail_with_entries_is_kept),
+        log_test(test_numbers_in_a_segment_left_behind),
+        log_test(test_another_context),
+        log_test(test_damage_is_not_cut),
+        log_test(test_drop_before),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

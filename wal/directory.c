@@ -1,0 +1,144 @@
+#include "wal/directory.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+enum { DIGITS = 16 };
+static const char suffix[] = ".segment";
+static const char quarantine[] = "quarantine";
+
+__attribute__((format(printf, 1, 2))) static char *make_path(const char *format, ...)
+{
+    char *path = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vasprintf(&path, format, arguments);
+    va_end(arguments);
+    return length < 0 ? memory_copy_text("") : path;
+}
+
+char *wal_directory_segment(const char *directory, uint64_t number)
+{
+    return make_path("%s/%0*" PRIu64 "%s", directory, DIGITS, number, suffix);
+}
+
+/* --- Listing -------------------------------------------------------------------------------- */
+
+/* The number in the name of a segment; 0 if it is something else's name. */
+static uint64_t number_of(const char *name)
+{
+    uint64_t number = 0;
+    size_t digits = strspn(name, "0123456789");
+    if (digits < DIGITS || digits > 19 || strcmp(name + digits, suffix) != 0) return 0;
+    for (size_t i = 0; i < digits; i++) number = number * 10 + (uint64_t)(name[i] - '0');
+    return digits == DIGITS || name[0] != '0' ? number : 0;
+}
+
+static void add_segment(void *user, const char *name)
+{
+    uint64_t number = number_of(name);
+    if (number != 0) buffer_append(user, &number, sizeof number);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return (left > right) - (left < right);
+}
+
+weir_status wal_directory_list(const char *directory, wal_segment_list *list)
+{
+    buffer numbers = {0};
+    weir_status status = file_list(directory, add_segment, &numbers);
+    if (status != WEIR_OK) {
+        buffer_release(&numbers);
+        return status;
+    }
+    list->count = numbers.size / sizeof *list->numbers;
+    list->numbers = (uint64_t *)(void *)numbers.bytes;
+    if (list->count > 1) qsort(list->numbers, list->count, sizeof *list->numbers, by_number);
+    return WEIR_OK;
+}
+
+void wal_segment_list_release(wal_segment_list *list)
+{
+    free(list->numbers);
+    *list = (wal_segment_list){0};
+}
+
+/* --- Quarantine ----------------------------------------------------------------------------- */
+
+/* The path of the folder, made if it is not there; given to the caller. */
+static weir_status make_quarantine(const char *directory, char **path)
+{
+    *path = make_path("%s/%s", directory, quarantine);
+    if (file_exists(*path)) return WEIR_OK;
+    weir_status status = file_make_directory(*path);
+    if (status == WEIR_OK) status = file_sync_directory(directory);
+    return status;
+}
+
+weir_status wal_directory_quarantine(const char *directory, uint64_t number)
+{
+    char *folder;
+    weir_status status = make_quarantine(directory, &folder);
+    char *segment = wal_directory_segment(directory, number);
+    char *kept = wal_directory_segment(folder, number);
+    if (status == WEIR_OK) status = file_link(segment, kept);
+    if (status == WEIR_OK) status = file_sync_directory(folder);
+    free(kept);
+    free(segment);
+    free(folder);
+    return status;
+}
+
+static weir_status write_whole(const char *path, const void *bytes, size_t size)
+{
+    int file;
+    weir_status status = file_create(path, &file);
+    if (status != WEIR_OK) return status;
+    status = file_write(file, path, bytes, size);
+    if (status == WEIR_OK) status = file_sync(file, path);
+    weir_status closed = file_close(file, path);
+    return status == WEIR_OK ? closed : status;
+}
+
+weir_status wal_directory_quarantine_tail(const char *directory, wal_position from,
+                                          const void *bytes, size_t size)
+{
+    char *folder;
+    weir_status status = make_quarantine(directory, &folder);
+    char *path = make_path("%s/%0*" PRIu64 "%s.from-%" PRIu64, folder, DIGITS, from.segment,
+                           suffix, from.offset);
+    if (status == WEIR_OK) status = write_whole(path, bytes, size);
+    if (status == WEIR_OK) status = file_sync_directory(folder);
+    free(path);
+    free(folder);
+    return status;
+}
+
+/* --- Deleting ------------------------------------------------------------------------------- */
+
+weir_status wal_directory_drop_before(const char *directory, uint64_t number)
+{
+    wal_segment_list list = {0};
+    bool has_dropped = false;
+    weir_status status = wal_directory_list(directory, &list);
+    for (size_t i = 0; status == WEIR_OK && i + 1 < list.count; i++) {
+        if (list.numbers[i] >= number) break;
+        char *path = wal_directory_segment(directory, list.numbers[i]);
+        status = file_remove_tree(path);
+        has_dropped = true;
+        free(path);
+    }
+    if (status == WEIR_OK && has_dropped) status = file_sync_directory(directory);
+    wal_segment_list_release(&list);
+    return status;
+}

@@ -1,0 +1,292 @@
+#include "wal/reader.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "wal/directory.h"
+#include "wal/view.h"
+
+struct wal_reader {
+    char *directory;
+    wal_segment_list list;
+    size_t next; /* index of the segment to open when `view` is closed */
+    wal_position from;
+    bool is_start_missing; /* and it was not reported yet */
+    wal_view view;
+    uint64_t offset;   /* where to look in it */
+    uint64_t expected; /* number of the next entry; 0: not known */
+    uint64_t proven;   /* everything in the segment before that number had been synced */
+    bool has_context;
+    uint8_t context_id[WAL_CONTEXT_ID];
+    wal_end end;
+};
+
+weir_status wal_reader_open(wal_reader **made, const char *directory, wal_position from,
+                            uint64_t sequence)
+{
+    if (from.offset % WAL_STEP != 0)
+        return error_set(WEIR_DAMAGED, "%s: no entry can be at byte %" PRIu64 " of segment %" PRIu64,
+                         directory, from.offset, from.segment);
+    wal_reader *reader = memory_zero_alloc(1, sizeof *reader);
+    reader->directory = memory_copy_text(directory);
+    reader->from = from;
+    reader->expected = sequence;
+    reader->end.tail = from; /* if there is no segment from there on */
+    weir_status status = wal_directory_list(directory, &reader->list);
+    if (status != WEIR_OK) {
+        wal_reader_free(reader);
+        return status;
+    }
+    while (reader->next < reader->list.count && reader->list.numbers[reader->next] < from.segment)
+        reader->next++;
+    bool is_there = reader->next < reader->list.count &&
+                    reader->list.numbers[reader->next] == from.segment;
+    /* With a number to begin with, the number that is found tells how much is missing. */
+    reader->is_start_missing = from.offset > 0 && !is_there && sequence == 0;
+    *made = reader;
+    return WEIR_OK;
+}
+
+void wal_reader_free(wal_reader *reader)
+{
+    if (!reader) return;
+    wal_view_close(&reader->view);
+    wal_segment_list_release(&reader->list);
+    free(reader->directory);
+    free(reader);
+}
+
+wal_end wal_reader_end(const wal_reader *reader)
+{
+    wal_end end = reader->end;
+    end.next_sequence = reader->expected ? reader->expected : 1;
+    return end;
+}
+
+/* --- Saying what is wrong ------------------------------------------------------------------- */
+
+/* Damage from `offset` to `end`; the next number that is there is `found`, 0 if nobody knows. */
+static void report_damage(wal_reader *reader, wal_item *item, uint64_t offset, uint64_t end,
+                          uint64_t found, const char *what)
+{
+    item->found = WAL_FOUND_DAMAGE;
+    item->place = (wal_position){reader->view.number, offset};
+    item->end = end;
+    item->what = what;
+    if (found == 0) return;
+    if (reader->expected && found > reader->expected) {
+        item->first_missing = reader->expected;
+        item->missing = found - reader->expected;
+    }
+    if (found > reader->expected) reader->expected = found;
+}
+
+static void leave_segment(wal_reader *reader, uint64_t tail)
+{
+    reader->end.tail = (wal_position){reader->view.number, tail};
+    wal_view_close(&reader->view);
+}
+
+/* --- Entering a segment --------------------------------------------------------------------- */
+
+static bool is_foreign(wal_reader *reader)
+{
+    const wal_segment_header *header = &reader->view.header;
+    if (!reader->has_context) memcpy(reader->context_id, header->context_id, WAL_CONTEXT_ID);
+    reader->has_context = true;
+    return memcmp(reader->context_id, header->context_id, WAL_CONTEXT_ID) != 0;
+}
+
+static void enter(wal_reader *reader, wal_item *item)
+{
+    const wal_view *view = &reader->view;
+    bool is_from = view->number == reader->from.segment && reader->from.offset > 0;
+    reader->proven = 0;
+    reader->offset = view->has_header ? WAL_SEGMENT_HEADER : 0;
+    if (is_from) reader->offset = reader->from.offset;
+    if (view->has_header && is_foreign(reader)) {
+        report_damage(reader, item, 0, view->size, 0, "a segment of another context");
+        leave_segment(reader, view->size);
+    } else if (is_from && reader->offset > view->size) {
+        report_damage(reader, item, view->size, view->size, 0, "the segment ends too early");
+    } else if (view->has_header && !is_from) {
+        uint64_t first = view->header.first_sequence;
+        if (reader->expected == 0) reader->expected = first;
+        if (first > reader->expected)
+            report_damage(reader, item, 0, 0, first, "entries are missing before the segment");
+    }
+}
+
+static weir_status open_next(wal_reader *reader, wal_item *item)
+{
+    uint64_t number = reader->list.numbers[reader->next++];
+    weir_status status = wal_view_open(&reader->view, reader->directory, number);
+    if (status == WEIR_OK) {
+        enter(reader, item);
+        return WEIR_OK;
+    }
+    char *path = wal_directory_segment(reader->directory, number);
+    bool is_gone = !file_exists(path); /* dropped since it was listed */
+    free(path);
+    return is_gone ? WEIR_OK : status;
+}
+
+static void report_missing_start(wal_reader *reader, wal_item *item)
+{
+    item->found = WAL_FOUND_DAMAGE;
+    item->place = reader->from;
+    item->end = reader->from.offset;
+    item->what = "the segment to begin with is missing";
+    reader->is_start_missing = false;
+}
+
+/* --- What is not an entry ------------------------------------------------------------------- */
+
+static bool is_last(const wal_reader *reader) { return reader->next == reader->list.count; }
+
+/* The number that the next segment begins with; 0 if nobody knows. */
+static uint64_t next_first(const wal_reader *reader)
+{
+    wal_view next = {0};
+    uint64_t first = 0;
+    if (is_last(reader)) return 0;
+    uint64_t number = reader->list.numbers[reader->next];
+    if (wal_view_open(&next, reader->directory, number) != WEIR_OK) return 0;
+    if (next.has_header) first = next.header.first_sequence;
+    wal_view_close(&next);
+    return first;
+}
+
+static uint64_t group_of(const wal_entry *entry)
+{
+    uint64_t sequence = entry->header.sequence;
+    return sequence > entry->header.in_group ? sequence - entry->header.in_group : 0;
+}
+
+/* The first valid entry from `offset` on that was not read yet. */
+static bool find_new(wal_reader *reader, uint64_t offset, wal_entry *entry)
+{
+    while (wal_view_find(&reader->view, offset, entry)) {
+        if (entry->header.sequence >= reader->expected) return true;
+        offset = wal_view_after(entry);
+    }
+    return false;
+}
+
+/* Is there an entry of a later group from `offset` on? Else counts the valid ones. */
+static bool is_proven(wal_reader *reader, uint64_t offset, uint64_t *valid)
+{
+    wal_entry entry;
+    if (reader->proven > reader->expected) return true;
+    *valid = 0;
+    while (find_new(reader, offset, &entry)) {
+        if (group_of(&entry) > reader->proven) reader->proven = group_of(&entry);
+        if (reader->proven > reader->expected) return true;
+        (*valid)++;
+        offset = wal_view_after(&entry);
+    }
+    return false;
+}
+
+/* A header without which entries are still there is damage, however new they are. */
+static bool is_torn(wal_reader *reader, uint64_t rest, uint64_t *valid)
+{
+    if (!is_last(reader) || is_proven(reader, rest, valid)) return false;
+    bool is_header = reader->offset < WAL_SEGMENT_HEADER;
+    return !reader->view.is_unreadable && !((is_header || !reader->expected) && *valid > 0);
+}
+
+/* Goes on behind the place `offset`, where no entry is; what could be the next is at `rest`. */
+static void pass(wal_reader *reader, wal_item *item, uint64_t rest, const char *what)
+{
+    wal_view *view = &reader->view;
+    wal_entry entry;
+    uint64_t valid = 0, offset = reader->offset;
+    if (offset >= view->size || wal_view_is_zero(view, offset)) {
+        leave_segment(reader, offset);
+        return;
+    }
+    uint64_t first = next_first(reader);
+    if (reader->expected && first && first <= reader->expected) {
+        leave_segment(reader, offset);
+    } else if (is_torn(reader, rest, &valid)) {
+        item->found = WAL_FOUND_TORN_TAIL;
+        item->place = (wal_position){view->number, offset};
+        item->end = view->size;
+        reader->end.is_torn = true;
+        reader->end.torn_entries = valid;
+        leave_segment(reader, offset);
+    } else if (find_new(reader, rest, &entry)) {
+        report_damage(reader, item, offset, entry.place.offset, entry.header.sequence, what);
+        reader->offset = entry.place.offset;
+    } else {
+        report_damage(reader, item, offset, view->size, first, what);
+        /* Numbers that stand where the disk cannot be read are not given again. */
+        if (is_last(reader)) reader->expected += (view->size - offset) / WAL_STEP;
+        leave_segment(reader, view->size);
+    }
+}
+
+/* --- Reading -------------------------------------------------------------------------------- */
+
+/* Numbers that were read before are passed over; those that are missing, reported. */
+static void take(wal_reader *reader, wal_item *item, const wal_entry *entry)
+{
+    uint64_t sequence = entry->header.sequence, offset = entry->place.offset;
+    if (reader->expected && sequence > reader->expected) {
+        report_damage(reader, item, offset, offset, sequence, "entries are missing");
+        return;
+    }
+    reader->offset = wal_view_after(entry);
+    if (reader->expected && sequence < reader->expected) return;
+    reader->expected = sequence + 1;
+    if (entry->header.kind == WAL_SEALED) return;
+    item->found = WAL_FOUND_ENTRY;
+    item->place = entry->place;
+    item->entry = *entry;
+}
+
+static weir_status step(wal_reader *reader, wal_item *item)
+{
+    if (!reader->view.path) return open_next(reader, item);
+    wal_entry entry;
+    switch (wal_view_entry(&reader->view, reader->offset, &entry)) {
+    case WAL_VIEW_ENTRY: take(reader, item, &entry); break;
+    case WAL_VIEW_BAD_PAYLOAD:
+        pass(reader, item, wal_view_after(&entry), "an entry's payload is damaged");
+        break;
+    case WAL_VIEW_NOTHING:
+        pass(reader, item, reader->offset + WAL_STEP,
+             reader->offset < WAL_SEGMENT_HEADER ? "the segment's header is damaged"
+                                                 : "no entry is where one should be");
+        break;
+    }
+    return WEIR_OK;
+}
+
+weir_status wal_reader_next(wal_reader *reader, wal_item *item)
+{
+    *item = (wal_item){0};
+    weir_status status = WEIR_OK;
+    if (reader->is_start_missing) report_missing_start(reader, item);
+    while (status == WEIR_OK && item->found == WAL_FOUND_END) {
+        if (!reader->view.path && is_last(reader)) return WEIR_OK;
+        status = step(reader, item);
+    }
+    return status;
+}
+
+weir_status wal_reader_skip_to_end(wal_reader *reader, wal_end *end)
+{
+    wal_item item;
+    weir_status status;
+    do {
+        status = wal_reader_next(reader, &item);
+    } while (status == WEIR_OK && item.found != WAL_FOUND_END);
+    *end = wal_reader_end(reader);
+    return status;
+}

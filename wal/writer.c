@@ -1,0 +1,417 @@
+#include "wal/writer.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log_line.h"
+#include "base/memory.h"
+#include "wal/group.h"
+#include "wal/segment.h"
+
+struct wal_writer {
+    wal_options options;
+    char *directory;
+    pthread_t thread;
+
+    /* the writer thread's */
+    wal_segment segment;
+    uint64_t number; /* of the newest segment */
+    uint64_t next_sequence;
+    wal_group group;
+    int64_t sync_due_us; /* 0: nothing is unsynced */
+    int64_t full_since_us;
+    log_damper full_damper;
+    unsigned failures; /* one after another, a full disk not counted */
+    weir_status failed;
+    char why[ERROR_TEXT_MAX];
+
+    pthread_mutex_t mutex;
+    pthread_cond_t wanted;   /* for the writer: something waits, or it should end */
+    pthread_cond_t answered; /* for drain */
+    /* under the mutex */
+    wal_request *first_waiting;
+    wal_request *last_waiting;
+    uint64_t submitted;
+    uint64_t answers;
+    bool is_stopping;
+    bool has_given_up;
+    wal_position position;
+    wal_statistics statistics;
+};
+
+/* --- Waiting -------------------------------------------------------------------------------- */
+
+/* Under the mutex: until somebody signals, or `until_us` (0: no limit) has come. */
+static void wait_until(wal_writer *writer, int64_t until_us)
+{
+    if (until_us == 0) {
+        pthread_cond_wait(&writer->wanted, &writer->mutex);
+        return;
+    }
+    struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
+    pthread_cond_timedwait(&writer->wanted, &writer->mutex, &until);
+}
+
+static bool is_due(const wal_writer *writer)
+{
+    return writer->sync_due_us != 0 && clock_monotonic_us() >= writer->sync_due_us;
+}
+
+static void take_group(wal_writer *writer)
+{
+    wal_group *group = &writer->group;
+    *group = (wal_group){.pieces = group->pieces};
+    while (writer->first_waiting && group->count < WAL_GROUP_ENTRIES) {
+        wal_request *request = writer->first_waiting;
+        uint64_t space = wal_entry_space(request->head_size + request->size);
+        if (group->count > 0 && group->bytes + space > writer->options.group_bytes) break;
+        writer->first_waiting = request->next;
+        wal_group_add(group, request);
+    }
+    if (!writer->first_waiting) writer->last_waiting = NULL;
+}
+
+/* Waits for a group or for a sync that is due; false when there is nothing more to do. */
+static bool await_work(wal_writer *writer)
+{
+    pthread_mutex_lock(&writer->mutex);
+    while (!writer->first_waiting && !writer->is_stopping && !is_due(writer))
+        wait_until(writer, writer->sync_due_us);
+    take_group(writer);
+    bool is_over = writer->is_stopping && writer->group.count == 0;
+    pthread_mutex_unlock(&writer->mutex);
+    return !is_over;
+}
+
+/* --- Answering ------------------------------------------------------------------------------ */
+
+/* The request may be gone after its answer. */
+static void answer_group(wal_writer *writer, weir_status status)
+{
+    wal_request *next;
+    for (wal_request *request = writer->group.first; request; request = next) {
+        next = request->next;
+        free(request->compressed);
+        if (status != WEIR_OK) error_set(status, "%s", writer->why);
+        request->answered(request, status);
+    }
+    pthread_mutex_lock(&writer->mutex);
+    writer->answers += writer->group.count;
+    if (status == WEIR_OK) {
+        writer->statistics.groups++;
+        writer->statistics.entries += writer->group.count;
+        writer->statistics.bytes += writer->group.bytes;
+        writer->position = (wal_position){writer->segment.number, writer->segment.offset};
+    }
+    pthread_cond_broadcast(&writer->answered);
+    pthread_mutex_unlock(&writer->mutex);
+}
+
+/* --- Segments ------------------------------------------------------------------------------- */
+
+static weir_status sync_segment(wal_writer *writer)
+{
+    writer->sync_due_us = 0;
+    if (!writer->segment.path) return WEIR_OK;
+    weir_status status = wal_segment_sync(&writer->segment);
+    if (status != WEIR_OK) return status;
+    pthread_mutex_lock(&writer->mutex);
+    writer->statistics.syncs++;
+    pthread_mutex_unlock(&writer->mutex);
+    return WEIR_OK;
+}
+
+/* What was acknowledged without a sync is kept as it is, for the system to write if it can. */
+static void abandon_segment(wal_writer *writer)
+{
+    writer->sync_due_us = 0;
+    if (writer->options.sync == WAL_SYNC_GROUP) wal_segment_abandon(&writer->segment);
+    else wal_segment_close(&writer->segment);
+}
+
+static void sync_late(wal_writer *writer)
+{
+    if (sync_segment(writer) == WEIR_OK) return;
+    log_line(WEIR_ERROR, "%s; what was received since the sync before may be lost if the power "
+             "fails; the log goes on in a new segment", error_text());
+    abandon_segment(writer);
+}
+
+static void close_segment(wal_writer *writer)
+{
+    if (writer->options.sync == WAL_SYNC_INTERVAL) sync_late(writer);
+    writer->sync_due_us = 0;
+    wal_segment_close(&writer->segment);
+}
+
+static weir_status begin_segment(wal_writer *writer)
+{
+    wal_segment_header header = {.owner = writer->options.owner, .number = ++writer->number};
+    memcpy(header.context_id, writer->options.context_id, WAL_CONTEXT_ID);
+    header.first_sequence = writer->next_sequence;
+    return wal_segment_create(&writer->segment, writer->directory, &header,
+                              writer->options.segment_bytes, writer->group.bytes);
+}
+
+static weir_status store_group(wal_writer *writer)
+{
+    wal_segment *segment = &writer->segment;
+    wal_group *group = &writer->group;
+    weir_status status = WEIR_OK;
+    bool is_full = segment->path && group->bytes > segment->capacity - segment->offset;
+    if (is_full) close_segment(writer);
+    if (!segment->path) status = begin_segment(writer);
+    if (status != WEIR_OK) return status;
+    size_t pieces = wal_group_place(group, (wal_position){segment->number, segment->offset});
+    status = wal_segment_append(segment, group->pieces, pieces, group->bytes);
+    if (status == WEIR_OK && writer->options.sync == WAL_SYNC_GROUP)
+        status = sync_segment(writer);
+    if (status == WEIR_OK && writer->options.sync == WAL_SYNC_INTERVAL && !writer->sync_due_us)
+        writer->sync_due_us = clock_monotonic_us() + writer->options.sync_ms * 1000;
+    return status;
+}
+
+/* --- Failures ------------------------------------------------------------------------------- */
+
+static void set_full(wal_writer *writer, bool is_full)
+{
+    pthread_mutex_lock(&writer->mutex);
+    writer->statistics.is_full = is_full;
+    pthread_mutex_unlock(&writer->mutex);
+}
+
+/* false: there is nobody left who would wait for room. */
+static bool await_room(wal_writer *writer)
+{
+    int64_t now_us = clock_monotonic_us();
+    if (writer->full_since_us == 0) {
+        writer->full_since_us = now_us;
+        set_full(writer, true);
+    }
+    log_damped(&writer->full_damper, WEIR_WARNING,
+               "%s; what is received waits, nothing is acknowledged, until there is room on the "
+               "disk", writer->why);
+    int64_t until_us = now_us + writer->options.retry_ms * 1000;
+    pthread_mutex_lock(&writer->mutex);
+    while (!writer->is_stopping && !writer->has_given_up && clock_monotonic_us() < until_us)
+        wait_until(writer, until_us);
+    bool is_over = writer->is_stopping || writer->has_given_up;
+    pthread_mutex_unlock(&writer->mutex);
+    return !is_over;
+}
+
+/* Closes the segment in which something failed; true if the group is to be written again. */
+static bool can_retry(wal_writer *writer, weir_status status)
+{
+    (void)snprintf(writer->why, sizeof writer->why, "%s", error_text());
+    abandon_segment(writer);
+    if (status == WEIR_NO_SPACE) {
+        if (await_room(writer)) return true;
+    } else if (++writer->failures < WAL_FAILURES_MAX) {
+        log_line(WEIR_ERROR, "%s; what was to be written there goes to a new segment",
+                 writer->why);
+        return true;
+    }
+    writer->failed = status;
+    log_line(WEIR_ERROR, "%s; the log takes nothing more", writer->why);
+    pthread_mutex_lock(&writer->mutex);
+    writer->statistics.has_failed = true;
+    pthread_mutex_unlock(&writer->mutex);
+    return false;
+}
+
+static void note_success(wal_writer *writer)
+{
+    writer->next_sequence += writer->group.count;
+    writer->failures = 0;
+    if (writer->full_since_us == 0) return;
+    log_line(WEIR_INFO, "%s: there is room on the disk again, after %" PRId64 " ms",
+             writer->directory, (clock_monotonic_us() - writer->full_since_us) / 1000);
+    writer->full_since_us = 0;
+    writer->full_damper = (log_damper){0};
+    set_full(writer, false);
+}
+
+static void commit_group(wal_writer *writer)
+{
+    if (writer->group.count == 0) return;
+    wal_group_prepare(&writer->group, writer->next_sequence, writer->options.compress);
+    weir_status status = writer->failed;
+    while (status == WEIR_OK) {
+        status = store_group(writer);
+        if (status == WEIR_OK) {
+            note_success(writer);
+            break;
+        }
+        if (can_retry(writer, status)) status = WEIR_OK;
+    }
+    answer_group(writer, status);
+}
+
+/* --- The thread ----------------------------------------------------------------------------- */
+
+static void ignore_answer(wal_request *request, weir_status status)
+{
+    (void)request, (void)status;
+}
+
+/* The last entry says that nothing before it is torn. */
+static void seal(wal_writer *writer)
+{
+    if (!writer->segment.path || writer->failed != WEIR_OK) return;
+    wal_request mark = {.kind = WAL_SEALED, .answered = ignore_answer};
+    writer->group = (wal_group){.pieces = writer->group.pieces};
+    wal_group_add(&writer->group, &mark);
+    wal_group_prepare(&writer->group, writer->next_sequence, false);
+    size_t pieces = wal_group_place(
+        &writer->group, (wal_position){writer->segment.number, writer->segment.offset});
+    weir_status status =
+        wal_segment_append(&writer->segment, writer->group.pieces, pieces, writer->group.bytes);
+    if (status == WEIR_OK) status = wal_segment_sync(&writer->segment);
+    if (status != WEIR_OK)
+        log_line(WEIR_WARNING, "%s; the log could not be sealed", error_text());
+}
+
+static void *run(void *user)
+{
+    wal_writer *writer = user;
+    while (await_work(writer)) {
+        commit_group(writer);
+        if (is_due(writer)) sync_late(writer);
+    }
+    seal(writer);
+    wal_segment_close(&writer->segment);
+    return NULL;
+}
+
+/* --- From outside --------------------------------------------------------------------------- */
+
+static void free_writer(wal_writer *writer)
+{
+    pthread_cond_destroy(&writer->answered);
+    pthread_cond_destroy(&writer->wanted);
+    pthread_mutex_destroy(&writer->mutex);
+    wal_group_release(&writer->group);
+    free(writer->directory);
+    free(writer);
+}
+
+/* Signals are for the threads of the program. */
+static bool start_thread(wal_writer *writer)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failure = pthread_create(&writer->thread, NULL, run, writer);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failure == 0) pthread_setname_np(writer->thread, "weir log");
+    errno = failure;
+    return failure == 0;
+}
+
+static void init_locks(wal_writer *writer)
+{
+    pthread_condattr_t attributes;
+    pthread_mutex_init(&writer->mutex, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&writer->wanted, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_cond_init(&writer->answered, NULL);
+}
+
+static void fill_defaults(wal_options *options)
+{
+    if (options->owner == 0) options->owner = 1;
+    if (options->sync_ms <= 0) options->sync_ms = 100;
+    if (options->segment_bytes == 0) options->segment_bytes = UINT64_C(64) << 20;
+    if (options->group_bytes == 0) options->group_bytes = UINT64_C(4) << 20;
+    if (options->retry_ms <= 0) options->retry_ms = 1000;
+}
+
+weir_status wal_writer_start(wal_writer **made, const wal_options *options, wal_end end)
+{
+    wal_writer *writer = memory_zero_alloc(1, sizeof *writer);
+    writer->options = *options;
+    fill_defaults(&writer->options);
+    writer->directory = memory_copy_text(options->directory);
+    writer->number = end.tail.segment;
+    writer->next_sequence = end.next_sequence;
+    writer->position = (wal_position){end.tail.segment + 1, WAL_SEGMENT_HEADER};
+    init_locks(writer);
+    if (!start_thread(writer)) {
+        free_writer(writer);
+        return error_set_errno(WEIR_RUNTIME, "cannot start the thread that writes the log");
+    }
+    *made = writer;
+    return WEIR_OK;
+}
+
+void wal_writer_stop(wal_writer *writer)
+{
+    pthread_mutex_lock(&writer->mutex);
+    writer->is_stopping = true;
+    pthread_cond_signal(&writer->wanted);
+    pthread_mutex_unlock(&writer->mutex);
+    pthread_join(writer->thread, NULL);
+    free_writer(writer);
+}
+
+void wal_writer_submit(wal_writer *writer, wal_request *request)
+{
+    if (request->size > WAL_PAYLOAD_MAX - request->head_size) {
+        error_set(WEIR_ILLEGAL_ARGUMENT, "%s: %zu bytes are more than an entry of the log takes, "
+                  "which is %u", writer->directory, request->size, WAL_PAYLOAD_MAX);
+        request->answered(request, WEIR_ILLEGAL_ARGUMENT);
+        return;
+    }
+    request->next = NULL;
+    pthread_mutex_lock(&writer->mutex);
+    if (writer->last_waiting) writer->last_waiting->next = request;
+    else writer->first_waiting = request;
+    writer->last_waiting = request;
+    writer->submitted++;
+    pthread_cond_signal(&writer->wanted);
+    pthread_mutex_unlock(&writer->mutex);
+}
+
+void wal_writer_drain(wal_writer *writer)
+{
+    pthread_mutex_lock(&writer->mutex);
+    const uint64_t all = writer->submitted;
+    while (writer->answers < all) pthread_cond_wait(&writer->answered, &writer->mutex);
+    pthread_mutex_unlock(&writer->mutex);
+}
+
+void wal_writer_give_up(wal_writer *writer)
+{
+    pthread_mutex_lock(&writer->mutex);
+    writer->has_given_up = true;
+    pthread_cond_signal(&writer->wanted);
+    pthread_mutex_unlock(&writer->mutex);
+}
+
+wal_statistics wal_writer_statistics(wal_writer *writer)
+{
+    pthread_mutex_lock(&writer->mutex);
+    wal_statistics statistics = writer->statistics;
+    statistics.waiting = writer->submitted - writer->answers;
+    pthread_mutex_unlock(&writer->mutex);
+    return statistics;
+}
+
+wal_position wal_writer_position(wal_writer *writer)
+{
+    pthread_mutex_lock(&writer->mutex);
+    wal_position position = writer->position;
+    pthread_mutex_unlock(&writer->mutex);
+    return position;
+}
