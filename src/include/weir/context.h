@@ -65,7 +65,8 @@ WEIR_API weir_context_state weir_get_state(const weir_context *context);
 /* The started, not stopped, context of the process, or NULL (C-32). Borrowed. */
 WEIR_API weir_context *weir_get_active(void);
 
-/* Every stream keeps what it yields at least that long (C-38). Once, before the start. */
+/* What streams yield is to be kept at least that long (C-38). Once, before the start. Nothing can
+ * look at past batches yet: today it is checked, and has no effect. */
 WEIR_API weir_status weir_remember(weir_context *context, int64_t duration_ms);
 
 /* Checks the graph (C-50..C-63), starts sources and clock, and returns; batches run on threads of

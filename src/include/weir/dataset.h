@@ -81,7 +81,8 @@ WEIR_API weir_status weir_dataset_count(weir_dataset *in, uint64_t *count);
 /* All records (pairs where there is a key) as a list value that lives until the batch is over; at
  * most 2^32 - 1. */
 WEIR_API weir_status weir_dataset_collect(weir_dataset *in, weir_value *list);
-/* The first `count` records, lowest partition first, computing no partition that is not needed. */
+/* The first `count` records, lowest partition first. Computes the first partition, and more of
+ * them (four times as many each time) as long as there are not enough records. */
 WEIR_API weir_status weir_dataset_take(weir_dataset *in, size_t count, weir_value *list);
 /* WEIR_NO_ELEMENT if there is none. */
 WEIR_API weir_status weir_dataset_first(weir_dataset *in, weir_value *record);

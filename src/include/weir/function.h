@@ -122,7 +122,7 @@ typedef enum weir_function_kind {
 
 /* A map: fills out->keys and out->values (arrays of in->count values, or NULL keys for a plain
  * result). It may instead point them at arrays of `in` or at constant arrays that live for
- * ever. */
+ * ever. A value with an absent key must not be a pair: its parts are the key and the value. */
 typedef void (*weir_map_kernel)(const weir_vector *in, weir_value arg, weir_vector *out,
                                 weir_value *key_room, weir_value *value_room);
 /* A flatMap: emits as the record form does, in order. The result must not be pair values on a
@@ -135,7 +135,8 @@ typedef void (*weir_text_kernel)(const char *text, size_t length, weir_value arg
 typedef size_t (*weir_filter_kernel)(const weir_vector *in, weir_value arg, uint32_t *kept);
 /* A reduce into accumulators: entries[slots[i]].value = f(entries[slots[i]].value, values[i]), in
  * order of i; an absent accumulator takes the value. Returns false, having changed nothing at all,
- * if it cannot do this vector. */
+ * if it cannot do this vector; that of a function that is exact for ints only (WEIR_EXACT_INTS)
+ * does so whenever a value or an accumulator is no int. */
 typedef struct weir_entry {
     weir_value key;
     weir_value value;
@@ -148,7 +149,7 @@ enum {
     WEIR_EXACT = 2,       /* grouping does not matter to the last bit: f(f(a, b), c) =
                            * f(a, f(b, c)) */
     WEIR_EXACT_INTS = 4,  /* exact as long as every value is an int */
-    WEIR_KEEPS_KEY = 8    /* a map that leaves the key as it is: partitions stay valid */
+    WEIR_KEEPS_KEY = 8    /* a map that leaves the key as it is: said in lists of functions */
 };
 
 /* A function as weir knows it. Made by the macros below or by tables such as the library's; lives

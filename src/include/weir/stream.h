@@ -37,6 +37,8 @@ WEIR_API weir_stream *weir_repartition(weir_stream *in, int partitions);
 /* All records of both; partitions of the first, then of the second. Same context, same slide
  * (C-61). */
 WEIR_API weir_stream *weir_union(weir_stream *a, weir_stream *b);
+/* The same for one or more. Without any stream no context can keep the error: only weir_last_error
+ * tells it. */
 WEIR_API weir_stream *weir_union_all(weir_stream *const *streams, size_t count);
 /* One record a batch: how many records there were, 0 for an empty batch. */
 WEIR_API weir_stream *weir_count(weir_stream *in);
