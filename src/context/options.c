@@ -29,7 +29,7 @@ typedef struct option {
 #define MEMBER(member) offsetof(weir_options, member)
 
 static const option table[] = {
-    {{"app-name", "weir", "Name of the application, shown in messages."}, TEXT, MEMBER(app_name)},
+    {{"name", "weir", "Name of the application, shown in messages."}, TEXT, MEMBER(app_name)},
     {{"master", "local[*]",
       "Where batches are computed: local (one worker), local[N], or local[*], a worker for each "
       "processor."},
@@ -39,7 +39,7 @@ static const option table[] = {
     {{"partitions", "8",
       "Partitions of keyed operations; fixed at the first start, as results depend on it."},
      COUNT, MEMBER(partitions)},
-    {{"block-ms", "the lesser of 200ms and the batch interval",
+    {{"block-interval-ms", "the lesser of 200ms and the batch interval",
       "A receiver's open block is cut this often."},
      DURATION, MEMBER(block_interval_ms)},
     {{"max-rate", "no limit", "Records a second that each receiver takes at most."}, NUMBER,
@@ -52,7 +52,7 @@ static const option table[] = {
      BYTES, MEMBER(batch_memory)},
     {{"attempts", "2", "How often an output of a batch is tried before the batch fails."}, COUNT,
      MEMBER(attempts)},
-    {{"stop-timeout", "ten batch intervals, at least 10s",
+    {{"stop-timeout-ms", "ten batch intervals, at least 10s",
       "How long a graceful stop waits for what was received to be computed."},
      DURATION, MEMBER(stop_timeout_ms)},
     {{"volatile-state", "no", "State lives in memory alone and is lost when the context stops."},

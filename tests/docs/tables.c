@@ -105,17 +105,17 @@ static const struct {
     size_t offset;
 } members[] = {
 #define MEMBER(name, option) {#name, option, offsetof(weir_options, name)}
-    MEMBER(app_name, "app-name"),
+    MEMBER(app_name, "name"),
     MEMBER(master, "master"),
     MEMBER(batch_interval_ms, "batch-ms"),
     MEMBER(partitions, "partitions"),
-    MEMBER(block_interval_ms, "block-ms"),
+    MEMBER(block_interval_ms, "block-interval-ms"),
     MEMBER(max_rate, "max-rate"),
     MEMBER(max_record_bytes, "max-record-bytes"),
     MEMBER(memory, "memory"),
     MEMBER(batch_memory, "batch-memory"),
     MEMBER(attempts, "attempts"),
-    MEMBER(stop_timeout_ms, "stop-timeout"),
+    MEMBER(stop_timeout_ms, "stop-timeout-ms"),
     MEMBER(volatile_state, "volatile-state"),
     MEMBER(manual_clock, "manual-clock"),
 };
@@ -136,6 +136,8 @@ static int print_options(void)
         const weir_option *option = weir_option_at(i);
         if (!option || strcmp(option->name, members[i].option) != 0) return 1;
         const setting *setting = find_setting(members[i].offset);
+        bool is_one = !setting || strcmp(setting->option, option->name) == 0;
+        if (!is_one) return 1; /* one thing has one name */
         found += setting != NULL;
         printf("| `%s` | ", members[i].member);
         if (setting) printf("`--%s`, `%s`", setting->option, setting->field);

@@ -128,7 +128,7 @@ static void options_are_set_by_name(void **state)
     (void)state;
     weir_options options = {0};
     assert_int_equal(weir_option_set(&options, "batch-ms", "2s"), WEIR_OK);
-    assert_int_equal(weir_option_set(&options, "app-name", "x y"), WEIR_OK);
+    assert_int_equal(weir_option_set(&options, "name", "x y"), WEIR_OK);
     assert_int_equal(weir_option_set(&options, "partitions", "16"), WEIR_OK);
     assert_int_equal(weir_option_set(&options, "memory", "1G"), WEIR_OK);
     assert_int_equal(weir_option_set(&options, "max-rate", "100000"), WEIR_OK);
