@@ -73,8 +73,10 @@ static void explain(int descriptor)
         boot[strcspn(boot, "\n")] = '\0';
         close(file);
     }
-    int length = snprintf(text, sizeof text, "pid %ld on %s, boot %s\n", (long)getpid(), host, boot);
-    if (ftruncate(descriptor, 0) != 0 || pwrite(descriptor, text, (size_t)length, 0) != length) return;
+    int length = snprintf(text, sizeof text, "pid %ld on %s, boot %s\n", (long)getpid(), host,
+                          boot);
+    if (ftruncate(descriptor, 0) != 0 || pwrite(descriptor, text, (size_t)length, 0) != length)
+        return;
 }
 
 weir_status directory_lock(directory *directory)

@@ -66,9 +66,11 @@ void lineage_encode(const lineage *lineage, buffer *to)
     arena *before = arena_set_current(&room);
     weir_value streams, outputs;
     weir_value *stream = value_make_list(lineage->stream_count, &streams);
-    for (size_t i = 0; i < lineage->stream_count; i++) stream[i] = stream_value(lineage->streams[i]);
+    for (size_t i = 0; i < lineage->stream_count; i++)
+        stream[i] = stream_value(lineage->streams[i]);
     weir_value *output = value_make_list(lineage->output_count, &outputs);
-    for (size_t i = 0; i < lineage->output_count; i++) output[i] = output_value(lineage->outputs[i]);
+    for (size_t i = 0; i < lineage->output_count; i++)
+        output[i] = output_value(lineage->outputs[i]);
     weir_value parts[LINEAGE_PARTS] = {weir_int(LINEAGE_VERSION), streams, outputs};
     codec_encode(to, weir_list(parts, LINEAGE_PARTS));
     arena_set_current(before);
@@ -95,7 +97,8 @@ static bool read_stream(weir_value value, size_t at, arena *arena, stored_stream
     const weir_value *part = weir_items(value, &count);
     if (weir_kind_of(value) != WEIR_LIST || count < STREAM_PARTS) return false;
     int64_t kind = weir_as_int(part[1]);
-    if (weir_as_int(part[0]) != (int64_t)at || kind < STREAM_SOURCE || kind >= STREAM_KINDS) return false;
+    if (weir_as_int(part[0]) != (int64_t)at || kind < STREAM_SOURCE || kind >= STREAM_KINDS)
+        return false;
     *stream = (stored_stream){
         .id = (uint32_t)at,
         .kind = (stream_kind)kind,
@@ -117,7 +120,8 @@ weir_status lineage_decode(const char *bytes, size_t size, arena *arena, stored_
     const weir_value *part = is_read ? weir_items(stored->whole, &count) : NULL;
     if (count >= 1 && weir_is_int(part[0]) && weir_as_int(part[0]) > LINEAGE_VERSION)
         return error_set(WEIR_UNSUPPORTED, "the lineage has a newer format; use a newer weir");
-    if (count != LINEAGE_PARTS || weir_kind_of(part[1]) != WEIR_LIST || weir_kind_of(part[2]) != WEIR_LIST)
+    if (count != LINEAGE_PARTS || weir_kind_of(part[1]) != WEIR_LIST ||
+        weir_kind_of(part[2]) != WEIR_LIST)
         return error_set(WEIR_DAMAGED, "the lineage cannot be read");
     const weir_value *streams = weir_items(part[1], &stored->stream_count);
     weir_items(part[2], &stored->output_count);

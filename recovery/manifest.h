@@ -1,5 +1,5 @@
-/* The manifest of a checkpoint: what it is, and what belongs to it. Written last (C1). One value in
- * the encoding of record/codec.h in a sealed file with the magic "weirmani":
+/* The manifest of a checkpoint: what it is, and what belongs to it. Written last (C1). One value
+ * in the encoding of record/codec.h in a sealed file with the magic "weirmani":
  *
  *   (1, context id, owner, application, zero time, first start, interval in ms, partitions,
  *    batch time, next block number, log segment, log offset, place of the sources, batches so far,

@@ -21,7 +21,8 @@ static plan_record *find(const plan *plan, int64_t time_ms)
         if (plan->replay[middle].time_ms < wanted.time_ms) from = middle + 1;
         else to = middle;
     }
-    return from < plan->count && plan->replay[from].time_ms == time_ms ? &plan->replay[from] : NULL;
+    return from < plan->count && plan->replay[from].time_ms == time_ms
+        ? &plan->replay[from] : NULL;
 }
 
 static bool is_skipped(const plan_facts *facts, int64_t time_ms)
@@ -44,7 +45,8 @@ static void gather_records(const plan_facts *facts, plan *plan)
     }
     if (count) qsort(plan->replay, count, sizeof *plan->replay, compare_records);
     for (size_t i = 0; i < count; i++) {
-        bool repeats = plan->count > 0 && plan->replay[plan->count - 1].time_ms == plan->replay[i].time_ms;
+        bool repeats = plan->count > 0 &&
+            plan->replay[plan->count - 1].time_ms == plan->replay[i].time_ms;
         if (!repeats) plan->replay[plan->count++] = plan->replay[i];
     }
 }

@@ -1,9 +1,9 @@
 /* What recovery decides to do: a function of the facts (R1). No I/O.
  *
  * Facts: the boundary of the checkpoint that is restored, and the marks of the log from its
- * position on. Batches up to the boundary are in the checkpoint: ignored. Of the others, those with
- * a done mark are computed again without their outputs, the rest with them, all in order of time; a
- * block that no batch names is loose and joins the next batch. */
+ * position on. Batches up to the boundary are in the checkpoint: ignored. Of the others, those
+ * with a done mark are computed again without their outputs, the rest with them, all in order of
+ * time; a block that no batch names is loose and joins the next batch. */
 #ifndef RECOVERY_PLAN_H
 #define RECOVERY_PLAN_H
 

@@ -36,8 +36,8 @@ weir_status sealed_file_write(const char *path, const char *magic, const buffer 
     return status == WEIR_OK ? closed : status;
 }
 
-static weir_status check_header(const char *path, const char *magic, const char *header, size_t got,
-                                int64_t file_size, size_t *size)
+static weir_status check_header(const char *path, const char *magic, const char *header,
+                                size_t got, int64_t file_size, size_t *size)
 {
     if (got < SEALED_HEADER || memcmp(header, magic, 8) != 0)
         return error_set(WEIR_DAMAGED, "%s: this is not the file it should be, or it is cut short",

@@ -56,8 +56,8 @@ static bool is_dropped(const char *space, const char *const *dropped, size_t cou
     return false;
 }
 
-void verdicts_make(const stored_lineage *stored, const lineage *lineage, const char *const *dropped,
-                   size_t dropped_count, verdicts *verdicts)
+void verdicts_make(const stored_lineage *stored, const lineage *lineage,
+                   const char *const *dropped, size_t dropped_count, verdicts *verdicts)
 {
     size_t most = stored->stream_count + lineage->stream_count;
     *verdicts = (struct verdicts){.items = memory_zero_alloc(most + 1, sizeof(verdict))};

@@ -7,7 +7,8 @@
 
 typedef enum verdict_kind {
     VERDICT_KEPT,    /* the same stream is there: its state is adopted */
-    VERDICT_NEW,     /* a stream that the checkpoint does not know: it begins with its initial state */
+    VERDICT_NEW,     /* a stream that the checkpoint does not know: it begins with its initial
+                      * state */
     VERDICT_GONE,    /* state that no stream wants; refused unless dropped on purpose */
     VERDICT_CHANGED  /* a stream of that name, but not one that the state fits; refused likewise */
 } verdict_kind;
@@ -26,8 +27,8 @@ typedef struct verdicts {
 
 /* Compares. `dropped`: names whose state is given up on purpose; "*" for all. The lineage's spaces
  * are named already (lineage_name_spaces). */
-void verdicts_make(const stored_lineage *stored, const lineage *lineage, const char *const *dropped,
-                   size_t dropped_count, verdicts *verdicts);
+void verdicts_make(const stored_lineage *stored, const lineage *lineage,
+                   const char *const *dropped, size_t dropped_count, verdicts *verdicts);
 void verdicts_release(verdicts *verdicts);
 const char *verdict_kind_text(verdict_kind kind);
 

@@ -42,16 +42,7 @@ static bool lacks_step(const json_t *definition, buffer *what)
     return false;
 }
 
-static bool has(const json_t *definition, const char *name)
-{
-    const json_t *member = json_object_get(definition, name);
-    return member && !json_is_null(member);
-}
-
 bool case_lacks(const json_t *definition, buffer *what)
 {
-    if (lacks_operator(definition, what) || lacks_step(definition, what)) return true;
-    bool restarts = has(definition, "restart_after_batch") || has(definition, "crash_in_batch");
-    if (restarts) buffer_append_text(what, "recovery from a checkpoint directory");
-    return restarts;
+    return lacks_operator(definition, what) || lacks_step(definition, what);
 }

@@ -1,4 +1,4 @@
-/* conformance [--only OP,..] FILE...: runs every case of the files (vectors of Spark Streaming)
+/* conformance [--only OP,..] [--restarts] FILE...: runs every case of the files (vectors of Spark Streaming)
  * with one and with two workers, and compares what weir gives with what Spark gave.
  *
  *     ok NAME                                    the same
@@ -20,13 +20,15 @@ typedef struct totals {
     size_t unreadable; /* files */
 } totals;
 
+static bool restarts; /* --restarts */
+
 static bool run_workers(const json_t *definition, buffer *why)
 {
     bool has_steps = json_object_get(definition, "steps") != NULL;
     for (int workers = 1; workers <= 2; workers++) {
         buffer difference = {0};
         bool same = has_steps ? case_run_steps(definition, workers, &difference)
-                              : case_run(definition, workers, &difference);
+                              : case_run(definition, workers, restarts, &difference);
         if (!same)
             buffer_printf(why, "local[%d]: %.*s", workers, (int)difference.size,
                           difference.size ? difference.bytes : "");
@@ -123,8 +125,9 @@ static void drop_message(weir_level level, const char *text, void *user)
 
 static int usage(FILE *to)
 {
-    fputs("usage: conformance [--only OP,..] FILE...\n"
-          "  --only OP,..  only the cases that use one of these operators\n",
+    fputs("usage: conformance [--only OP,..] [--restarts] FILE...\n"
+          "  --only OP,..  only the cases that use one of these operators\n"
+          "  --restarts    restart after every batch, where there is a checkpoint directory\n",
           to);
     return to == stdout ? 0 : 2;
 }
@@ -137,6 +140,10 @@ int main(int count, char **words)
     if (count > 2 && strcmp(words[1], "--only") == 0) {
         only = words[2];
         first = 3;
+    }
+    if (first < count && strcmp(words[first], "--restarts") == 0) {
+        restarts = true;
+        first++;
     }
     if (first >= count || strncmp(words[first], "--", 2) == 0) return usage(stderr);
     weir_set_log(drop_message, NULL, WEIR_ERROR);

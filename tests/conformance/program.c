@@ -9,22 +9,71 @@
 #include "conformance/recorder.h"
 #include "ingest/source_batches.h"
 #include "tools/json_value.h"
+#include "weir/checkpoint.h"
 #include "weir/source.h"
 
-weir_status program_create(program *program, const json_t *definition, int workers)
+static weir_options options_of(program *program, const json_t *definition, int workers)
 {
     *program = (struct program){.definition = definition};
     program->batch_ms = json_integer_value(json_object_get(definition, "batch_ms"));
     program->partitions = (int)json_integer_value(json_object_get(definition, "partitions"));
-    char master[32];
-    snprintf(master, sizeof master, "local[%d]", workers);
-    weir_options options = {.app_name = "conformance",
-                            .master = master,
-                            .batch_interval_ms = program->batch_ms,
-                            .volatile_state =
-                                json_is_true(json_object_get(definition, "checkpoint")),
-                            .manual_clock = true};
+    snprintf(program->master, sizeof program->master, "local[%d]", workers);
+    return (weir_options){.app_name = "conformance",
+                          .master = program->master,
+                          .batch_interval_ms = program->batch_ms,
+                          .manual_clock = true};
+}
+
+weir_status program_create(program *program, const json_t *definition, int workers)
+{
+    weir_options options = options_of(program, definition, workers);
+    options.volatile_state = json_is_true(json_object_get(definition, "checkpoint"));
     return weir_context_create(&program->context, &options);
+}
+
+/* The build function of a program: what it was refused for goes to `why`. */
+typedef struct opening {
+    program *program;
+    const char *directory;
+    buffer *why;
+} opening;
+
+static weir_status build(weir_context *context, void *user)
+{
+    opening *opening = user;
+    const char *at = "the outputs";
+    weir_status status = WEIR_OK;
+    opening->program->context = context;
+    if (!program_build_graph(opening->program, &status, &at, opening->why)) return WEIR_RUNTIME;
+    if (status == WEIR_OK &&
+        !program_build_outputs(opening->program, opening->directory, &status, opening->why))
+        return WEIR_RUNTIME;
+    if (status != WEIR_OK) buffer_printf(opening->why, "%s: %s", at, weir_last_error());
+    return status;
+}
+
+bool program_open(program *program, const json_t *definition, int workers, const char *checkpoint,
+                  const char *directory, buffer *why)
+{
+    weir_options options = options_of(program, definition, workers);
+    /* Every other batch, so that both kinds of batches are met. */
+    weir_durability durability = {.checkpoint_ms = 2 * program->batch_ms};
+    opening opening = {program, directory, why};
+    weir_context *context = NULL;
+    weir_status status =
+        checkpoint
+            ? weir_get_or_create(&context, checkpoint, &options, &durability, build, &opening)
+            : weir_context_create(&context, &options);
+    if (status == WEIR_OK && !checkpoint) status = build(context, &opening);
+    program->context = context;
+    if (status != WEIR_OK && why->size == 0)
+        buffer_printf(why, "the context: %s", weir_last_error());
+    return status == WEIR_OK;
+}
+
+weir_status program_catch_up(program *program, int64_t batches)
+{
+    return batches > 0 ? weir_advance(program->context, batches * program->batch_ms) : WEIR_OK;
 }
 
 void program_free(program *program)

@@ -18,6 +18,7 @@ typedef struct program {
     const json_t *definition; /* the case */
     int64_t batch_ms;
     int partitions;
+    char master[32];
     weir_context *context;
     program_stream *streams;
     size_t count;
@@ -26,6 +27,12 @@ typedef struct program {
 
 /* Makes the context, with a manual clock and so many workers. */
 weir_status program_create(program *program, const json_t *definition, int workers);
+/* Makes the context, goes on from `checkpoint` (NULL: no directory), and builds everything; what is
+ * saved goes below `directory`. False: refused, or the case makes no sense, as `why` says. */
+bool program_open(program *program, const json_t *definition, int workers, const char *checkpoint,
+                  const char *directory, buffer *why);
+/* Advances the clock by so many intervals at once, for the time that the program was down. */
+weir_status program_catch_up(program *program, int64_t batches);
 void program_free(program *program);
 
 /* Sources and graph. Another status than WEIR_OK: refused by weir, at the source or node *at.

@@ -4,10 +4,15 @@
 #include "weir/dataset.h"
 
 static json_t *recorded; /* a list for each output */
+static bool is_failing;
 
 static weir_status conformance_record(weir_dataset *in, int64_t time_ms, weir_value output)
 {
     weir_value list;
+    if (is_failing) {
+        weir_fail("as the case wants it");
+        return WEIR_RUNTIME;
+    }
     weir_status status = weir_dataset_collect(in, &list);
     if (status != WEIR_OK) return status;
     json_t *batches = json_array_get(recorded, (size_t)weir_as_int(output));
@@ -40,3 +45,5 @@ size_t recorder_datasets(void)
         count += json_array_size(json_array_get(recorded, i));
     return count;
 }
+
+void recorder_fail(bool fails) { is_failing = fails; }

@@ -17,4 +17,7 @@ const json_t *recorder_batches(size_t output);
 /* How many datasets came, over all outputs. */
 size_t recorder_datasets(void);
 
+/* From now on the recorded outputs fail; or no more. */
+void recorder_fail(bool fails);
+
 #endif

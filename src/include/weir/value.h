@@ -96,8 +96,9 @@ WEIR_API weir_value weir_text(const char *text);
 WEIR_API weir_value weir_list(const weir_value *items, size_t count);
 WEIR_API weir_value weir_pair(weir_value key, weir_value value);
 
-/* Gives up all values that this thread made outside any function: for threads that make values again
- * and again, such as a receiver's, once they have handed them over. Inside a function: nothing. */
+/* Gives up all values that this thread made outside any function: for threads that make values
+ * again and again, such as a receiver's, once they have handed them over. Inside a function:
+ * nothing. */
 WEIR_API void weir_forget_values(void);
 
 /* What is in a value of that kind; of any other kind: 0, 0.0, false. */

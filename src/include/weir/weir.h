@@ -2,6 +2,7 @@
 #ifndef WEIR_H
 #define WEIR_H
 
+#include "weir/checkpoint.h"
 #include "weir/context.h"
 #include "weir/dataset.h"
 #include "weir/function.h"

@@ -1,0 +1,194 @@
+#include "recovery/checkpointer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log_line.h"
+#include "base/memory.h"
+#include "recovery/retention.h"
+#include "recovery/sealed_file.h"
+
+/* --- writing one --------------------------------------------------------------------------------- */
+
+static char *join(const char *path, const char *name)
+{
+    size_t size = strlen(path) + strlen(name) + 2;
+    char *joined = memory_alloc(size);
+    snprintf(joined, size, "%s/%s", path, name);
+    return joined;
+}
+
+/* The state of the job, as files of the manifest. */
+static weir_status write_state(checkpointer *checkpointer, checkpoint_job *job, const char *path,
+                               state_files *files)
+{
+    if (!job->frozen) return WEIR_OK;
+    char *state = join(path, "state");
+    state_frozen *frozen = job->frozen;
+    job->frozen = NULL; /* taken, whatever comes of it */
+    weir_status status = state_checkpoint_write(checkpointer->store, frozen, state, files);
+    free(state);
+    return status;
+}
+
+static weir_status write_manifest(checkpointer *checkpointer, checkpoint_job *job, const char *path,
+                                  const state_files *files)
+{
+    char *lineage = join(path, "lineage"), *manifest = join(path, "MANIFEST");
+    manifest_file *listed = memory_zero_alloc(files->count + 1, sizeof *listed);
+    for (size_t i = 0; i < files->count; i++)
+        listed[i] = (manifest_file){files->files[i].name, files->files[i].size, files->files[i].hash};
+    job->manifest.files = listed;
+    job->manifest.file_count = files->count;
+    job->manifest.place = job->place.bytes;
+    job->manifest.place_size = job->place.size;
+    buffer encoded = {0};
+    manifest_encode(&job->manifest, &encoded);
+    weir_status status = sealed_file_write(lineage, lineage_magic, &checkpointer->lineage);
+    if (status == WEIR_OK) status = sealed_file_write(manifest, manifest_magic, &encoded);
+    if (status == WEIR_OK) status = file_sync_directory(path);
+    buffer_release(&encoded);
+    free(listed);
+    free(manifest);
+    free(lineage);
+    return status;
+}
+
+static weir_status write_all(checkpointer *checkpointer, checkpoint_job *job, const char *path)
+{
+    state_files files = {0};
+    weir_status status = file_make_directory(path);
+    if (status == WEIR_OK) status = write_state(checkpointer, job, path, &files);
+    if (status == WEIR_OK) status = write_manifest(checkpointer, job, path, &files);
+    state_files_release(&files);
+    return status;
+}
+
+/* By rename, after its bytes are synced; then the directory is synced (C1). */
+static weir_status publish(const checkpointer *checkpointer, const char *from, int64_t time_ms)
+{
+    char *to = directory_checkpoint_path(checkpointer->directory, time_ms, NULL);
+    weir_status status = file_rename(from, to);
+    if (status == WEIR_OK) status = file_sync_directory(checkpointer->directory->checkpoints);
+    free(to);
+    return status;
+}
+
+static void free_job(checkpointer *checkpointer, checkpoint_job *job)
+{
+    if (!job) return;
+    if (job->frozen) state_frozen_abandon(checkpointer->store, job->frozen);
+    buffer_release(&job->place);
+    free(job);
+}
+
+weir_status checkpointer_write(checkpointer *checkpointer, checkpoint_job *job)
+{
+    char name[64];
+    int64_t time_ms = job->manifest.time_ms;
+    snprintf(name, sizeof name, ".tmp-%" PRId64, time_ms);
+    char *path = join(checkpointer->directory->checkpoints, name);
+    weir_status status = file_remove_tree(path);
+    if (status == WEIR_OK) status = write_all(checkpointer, job, path);
+    if (status == WEIR_OK) status = publish(checkpointer, path, time_ms);
+    if (status == WEIR_OK) {
+        atomic_fetch_add(&checkpointer->published, 1);
+        retention_apply(checkpointer->directory, checkpointer->log, checkpointer->keep);
+    } else {
+        char text[ERROR_TEXT_MAX];
+        snprintf(text, sizeof text, "%s", error_text());
+        (void)file_remove_tree(path);
+        log_line(WEIR_ERROR, "the checkpoint of %" PRId64 " ms was not taken: %s; the next one is tried",
+                 time_ms, text);
+        error_set(status, "%s", text);
+    }
+    free(path);
+    free_job(checkpointer, job);
+    return status;
+}
+
+/* --- the thread -------------------------------------------------------------------------------------- */
+
+static void *checkpointer_main(void *user)
+{
+    checkpointer *checkpointer = user;
+    pthread_mutex_lock(&checkpointer->mutex);
+    for (;;) {
+        while (!checkpointer->next && !checkpointer->is_ending)
+            pthread_cond_wait(&checkpointer->changed, &checkpointer->mutex);
+        checkpoint_job *job = checkpointer->next;
+        if (!job) break;
+        checkpointer->next = NULL;
+        checkpointer->is_writing = true;
+        pthread_cond_broadcast(&checkpointer->changed);
+        pthread_mutex_unlock(&checkpointer->mutex);
+        weir_status status = checkpointer_write(checkpointer, job);
+        pthread_mutex_lock(&checkpointer->mutex);
+        checkpointer->status = status;
+        if (status != WEIR_OK) snprintf(checkpointer->error, sizeof checkpointer->error, "%s", error_text());
+        checkpointer->is_writing = false;
+        pthread_cond_broadcast(&checkpointer->changed);
+    }
+    pthread_mutex_unlock(&checkpointer->mutex);
+    return NULL;
+}
+
+void checkpointer_init(checkpointer *checkpointer, const directory *directory, state_store *store,
+                       wal_log *log, int keep)
+{
+    memset(checkpointer, 0, sizeof *checkpointer);
+    checkpointer->directory = directory;
+    checkpointer->store = store;
+    checkpointer->log = log;
+    checkpointer->keep = keep;
+    pthread_mutex_init(&checkpointer->mutex, NULL);
+    pthread_cond_init(&checkpointer->changed, NULL);
+}
+
+weir_status checkpointer_start(checkpointer *checkpointer)
+{
+    if (pthread_create(&checkpointer->thread, NULL, checkpointer_main, checkpointer) != 0)
+        return error_set(WEIR_RUNTIME, "the thread that writes checkpoints cannot be started");
+    checkpointer->is_running = true;
+    return WEIR_OK;
+}
+
+void checkpointer_put(checkpointer *checkpointer, checkpoint_job *job, bool waits)
+{
+    pthread_mutex_lock(&checkpointer->mutex);
+    while (waits && checkpointer->next) pthread_cond_wait(&checkpointer->changed, &checkpointer->mutex);
+    checkpoint_job *replaced = checkpointer->next;
+    checkpointer->next = job;
+    pthread_cond_broadcast(&checkpointer->changed);
+    pthread_mutex_unlock(&checkpointer->mutex);
+    free_job(checkpointer, replaced);
+}
+
+void checkpointer_drain(checkpointer *checkpointer)
+{
+    pthread_mutex_lock(&checkpointer->mutex);
+    while (checkpointer->is_running && (checkpointer->next || checkpointer->is_writing))
+        pthread_cond_wait(&checkpointer->changed, &checkpointer->mutex);
+    pthread_mutex_unlock(&checkpointer->mutex);
+}
+
+void checkpointer_release(checkpointer *checkpointer)
+{
+    if (checkpointer->is_running) {
+        pthread_mutex_lock(&checkpointer->mutex);
+        checkpointer->is_ending = true;
+        pthread_cond_broadcast(&checkpointer->changed);
+        pthread_mutex_unlock(&checkpointer->mutex);
+        pthread_join(checkpointer->thread, NULL);
+        checkpointer->is_running = false;
+    }
+    free_job(checkpointer, checkpointer->next);
+    checkpointer->next = NULL;
+    buffer_release(&checkpointer->lineage);
+    pthread_cond_destroy(&checkpointer->changed);
+    pthread_mutex_destroy(&checkpointer->mutex);
+}

@@ -1,0 +1,55 @@
+/* Takes checkpoints: when one is due, what it consists of, and the thread that writes it.
+ *
+ * A checkpoint at boundary t is written beside running batches: state frozen at t -> state files ->
+ * lineage -> MANIFEST, all in checkpoints/.tmp-<t>, synced, then renamed, then the directory synced
+ * (C1). It refers only to durable things (C2). Then old ones are retired: R3. */
+#ifndef RECOVERY_CHECKPOINTER_H
+#define RECOVERY_CHECKPOINTER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "recovery/directory.h"
+#include "state/checkpoint.h"
+#include "wal/log.h"
+
+/* One that is to be written. */
+typedef struct checkpoint_job {
+    manifest manifest; /* place borrowed from `place` */
+    buffer place;
+    state_frozen *frozen;
+} checkpoint_job;
+
+typedef struct checkpointer {
+    const directory *directory;
+    state_store *store;
+    wal_log *log;
+    buffer lineage; /* encoded */
+    int keep;
+    pthread_t thread;
+    bool is_running;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    /* under the mutex */
+    checkpoint_job *next; /* newest wins: one that waits is replaced */
+    bool is_writing;
+    bool is_ending;
+    weir_status status; /* of the last one */
+    char error[1024];
+    _Atomic uint64_t published;
+} checkpointer;
+
+void checkpointer_init(checkpointer *checkpointer, const directory *directory, state_store *store,
+                       wal_log *log, int keep);
+weir_status checkpointer_start(checkpointer *checkpointer);
+/* Takes the job, which is written soon; one that still waits is given up for it. Batch runner's
+ * thread. `waits`: returns only when nothing waits any more, so that none is given up. */
+void checkpointer_put(checkpointer *checkpointer, checkpoint_job *job, bool waits);
+/* Waits until all is written. */
+void checkpointer_drain(checkpointer *checkpointer);
+void checkpointer_release(checkpointer *checkpointer);
+
+/* Writes one now, on this thread. Takes the job. */
+weir_status checkpointer_write(checkpointer *checkpointer, checkpoint_job *job);
+
+#endif

@@ -1,0 +1,51 @@
+/* What makes a context last: opens a directory, decides what a restart does, takes checkpoints. The
+ * one place that knows log, state and engine. README.md has the recipe and the crash table.
+ *
+ *   open     lock, newest good checkpoint, live state from it, facts of the log, plan, doors
+ *   resume   sources stand where they stood, batches of the plan are queued, loose blocks adopted
+ *   cut      a batch was recorded: notes what a checkpoint at its boundary would need
+ *   done     the batch is done: freezes the state if a checkpoint is due, hands it on
+ *   finish   a last checkpoint, if all was computed */
+#ifndef RECOVERY_RECOVERY_H
+#define RECOVERY_RECOVERY_H
+
+#include "batch/durable.h"
+#include "context/context.h"
+#include "recovery/checkpointer.h"
+#include "recovery/directory.h"
+#include "recovery/facts.h"
+#include "recovery/lineage_codec.h"
+#include "state/store.h"
+#include "wal/log.h"
+#include "weir/checkpoint.h"
+
+typedef struct recovery {
+    durable base;
+    weir_durability options; /* complete; strings in the arena */
+    arena arena;
+    directory directory;
+    /* the checkpoint it goes on from */
+    bool is_resumed;
+    manifest manifest;       /* of that, or of checkpoint 0 */
+    stored_lineage lineage;  /* of that */
+    /* from open to close */
+    facts facts;
+    plan plan;
+    wal_log *log;
+    state_store *store;
+    checkpointer checkpointer;
+    weir_context *context;
+    weir_resumption resumption;
+    bool has_failed_batch; /* no checkpoint goes past one */
+    /* loop thread */
+    log_damper damper;
+} recovery;
+
+extern const durable_class recovery_class;
+
+/* The newest checkpoint whose small files verify and whose others are there at their sizes, or the
+ * one of `from_ms`: into recovery->manifest and lineage. *found: there is one. Older ones are taken
+ * with a line that says so; if none is good, WEIR_RUNTIME (C-34). */
+weir_status recovery_choose(recovery *recovery, int64_t from_ms, bool *found);
+
+#endif

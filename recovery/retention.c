@@ -1,0 +1,51 @@
+#include "recovery/retention.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log_line.h"
+#include "recovery/sealed_file.h"
+
+static void drop_checkpoint(const directory *directory, int64_t time_ms)
+{
+    char *path = directory_checkpoint_path(directory, time_ms, NULL);
+    if (file_remove_tree(path) != WEIR_OK)
+        log_line(WEIR_WARNING, "an old checkpoint is left over: %s", error_text());
+    free(path);
+}
+
+/* Where the log is needed from by a checkpoint; false if its manifest cannot be read: then nothing
+ * of the log is dropped. */
+static bool read_position(const directory *directory, int64_t time_ms, wal_position *position)
+{
+    char *path = directory_checkpoint_path(directory, time_ms, "MANIFEST");
+    buffer bytes = {0};
+    arena arena;
+    manifest manifest;
+    arena_init(&arena, NULL);
+    bool is_read = sealed_file_read(path, manifest_magic, &bytes) == WEIR_OK &&
+                   manifest_decode(bytes.bytes, bytes.size, &arena, &manifest) == WEIR_OK;
+    if (is_read) *position = (wal_position){manifest.log_segment, manifest.log_offset};
+    arena_release(&arena);
+    buffer_release(&bytes);
+    free(path);
+    return is_read;
+}
+
+void retention_apply(const directory *directory, wal_log *log, int keep)
+{
+    int64_t *times;
+    size_t count;
+    if (directory_list_checkpoints(directory, &times, &count) != WEIR_OK) {
+        log_line(WEIR_WARNING, "old checkpoints are left over: %s", error_text());
+        return;
+    }
+    size_t dropped = count > (size_t)keep ? count - (size_t)keep : 0;
+    for (size_t i = 0; i < dropped; i++) drop_checkpoint(directory, times[i]);
+    wal_position needed;
+    if (count > 0 && read_position(directory, times[dropped], &needed) &&
+        wal_log_drop_before(log, needed) != WEIR_OK)
+        log_line(WEIR_WARNING, "old segments of the log are left over: %s", error_text());
+    free(times);
+}

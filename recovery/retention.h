@@ -1,0 +1,12 @@
+/* What may be deleted: nothing that the oldest kept checkpoint can need (R3). */
+#ifndef RECOVERY_RETENTION_H
+#define RECOVERY_RETENTION_H
+
+#include "recovery/directory.h"
+#include "wal/log.h"
+
+/* Deletes all but the newest `keep` (>= 2) checkpoints, then the segments of the log that the oldest
+ * kept one does not need. Failures are said in the log: what is left over does no harm. */
+void retention_apply(const directory *directory, wal_log *log, int keep);
+
+#endif
