@@ -11,7 +11,7 @@
 #include "wal/directory.h"
 #include "wal/view.h"
 
-/* --- Finding the end ------------------------------------------------------------------------ */
+/* --- Finding the end ------------------------------------------------------------------------- */
 
 /* Looks at the header of a segment; *first is 0 if it is not right. */
 static weir_status look_at(const char *directory, const uint8_t *context_id, uint64_t number,
@@ -60,7 +60,7 @@ weir_status wal_find_end(const char *directory, const uint8_t *context_id, wal_e
     return status;
 }
 
-/* --- Cutting -------------------------------------------------------------------------------- */
+/* --- Cutting --------------------------------------------------------------------------------- */
 
 static weir_status keep_tail(const char *directory, int file, const char *path,
                              const wal_end *end, uint64_t size)

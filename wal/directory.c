@@ -29,7 +29,7 @@ char *wal_directory_segment(const char *directory, uint64_t number)
     return make_path("%s/%0*" PRIu64 "%s", directory, DIGITS, number, suffix);
 }
 
-/* --- Listing -------------------------------------------------------------------------------- */
+/* --- Listing --------------------------------------------------------------------------------- */
 
 /* The number in the name of a segment; 0 if it is something else's name. */
 static uint64_t number_of(const char *name)
@@ -73,7 +73,7 @@ void wal_segment_list_release(wal_segment_list *list)
     *list = (wal_segment_list){0};
 }
 
-/* --- Quarantine ----------------------------------------------------------------------------- */
+/* --- Quarantine ------------------------------------------------------------------------------ */
 
 /* The path of the folder, made if it is not there; given to the caller. */
 static weir_status make_quarantine(const char *directory, char **path)
@@ -124,7 +124,7 @@ weir_status wal_directory_quarantine_tail(const char *directory, wal_position fr
     return status;
 }
 
-/* --- Deleting ------------------------------------------------------------------------------- */
+/* --- Deleting -------------------------------------------------------------------------------- */
 
 weir_status wal_directory_drop_before(const char *directory, uint64_t number)
 {

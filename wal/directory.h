@@ -1,5 +1,5 @@
-/* The segments in the directory of a log: `DIRECTORY/<number, 16 digits>.segment`, and what is kept
- * of damaged ones in `DIRECTORY/quarantine/`. Other names are left alone. */
+/* The segments in the directory of a log: `DIRECTORY/<number, 16 digits>.segment`, and what is
+ * kept of damaged ones in `DIRECTORY/quarantine/`. Other names are left alone. */
 #ifndef WAL_DIRECTORY_H
 #define WAL_DIRECTORY_H
 

@@ -11,7 +11,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-/* LZ4 makes at most 255 bytes of one: a greater claim is damage, not a reason to ask for memory. */
+/* LZ4 makes at most 255 bytes of one: a greater claim is damage, not a reason to ask for
+ * memory. */
 enum { LZ4_RATIO_MAX = 255, LZ4_LEAST = 64 };
 
 static weir_status refuse(const wal_entry *entry, const char *why)
@@ -20,7 +21,7 @@ static weir_status refuse(const wal_entry *entry, const char *why)
                      entry->place.segment, entry->place.offset, entry->header.sequence, why);
 }
 
-/* --- Blocks --------------------------------------------------------------------------------- */
+/* --- Blocks ---------------------------------------------------------------------------------- */
 
 void wal_block_head_encode(const block *block, void *bytes)
 {
@@ -91,7 +92,7 @@ weir_status wal_entry_block(const wal_entry *entry, block **made)
     return status;
 }
 
-/* --- Batches -------------------------------------------------------------------------------- */
+/* --- Batches --------------------------------------------------------------------------------- */
 
 void wal_batch_head_encode(int64_t time_ms, void *bytes) { memcpy(bytes, &time_ms, 8); }
 
@@ -106,7 +107,7 @@ weir_status wal_entry_batch(const wal_entry *entry, int64_t *time_ms, const char
     return WEIR_OK;
 }
 
-/* --- Compression ---------------------------------------------------------------------------- */
+/* --- Compression ----------------------------------------------------------------------------- */
 
 #if WEIR_LZ4
 bool wal_can_compress(void) { return true; }

@@ -34,7 +34,7 @@ weir_status wal_entry_block(const wal_entry *entry, block **block);
 weir_status wal_entry_batch(const wal_entry *entry, int64_t *time_ms, const char **bytes,
                             size_t *size);
 
-/* --- Compression --------------------------------------------------------------------------- */
+/* --- Compression ----------------------------------------------------------------------------- */
 
 bool wal_can_compress(void);
 /* Compresses into new memory, given to the caller; NULL if that would save nothing. */

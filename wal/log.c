@@ -28,7 +28,7 @@ static wal_log *of_journal(batch_journal *door)
     return (wal_log *)(void *)((char *)door - offsetof(wal_log, journal));
 }
 
-/* --- Blocks --------------------------------------------------------------------------------- */
+/* --- Blocks ---------------------------------------------------------------------------------- */
 
 typedef struct block_request {
     wal_request base;
@@ -69,7 +69,7 @@ static void drain_blocks(block_log *door) { wal_writer_drain(of_blocks(door)->wr
 static const block_log_class blocks_class = {
     .append = append_block, .drain = drain_blocks, .close = drain_blocks};
 
-/* --- Batches -------------------------------------------------------------------------------- */
+/* --- Batches --------------------------------------------------------------------------------- */
 
 typedef struct batch_request {
     wal_request base;
@@ -129,7 +129,7 @@ static void close_journal(batch_journal *door) { wal_writer_drain(of_journal(doo
 static const batch_journal_class journal_class = {
     .record = record, .done = done, .close = close_journal};
 
-/* --- Life ----------------------------------------------------------------------------------- */
+/* --- Life ------------------------------------------------------------------------------------ */
 
 /* The name of the log is durable before its first entry is. */
 static weir_status make_directory(const char *directory)
@@ -154,7 +154,8 @@ weir_status wal_log_open(wal_log **made, const wal_options *options, const wal_e
                          "compress the log", options->directory);
     weir_status status = make_directory(options->directory);
     if (status == WEIR_OK && known) end = *known;
-    else if (status == WEIR_OK) status = wal_find_end(options->directory, options->context_id, &end);
+    else if (status == WEIR_OK)
+        status = wal_find_end(options->directory, options->context_id, &end);
     if (status == WEIR_OK) status = wal_cut(options->directory, &end);
     if (status != WEIR_OK) return status;
 
@@ -184,7 +185,7 @@ block_log *wal_log_blocks(wal_log *log) { return &log->blocks; }
 
 batch_journal *wal_log_journal(wal_log *log) { return &log->journal; }
 
-/* --- Segments ------------------------------------------------------------------------------- */
+/* --- Segments -------------------------------------------------------------------------------- */
 
 wal_position wal_log_position(wal_log *log) { return wal_writer_position(log->writer); }
 

@@ -12,8 +12,9 @@ typedef struct wal_log wal_log;
 /* Opens the log in `options->directory` for appending; makes the directory if it is not there.
  * `end` is what a reader that came to the end said, NULL: look for it, which reads the last
  * segments. Before anything is appended, a torn tail is cut and the cut is synced (W3), with a
- * line in the log of messages; so is what was found in the last segment, as it may never have been.
- * Nobody else may have the log open; what guards that is the lock of the context's directory.
+ * line in the log of messages; so is what was found in the last segment, as it may never have
+ * been. Nobody else may have the log open; what guards that is the lock of the context's
+ * directory.
  *
  * WEIR_ILLEGAL_STATE: it is the log of another context; WEIR_UNSUPPORTED: of a newer format. */
 weir_status wal_log_open(wal_log **log, const wal_options *options, const wal_end *end);

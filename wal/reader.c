@@ -29,8 +29,9 @@ weir_status wal_reader_open(wal_reader **made, const char *directory, wal_positi
                             uint64_t sequence)
 {
     if (from.offset % WAL_STEP != 0)
-        return error_set(WEIR_DAMAGED, "%s: no entry can be at byte %" PRIu64 " of segment %" PRIu64,
-                         directory, from.offset, from.segment);
+        return error_set(WEIR_DAMAGED,
+                         "%s: no entry can be at byte %" PRIu64 " of segment %" PRIu64, directory,
+                         from.offset, from.segment);
     wal_reader *reader = memory_zero_alloc(1, sizeof *reader);
     reader->directory = memory_copy_text(directory);
     reader->from = from;
@@ -67,7 +68,7 @@ wal_end wal_reader_end(const wal_reader *reader)
     return end;
 }
 
-/* --- Saying what is wrong ------------------------------------------------------------------- */
+/* --- Saying what is wrong -------------------------------------------------------------------- */
 
 /* Damage from `offset` to `end`; the next number that is there is `found`, 0 if nobody knows. */
 static void report_damage(wal_reader *reader, wal_item *item, uint64_t offset, uint64_t end,
@@ -91,7 +92,7 @@ static void leave_segment(wal_reader *reader, uint64_t tail)
     wal_view_close(&reader->view);
 }
 
-/* --- Entering a segment --------------------------------------------------------------------- */
+/* --- Entering a segment ---------------------------------------------------------------------- */
 
 static bool is_foreign(wal_reader *reader)
 {
@@ -144,7 +145,7 @@ static void report_missing_start(wal_reader *reader, wal_item *item)
     reader->is_start_missing = false;
 }
 
-/* --- What is not an entry ------------------------------------------------------------------- */
+/* --- What is not an entry -------------------------------------------------------------------- */
 
 static bool is_last(const wal_reader *reader) { return reader->next == reader->list.count; }
 
@@ -231,7 +232,7 @@ static void pass(wal_reader *reader, wal_item *item, uint64_t rest, const char *
     }
 }
 
-/* --- Reading -------------------------------------------------------------------------------- */
+/* --- Reading --------------------------------------------------------------------------------- */
 
 /* Numbers that were read before are passed over; those that are missing, reported. */
 static void take(wal_reader *reader, wal_item *item, const wal_entry *entry)

@@ -11,7 +11,7 @@
 
 enum { WINDOW = 1 << 20, PAGE = 4096 };
 
-/* --- The window ----------------------------------------------------------------------------- */
+/* --- The window ------------------------------------------------------------------------------ */
 
 /* Reads page by page what could not be read as a whole. */
 static void load_pages(wal_view *view, uint64_t offset, size_t size)
@@ -59,7 +59,7 @@ static const char *look(wal_view *view, uint64_t offset, size_t size)
     return view->window + (offset - view->at);
 }
 
-/* --- A segment ------------------------------------------------------------------------------ */
+/* --- A segment ------------------------------------------------------------------------------- */
 
 static weir_status read_header(wal_view *view)
 {
@@ -101,7 +101,7 @@ void wal_view_close(wal_view *view)
     *view = (wal_view){0};
 }
 
-/* --- Entries -------------------------------------------------------------------------------- */
+/* --- Entries --------------------------------------------------------------------------------- */
 
 uint64_t wal_view_after(const wal_entry *entry)
 {

@@ -47,7 +47,7 @@ struct wal_writer {
     wal_statistics statistics;
 };
 
-/* --- Waiting -------------------------------------------------------------------------------- */
+/* --- Waiting --------------------------------------------------------------------------------- */
 
 /* Under the mutex: until somebody signals, or `until_us` (0: no limit) has come. */
 static void wait_until(wal_writer *writer, int64_t until_us)
@@ -91,7 +91,7 @@ static bool await_work(wal_writer *writer)
     return !is_over;
 }
 
-/* --- Answering ------------------------------------------------------------------------------ */
+/* --- Answering ------------------------------------------------------------------------------- */
 
 /* The request may be gone after its answer. */
 static void answer_group(wal_writer *writer, weir_status status)
@@ -115,7 +115,7 @@ static void answer_group(wal_writer *writer, weir_status status)
     pthread_mutex_unlock(&writer->mutex);
 }
 
-/* --- Segments ------------------------------------------------------------------------------- */
+/* --- Segments -------------------------------------------------------------------------------- */
 
 static weir_status sync_segment(wal_writer *writer)
 {
@@ -179,7 +179,7 @@ static weir_status store_group(wal_writer *writer)
     return status;
 }
 
-/* --- Failures ------------------------------------------------------------------------------- */
+/* --- Failures -------------------------------------------------------------------------------- */
 
 static void set_full(wal_writer *writer, bool is_full)
 {
@@ -256,7 +256,7 @@ static void commit_group(wal_writer *writer)
     answer_group(writer, status);
 }
 
-/* --- The thread ----------------------------------------------------------------------------- */
+/* --- The thread ------------------------------------------------------------------------------ */
 
 static void ignore_answer(wal_request *request, weir_status status)
 {
@@ -292,7 +292,7 @@ static void *run(void *user)
     return NULL;
 }
 
-/* --- From outside --------------------------------------------------------------------------- */
+/* --- From outside ---------------------------------------------------------------------------- */
 
 static void free_writer(wal_writer *writer)
 {

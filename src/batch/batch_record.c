@@ -107,7 +107,8 @@ weir_status batch_record_replay(const ingest *ingest, weir_value list, batch *ba
     return WEIR_OK;
 }
 
-void batch_record_blocks(const ingest *ingest, weir_value list, batch_record_visit visit, void *user)
+void batch_record_blocks(const ingest *ingest, weir_value list, batch_record_visit visit,
+                         void *user)
 {
     for (size_t i = 0; i < ingest->count; i++) {
         const source *source = ingest->sources[i];

@@ -145,7 +145,8 @@ static void free_parts(weir_context *context)
 static bool is_all_computed(weir_context *context)
 {
     pthread_mutex_lock(&context->mutex);
-    bool is_good = context->status == WEIR_OK && context->over == atomic_load(&context->cutter.cut);
+    bool is_good = context->status == WEIR_OK &&
+        context->over == atomic_load(&context->cutter.cut);
     pthread_mutex_unlock(&context->mutex);
     return is_good && context->runner.dropped == 0;
 }

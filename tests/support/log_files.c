@@ -31,7 +31,7 @@ int log_files_tear_down(void **state)
     return file_remove_tree(log_files) == WEIR_OK ? 0 : -1;
 }
 
-/* --- Making --------------------------------------------------------------------------------- */
+/* --- Making ---------------------------------------------------------------------------------- */
 
 void log_files_begin(wal_segment *segment, uint64_t number, uint64_t first_sequence)
 {
@@ -83,7 +83,7 @@ void log_files_seal(wal_segment *segment, uint64_t sequence)
     wal_segment_close(segment);
 }
 
-/* --- Looking, and damaging ------------------------------------------------------------------ */
+/* --- Looking, and damaging ------------------------------------------------------------------- */
 
 char *log_files_read(uint64_t number, size_t *size)
 {
@@ -142,7 +142,7 @@ bool log_files_has(const char *name)
     return file_exists(path);
 }
 
-/* --- Reading -------------------------------------------------------------------------------- */
+/* --- Reading --------------------------------------------------------------------------------- */
 
 static void check_record(const wal_entry *entry)
 {

@@ -15,7 +15,7 @@ int log_files_tear_down(void **state);
 
 extern const uint8_t log_files_context[WAL_CONTEXT_ID];
 
-/* --- Making -------------------------------------------------------------------------------- */
+/* --- Making ---------------------------------------------------------------------------------- */
 
 void log_files_begin(wal_segment *segment, uint64_t number, uint64_t first_sequence);
 /* Appends a group of `count` batch records of `size` bytes each (see log_files_fill) and syncs
@@ -25,7 +25,7 @@ void log_files_seal(wal_segment *segment, uint64_t sequence);
 /* What the record with that number holds, behind its head. */
 void log_files_fill(char *bytes, size_t size, uint64_t sequence);
 
-/* --- Looking, and damaging ------------------------------------------------------------------ */
+/* --- Looking, and damaging ------------------------------------------------------------------- */
 
 /* The bytes of a segment; given to the caller. */
 char *log_files_read(uint64_t number, size_t *size);
@@ -35,7 +35,7 @@ void log_files_cut(uint64_t number, uint64_t size);
 void log_files_remove(uint64_t number);
 bool log_files_has(const char *name); /* in the directory */
 
-/* --- Reading ------------------------------------------------------------------------------- */
+/* --- Reading --------------------------------------------------------------------------------- */
 
 typedef struct log_files_found {
     uint64_t sequences[2000]; /* of the entries, as they came */

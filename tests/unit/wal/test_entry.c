@@ -29,7 +29,8 @@ static wal_entry entry_of(wal_kind kind, const void *payload, size_t size)
     assert_non_null(copy);
     memcpy(copy, payload, size);
     wal_entry entry = {.place = {3, 128}, .payload = copy};
-    entry.header = (wal_entry_header){.sequence = 9, .size = (uint32_t)size, .kind = (uint8_t)kind};
+    entry.header = (wal_entry_header){.sequence = 9, .size = (uint32_t)size,
+                                      .kind = (uint8_t)kind};
     return entry;
 }
 
@@ -119,7 +120,7 @@ static void test_batch(void **state)
     }
 }
 
-/* --- Compression --------------------------------------------------------------------------- */
+/* --- Compression ----------------------------------------------------------------------------- */
 
 enum { LONG = 10000 };
 

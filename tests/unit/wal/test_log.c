@@ -47,7 +47,7 @@ static void open_log(void)
     assert_int_equal(wal_log_open(&wal, &with, NULL), WEIR_OK);
 }
 
-/* --- Blocks --------------------------------------------------------------------------------- */
+/* --- Blocks ---------------------------------------------------------------------------------- */
 
 static atomic_int stored_blocks, lost_blocks;
 
@@ -159,7 +159,7 @@ static void test_blocks_that_cannot_be_stored(void **state)
     wal_log_close(wal);
 }
 
-/* --- Batches -------------------------------------------------------------------------------- */
+/* --- Batches --------------------------------------------------------------------------------- */
 
 static void test_journal(void **state)
 {
@@ -231,7 +231,7 @@ static void test_journal_on_a_full_disk(void **state)
     wal_log_close(wal);
 }
 
-/* --- Opening again -------------------------------------------------------------------------- */
+/* --- Opening again --------------------------------------------------------------------------- */
 
 static log_files_found found;
 

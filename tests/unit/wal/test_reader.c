@@ -17,7 +17,7 @@
 #include "wal/directory.h"
 #include "wal/view.h"
 
-/* --- A disk with a place that cannot be read ----------------------------------------------- */
+/* --- A disk with a place that cannot be read ------------------------------------------------- */
 
 static off_t bad_from, bad_to;
 
@@ -30,7 +30,7 @@ ssize_t pread(int descriptor, void *bytes, size_t size, off_t offset)
     return syscall(SYS_pread64, descriptor, bytes, size, offset);
 }
 
-/* --- Logs ----------------------------------------------------------------------------------- */
+/* --- Logs ------------------------------------------------------------------------------------ */
 
 static const wal_position beginning;
 static log_files_found found;
@@ -61,7 +61,7 @@ static void assert_all_is_well(void)
     assert_false(found.end.is_torn);
 }
 
-/* --- Good ones ----------------------------------------------------------------------------- */
+/* --- Good ones ------------------------------------------------------------------------------- */
 
 static void test_empty(void **state)
 {
@@ -169,7 +169,7 @@ static void test_a_segment_of_nothing(void **state)
     assert_all_is_well();
 }
 
-/* --- Torn tails ---------------------------------------------------------------------------- */
+/* --- Torn tails ------------------------------------------------------------------------------ */
 
 /* The place of the record behind which nothing is whole if the file is cut at `size`. */
 static uint64_t whole_before(uint64_t size)
@@ -264,7 +264,7 @@ static void test_damage_before_a_later_group(void **state)
     assert_false(found.end.is_torn);
 }
 
-/* --- Damage --------------------------------------------------------------------------------- */
+/* --- Damage ---------------------------------------------------------------------------------- */
 
 /* Everything but what was hit is found, and what was hit is reported with its place. */
 static void check_flip(uint64_t offset, uint64_t segment_end)
@@ -463,7 +463,7 @@ static void test_newer_format_is_refused(void **state)
     wal_reader_free(reader);
 }
 
-/* --- Equal numbers -------------------------------------------------------------------------- */
+/* --- Equal numbers --------------------------------------------------------------------------- */
 
 /* After a failed sync a group is written again, to a new segment: what is left in the old one may
  * be all of it, a part, or nothing. */

@@ -15,7 +15,7 @@
 #include "unit/wal/faults.h"
 #include "weir/context.h"
 
-/* --- Requests that note their answers ------------------------------------------------------- */
+/* --- Requests that note their answers -------------------------------------------------------- */
 
 enum { MOST = 400, SIZE = 100 };
 
@@ -108,7 +108,7 @@ static void assert_log(size_t count)
     assert_false(found.end.is_torn);
 }
 
-/* --- Groups --------------------------------------------------------------------------------- */
+/* --- Groups ---------------------------------------------------------------------------------- */
 
 static void test_nothing_to_write_makes_no_file(void **state)
 {
@@ -245,7 +245,7 @@ static void test_stop_answers_everything(void **state)
     assert_log(300);
 }
 
-/* --- A sync that fails ---------------------------------------------------------------------- */
+/* --- A sync that fails ----------------------------------------------------------------------- */
 
 /* The group goes to a new segment with the same numbers, and is acknowledged after the sync of
  * that one. `can_cut`: else what is left in the old segment stays there. */
@@ -344,7 +344,7 @@ static void test_failure_for_good(void **state)
     assert_int_equal(found.end.next_sequence, 3);
 }
 
-/* --- A full disk ---------------------------------------------------------------------------- */
+/* --- A full disk ----------------------------------------------------------------------------- */
 
 static void await_full(void)
 {
@@ -438,7 +438,7 @@ static void test_stop_on_a_full_disk(void **state)
     assert_log(0);
 }
 
-/* --- Other policies ------------------------------------------------------------------------- */
+/* --- Other policies -------------------------------------------------------------------------- */
 
 static void test_no_sync(void **state)
 {
@@ -494,7 +494,7 @@ static void test_late_sync_fails(void **state)
     assert_true(notes[4].base.place.segment > notes[0].base.place.segment);
 }
 
-/* --- Many threads --------------------------------------------------------------------------- */
+/* --- Many threads ---------------------------------------------------------------------------- */
 
 static void *submit_share(void *user)
 {
