@@ -48,6 +48,10 @@ struct state_space {
                         size_t count);
     /* Makes the table complete: every key that has state has an entry. NULL: it always is. */
     weir_status (*load_all)(state_space *space, size_t partition);
+    /* Gives back memory if the store has too little: forgets entries of the table that are behind
+     * it and that the current batch has not changed. Indexes and values of the table are void
+     * afterwards: between vectors only. NULL: there is nothing behind it. */
+    void (*trim)(state_space *space, size_t partition);
 };
 
 /* Keeps state in memory alone. For contexts without a directory, and for tests. */

@@ -47,8 +47,8 @@ static void begin(state_store *base, uint64_t batch_index)
 static void finish_table(state_table *table)
 {
     state_table_finish(table);
-    table->boundary = table->batch;
-    table->dirty_count = 0;
+    state_table_freeze(table, table->batch, NULL);
+    state_table_set_stored(table, table->batch);
     state_table_sweep(table);
 }
 

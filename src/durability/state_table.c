@@ -5,37 +5,63 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "durability/state_table_arrays.h"
 
-enum { FIRST_SLOTS = 1024, FIRST_ENTRIES = 512 };
 /* How far ahead of the probe slots and entries are got on their way to the cache; see
  * record/table.c. */
 enum { SLOTS_AHEAD = 48, ENTRIES_AHEAD = 24 };
 
 void state_table_init(state_table *table, memory_budget *budget)
 {
-    *table = (state_table){.is_complete = true};
+    *table = (state_table){.is_complete = true, .epoch = 1};
     arena_init(&table->values, budget);
 }
 
-static void free_array(void *array, size_t count, size_t size)
+void *state_table_alloc_slots(state_table *table, size_t slots)
 {
-    if (array) memory_free_large(array, count * size);
+    memory_budget_add(table->values.budget, slots * sizeof(table_slot));
+    return memory_alloc_large(slots * sizeof(table_slot));
+}
+
+void state_table_free_slots(state_table *table)
+{
+    if (!table->slots) return;
+    memory_budget_take(table->values.budget, (table->mask + 1) * sizeof *table->slots);
+    memory_free_large(table->slots, (table->mask + 1) * sizeof *table->slots);
+}
+
+void state_table_free_entries(state_table *table)
+{
+    if (!table->entries) return;
+    memory_budget_take(table->values.budget, table->counted * sizeof *table->entries);
+    memory_free_large(table->entries, table->capacity * sizeof *table->entries);
+    table->counted = 0;
+}
+
+void state_table_count_entries(state_table *table, size_t needed)
+{
+    if (needed <= table->counted) return;
+    size_t counted = (needed + COUNTING_STEP - 1) / COUNTING_STEP * COUNTING_STEP;
+    memory_budget_add(table->values.budget, (counted - table->counted) * sizeof *table->entries);
+    table->counted = counted;
 }
 
 void state_table_release(state_table *table)
 {
-    free_array(table->slots, table->mask + 1, sizeof *table->slots);
-    free_array(table->entries, table->capacity, sizeof *table->entries);
+    state_table_free_slots(table);
+    state_table_free_entries(table);
     free(table->dirty);
     free(table->touched);
     arena_release(&table->values);
+    for (size_t i = 0; i < table->retired_count; i++) arena_release(&table->retired[i].values);
+    free(table->retired);
 }
 
 /* --- finding --------------------------------------------------------------------------------- */
 
 static void grow_slots(state_table *table, size_t slots)
 {
-    table_slot *grown = memory_alloc_large(slots * sizeof *grown);
+    table_slot *grown = state_table_alloc_slots(table, slots);
     size_t mask = slots - 1;
     for (size_t i = 0; table->slots && i <= table->mask; i++) {
         table_slot slot = table->slots[i];
@@ -44,7 +70,7 @@ static void grow_slots(state_table *table, size_t slots)
         while (grown[at].index) at = (at + 1) & mask;
         grown[at] = slot;
     }
-    free_array(table->slots, table->mask + 1, sizeof *table->slots);
+    state_table_free_slots(table);
     table->slots = grown;
     table->mask = mask;
 }
@@ -53,7 +79,7 @@ static void grow_entries(state_table *table, size_t capacity)
 {
     state_entry *grown = memory_alloc_large(capacity * sizeof *grown);
     if (table->entries) memcpy(grown, table->entries, table->count * sizeof *grown);
-    free_array(table->entries, table->capacity, sizeof *table->entries);
+    state_table_free_entries(table);
     table->entries = grown;
     table->capacity = capacity;
 }
@@ -68,6 +94,7 @@ static void reserve(state_table *table, size_t more)
     size_t capacity = table->entries ? table->capacity : FIRST_ENTRIES;
     while (needed > capacity) capacity *= 2;
     if (capacity != table->capacity) grow_entries(table, capacity);
+    state_table_count_entries(table, needed);
 }
 
 static inline weir_value present(weir_value key)
@@ -177,30 +204,13 @@ void state_table_touch_first(state_table *table, uint32_t index)
 {
     state_entry *entry = &table->entries[index];
     entry->old = entry->value;
-    entry->old_changed = entry->changed;
-    if (entry->changed <= table->boundary)
-        append(&table->dirty, &table->dirty_count, &table->dirty_capacity, index);
+    entry->old_changed = entry->changed & STATE_BATCH_MAX;
     entry->changed = table->batch;
-    append(&table->touched, &table->touched_count, &table->touched_capacity, index);
-}
-
-/* Moves what lives to a new arena. */
-void state_table_compact(state_table *table)
-{
-    arena fresh;
-    arena_init(&fresh, table->values.budget);
-    for (size_t i = 0; i < table->count; i++) {
-        state_entry *entry = &table->entries[i];
-        bool is_same = value_is_same(entry->old, entry->value);
-        entry->key = value_copy(entry->key, &fresh);
-        entry->value = value_copy(entry->value, &fresh);
-        /* the old value matters only while the batch can be undone */
-        if (entry->changed != table->batch) entry->old = weir_absent();
-        else entry->old = is_same ? entry->value : value_copy(entry->old, &fresh);
+    if (!state_entry_is_dirty(table, entry)) {
+        entry->epoch = table->epoch;
+        append(&table->dirty, &table->dirty_count, &table->dirty_capacity, index);
     }
-    arena_release(&table->values);
-    table->values = fresh;
-    table->values_live = fresh.chunk_bytes;
+    append(&table->touched, &table->touched_count, &table->touched_capacity, index);
 }
 
 void state_table_set(state_table *table, uint32_t index, weir_value value)
@@ -218,6 +228,7 @@ void state_table_set(state_table *table, uint32_t index, weir_value value)
 
 void state_table_finish(state_table *table)
 {
+    table->dirty_final = table->dirty_count;
     table->touched_count = 0;
 }
 
@@ -230,32 +241,8 @@ void state_table_undo(state_table *table)
         entry->value = entry->old;
         entry->changed = entry->old_changed;
     }
-    /* Those that the batch made dirty are the last of the dirty ones. */
-    while (table->dirty_count > 0 &&
-           table->entries[table->dirty[table->dirty_count - 1]].changed <= table->boundary)
-        table->dirty_count--;
+    for (size_t i = table->dirty_final; i < table->dirty_count; i++)
+        table->entries[table->dirty[i]].epoch = 0;
+    table->dirty_count = table->dirty_final;
     table->touched_count = 0;
-}
-
-void state_table_sweep(state_table *table)
-{
-    size_t kept = 0;
-    /* too few to be worth it */
-    if (table->count - table->live <= table->live + FIRST_ENTRIES) return;
-    assert(table->touched_count == 0);
-    table->dirty_count = 0;
-    for (size_t i = 0; i < table->count; i++) {
-        state_entry entry = table->entries[i];
-        bool is_dirty = entry.changed > table->boundary;
-        if (weir_is_absent(entry.value) && !is_dirty) continue;
-        if (is_dirty)
-            append(&table->dirty, &table->dirty_count, &table->dirty_capacity, (uint32_t)kept);
-        table->entries[kept++] = entry;
-    }
-    table->count = kept;
-    memset(table->slots, 0, (table->mask + 1) * sizeof *table->slots);
-    for (size_t i = 0; i < kept; i++) {
-        uint32_t hash = (uint32_t)value_hash(table->entries[i].key);
-        *probe(table, table->entries[i].key, hash) = (table_slot){hash, (uint32_t)i + 1};
-    }
 }

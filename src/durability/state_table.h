@@ -3,13 +3,22 @@
  *
  * What an entry was before the current batch stands beside what it is, so undoing a batch needs no
  * log. An entry whose value is absent is a key without state: it stays until the table is swept,
- * because a checkpoint must learn of the removal. */
+ * because a checkpoint must learn of the removal.
+ *
+ * Where there is something behind the table, an entry goes through
+ *
+ *     changed by a batch -> dirty -> frozen (state_table_freeze) -> stored -> may be forgotten
+ *
+ * It is dirty if its `epoch` is the table's: so freezing makes all entries clean without a visit.
+ * It is frozen but not yet stored if it is not dirty and stored < changed <= boundary. What is
+ * neither is the same behind the table. */
 #ifndef DURABILITY_STATE_TABLE_H
 #define DURABILITY_STATE_TABLE_H
 
 #include "record/table.h"
 
 enum { STATE_TABLE_SLACK = 1 << 20 };
+#define STATE_BATCH_MAX (UINT64_MAX >> 16)
 
 typedef struct state_entry {
     weir_value key;
@@ -17,8 +26,15 @@ typedef struct state_entry {
     weir_value old;   /* the value before batch `changed` */
     uint64_t changed; /* index of the batch that changed or refreshed it last: (time - zero time) /
                        * interval; also what timeouts are measured from */
-    uint64_t old_changed;
+    uint64_t old_changed : 48;
+    uint64_t epoch : 16; /* dirty if that of the table; 0: clean */
 } state_entry;
+
+/* Values that a table has moved away from, while something frozen still refers to them. */
+typedef struct state_retired {
+    arena values;
+    uint64_t boundary; /* once this is stored nobody refers to them */
+} state_retired;
 
 typedef struct state_table {
     table_slot *slots;
@@ -26,22 +42,33 @@ typedef struct state_table {
     state_entry *entries; /* in order of insertion */
     size_t count;         /* entries, keys without state included */
     size_t capacity;
+    size_t counted;       /* so many the budget knows of: room never used costs no memory */
     size_t live;          /* keys with state */
     bool is_complete;     /* a key without an entry has no state: a miss needs no load */
     uint64_t batch;       /* index of the current batch */
-    uint64_t boundary;    /* index of the newest frozen checkpoint: entries changed after it are
-                           * dirty */
-    uint32_t *dirty;      /* the entries changed after the boundary, each once, in order of the
-                           * first change */
+    uint64_t boundary;    /* index of the newest frozen checkpoint */
+    uint64_t stored;      /* what was frozen up to here is stored; <= boundary */
+    uint16_t epoch;       /* never 0 */
+    uint32_t *dirty;      /* the entries changed since they were frozen or stored, each once, in
+                           * order of the first change */
     size_t dirty_count;
+    size_t dirty_final;   /* so many of them became dirty before the current batch */
     size_t dirty_capacity;
     uint32_t *touched;    /* the entries changed in the current batch, each once */
     size_t touched_count;
     size_t touched_capacity;
     arena values;         /* what keys and values reach; see state_table_compact */
     size_t values_live;
+    state_retired *retired;
+    size_t retired_count;
 } state_table;
 
+static inline bool state_entry_is_dirty(const state_table *table, const state_entry *entry)
+{
+    return entry->epoch == table->epoch;
+}
+
+/* The budget counts all that the table takes. */
 void state_table_init(state_table *table, memory_budget *budget);
 void state_table_release(state_table *table);
 
@@ -70,12 +97,35 @@ static inline bool state_table_is_wasteful(const state_table *table)
     return table->values.chunk_bytes > 2 * table->values_live + STATE_TABLE_SLACK;
 }
 void state_table_compact(state_table *table);
-/* Forgets the keys without state that no checkpoint needs to learn of (changed up to the
- * boundary). Between batches. */
-void state_table_sweep(state_table *table);
-
 /* The batch is final, or taken back. */
 void state_table_finish(state_table *table);
 void state_table_undo(state_table *table);
+
+/* --- with something behind the table --------------------------------------------------------- */
+
+/* An entry as it is frozen. What keys and values reach stays in the table's memory, and there
+ * until state_table_set_stored. */
+typedef struct state_frozen_entry {
+    weir_value key;
+    weir_value value; /* absent: removed */
+    uint64_t changed;
+} state_frozen_entry;
+
+/* Copies the dirty entries to `to` (room for dirty_count) and makes them clean. Between batches.
+ * `to` NULL: copies nothing. `boundary` is the index of the last batch; no entry was changed later. */
+void state_table_freeze(state_table *table, uint64_t boundary, state_frozen_entry *to);
+/* What was frozen up to `boundary` is stored, and no longer looked at. */
+void state_table_set_stored(state_table *table, uint64_t boundary);
+
+/* Forgets the keys without state that are stored as such. Between batches; only looks if there are
+ * more of them than keys with state. */
+void state_table_sweep(state_table *table);
+/* Forgets about `count` entries that are the same behind the table, those first that have not
+ * changed for longest; none that the current batch has changed. Entries and values move. Returns
+ * how many it was. */
+size_t state_table_forget(state_table *table, size_t count);
+/* Takes the entries of `other` for keys that have none here, and all its memory; `other` is empty
+ * afterwards. `other` has never been changed (state_table_insert only). */
+void state_table_adopt(state_table *table, state_table *other);
 
 #endif

@@ -1,0 +1,15 @@
+/* The arrays of a state table, for the files that implement it. */
+#ifndef DURABILITY_STATE_TABLE_ARRAYS_H
+#define DURABILITY_STATE_TABLE_ARRAYS_H
+
+#include "durability/state_table.h"
+
+enum { FIRST_SLOTS = 1024, FIRST_ENTRIES = 512, COUNTING_STEP = 4096 };
+
+void *state_table_alloc_slots(state_table *table, size_t slots); /* counted by the budget */
+void state_table_free_slots(state_table *table);
+void state_table_free_entries(state_table *table);
+/* Tells the budget that at least `needed` entries take memory. */
+void state_table_count_entries(state_table *table, size_t needed);
+
+#endif

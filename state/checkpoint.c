@@ -1,0 +1,76 @@
+/* A checkpoint in steps; what is on disk after each of them is in README.md.
+ *
+ *   1. one sorted file for each space, taken into the live database
+ *   2. what is known about the spaces, into its default column family
+ *   3. hard links of all its files in the new directory, by RocksDB
+ *   4. from here on the live database may move on (S1)
+ *   5. hashes of the files that are new, syncs */
+#include "state/checkpoint.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "state/ingest.h"
+
+static weir_status write_records(rocks_store *store, const state_frozen *frozen)
+{
+    weir_status status = space_boundary_put(store->database, frozen->boundary);
+    for (size_t i = 0; i < frozen->space_count && status == WEIR_OK; i++) {
+        const state_space *space = &frozen->spaces[i].space->base;
+        space_record record = {space->name, space->partitions, frozen->spaces[i].begun};
+        status = space_record_put(store->database, &record);
+    }
+    return status;
+}
+
+static weir_status link_files(const rocks_store *store, const char *directory)
+{
+    char *error = NULL;
+    rocksdb_checkpoint_t *links = rocksdb_checkpoint_object_create(store->database->rocks, &error);
+    if (!error) rocksdb_checkpoint_create(links, directory, 0, &error);
+    if (links) rocksdb_checkpoint_object_destroy(links);
+    return database_error(directory, "cannot link the state", error);
+}
+
+static weir_status list_files(rocks_store *store, const char *directory, state_files *files)
+{
+    weir_status status = file_sync_directory(directory);
+    if (status == WEIR_OK) status = state_files_list(directory, &store->known, files);
+    if (status != WEIR_OK) return status;
+    state_files_release(&store->known);
+    for (size_t i = 0; i < files->count; i++)
+        state_files_add(&store->known, files->files[i].name, files->files[i].size,
+                        files->files[i].hash);
+    return WEIR_OK;
+}
+
+/* Removes what was made, and keeps the error that led here. */
+static weir_status give_up(const char *directory, weir_status status)
+{
+    char text[ERROR_TEXT_MAX];
+    memcpy(text, error_text(), sizeof text);
+    file_remove_tree(directory);
+    return error_set(status, "%s", text);
+}
+
+weir_status state_checkpoint_write(state_store *base, state_frozen *frozen, const char *directory,
+                                   state_files *files)
+{
+    rocks_store *store = rocks_store_of(base);
+    weir_status status = ingest_begin(store, frozen);
+    if (status == WEIR_OK) status = write_records(store, frozen);
+    if (status == WEIR_OK) status = link_files(store, directory);
+    ingest_end(store, frozen, status == WEIR_OK);
+    if (status != WEIR_OK) return status;
+    status = list_files(store, directory, files);
+    return status == WEIR_OK ? status : give_up(directory, status);
+}
+
+void state_checkpoint_know(state_store *base, const state_files *files)
+{
+    rocks_store *store = rocks_store_of(base);
+    for (size_t i = 0; i < files->count; i++)
+        state_files_add(&store->known, files->files[i].name, files->files[i].size,
+                        files->files[i].hash);
+}

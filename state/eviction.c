@@ -1,0 +1,116 @@
+#include "state/eviction.h"
+
+#include "state/ingest.h"
+
+/* --- what is in the database ------------------------------------------------------------------- */
+
+/* A table that is being scanned must not forget: what it forgot would come back as it was when the
+ * scan began. A finished scan that nobody has taken yet is given up. */
+static bool may_forget(rocks_store *store, rocks_partition *partition)
+{
+    pthread_mutex_lock(&store->lock);
+    warmth was = partition->warmth;
+    if (was != WARMING) partition->warmth = COLD;
+    pthread_mutex_unlock(&store->lock);
+    if (was == READY) state_table_release(&partition->shadow);
+    return was != WARMING;
+}
+
+static size_t forget(rocks_store *store, rocks_space *space, size_t partition, size_t count)
+{
+    if (!may_forget(store, &space->partitions[partition])) return 0;
+    state_table *table = &space->base.tables[partition];
+    size_t forgotten = state_table_forget(table, count);
+    atomic_fetch_add_explicit(&store->keys_forgotten, forgotten, memory_order_relaxed);
+    space->partitions[partition].missed = 0;
+    if (!table->is_complete) return forgotten;
+    pthread_mutex_lock(&store->lock);
+    space->partitions[partition].warmth = WARM; /* it forgot only keys without state */
+    pthread_mutex_unlock(&store->lock);
+    return forgotten;
+}
+
+/* Once over the limit, an eighth is made free, so that it is not the next batch's turn again. */
+static size_t goal(const rocks_store *store)
+{
+    return store->budget.limit - store->budget.limit / 8;
+}
+
+static size_t used(rocks_store *store)
+{
+    return atomic_load_explicit(&store->budget.used, memory_order_relaxed);
+}
+
+static size_t share(size_t entries, size_t excess, size_t total)
+{
+    double part = (double)excess / (double)total;
+    return (size_t)((double)entries * (part < 1.0 ? part : 1.0)) + 1;
+}
+
+/* All tables give up the same part of their entries. */
+static void forget_stored(rocks_store *store)
+{
+    size_t total = used(store);
+    if (total <= goal(store)) return;
+    size_t excess = total - goal(store);
+    for (size_t i = 0; i < store->count; i++) {
+        rocks_space *space = store->spaces[i];
+        for (size_t j = 0; j < space->base.partitions; j++)
+            forget(store, space, j, share(space->base.tables[j].count, excess, total));
+    }
+}
+
+void evict_partition(rocks_store *store, rocks_space *space, size_t partition)
+{
+    if (!memory_budget_is_over(&store->budget)) return;
+    size_t total = used(store), entries = space->base.tables[partition].count;
+    if (entries < WEIR_VECTOR_SIZE || total <= goal(store)) return;
+    forget(store, space, partition, share(entries, total - goal(store), total));
+}
+
+/* --- what is not ------------------------------------------------------------------------------- */
+
+static bool is_anyone_waiting_for(const state_frozen *set)
+{
+    for (; set; set = set->newer)
+        if (!set->is_abandoned) return true;
+    return false;
+}
+
+/* Waits for a checkpoint that is being written. false: one is frozen, but nobody writes it. */
+static bool wait_for_links(rocks_store *store)
+{
+    pthread_mutex_lock(&store->lock);
+    while (store->is_writing && is_anyone_waiting_for(store->frozen))
+        pthread_cond_wait(&store->changed, &store->lock);
+    bool is_free = !is_anyone_waiting_for(store->frozen);
+    pthread_mutex_unlock(&store->lock);
+    return is_free;
+}
+
+/* Puts all that is final into the database, as if for a checkpoint of which no links are made. */
+static weir_status store_dirty(rocks_store *store)
+{
+    state_frozen *all = state_freeze(&store->base, store->batch, NULL);
+    weir_status status = ingest_begin(store, all);
+    ingest_end(store, all, status == WEIR_OK);
+    return status;
+}
+
+weir_status evict(rocks_store *store)
+{
+    if (!memory_budget_is_over(&store->budget)) return WEIR_OK;
+    pthread_mutex_lock(&store->lock);
+    store->stops_warming = true; /* there is no room for more */
+    pthread_mutex_unlock(&store->lock);
+    forget_stored(store);
+    if (!memory_budget_is_over(&store->budget)) return WEIR_OK;
+    if (!wait_for_links(store)) return WEIR_OK;
+    rocks_store_apply_stored(store);
+    forget_stored(store);
+    if (!memory_budget_is_over(&store->budget)) return WEIR_OK;
+    weir_status status = store_dirty(store);
+    rocks_store_apply_stored(store);
+    if (status == WEIR_OK) forget_stored(store);
+    return status;
+}

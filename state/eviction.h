@@ -1,0 +1,15 @@
+/* Keeping tables within the memory budget. */
+#ifndef STATE_EVICTION_H
+#define STATE_EVICTION_H
+
+#include "state/store_inside.h"
+
+/* After a batch is final: while tables take more than the budget, they forget what is in the
+ * database; what is not gets there first, unless a frozen boundary must be linked before (S1).
+ * Then it waits for that if someone is at it. Batch runner's thread. */
+weir_status evict(rocks_store *store);
+
+/* Within a batch: forgets what is in the database of one table. The table's task. */
+void evict_partition(rocks_store *store, rocks_space *space, size_t partition);
+
+#endif

@@ -1,0 +1,119 @@
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "state/frozen_inside.h"
+
+/* --- freezing ---------------------------------------------------------------------------------- */
+
+typedef struct freezing {
+    state_frozen *frozen;
+    memory_budget *budget;
+    size_t *of_first; /* the task that a space's partitions begin with */
+} freezing;
+
+static void freeze_partition(freezing *freezing, const frozen_space *space, size_t partition)
+{
+    state_table *table = &space->space->base.tables[partition];
+    frozen_partition *to = &space->partitions[partition];
+    to->count = table->dirty_count;
+    if (to->count > 0) {
+        size_t size = to->count * sizeof *to->entries;
+        to->entries = memory_alloc_large(size);
+        memory_budget_add(freezing->budget, size);
+    }
+    state_table_freeze(table, freezing->frozen->boundary, to->entries);
+}
+
+static void freeze_task(void *job, size_t task, size_t worker)
+{
+    (void)worker;
+    freezing *freezing = job;
+    size_t at = freezing->frozen->space_count - 1;
+    while (freezing->of_first[at] > task) at--;
+    freeze_partition(freezing, &freezing->frozen->spaces[at], task - freezing->of_first[at]);
+}
+
+static state_frozen *make_frozen(const rocks_store *store, uint64_t boundary)
+{
+    state_frozen *frozen = memory_zero_alloc(1, sizeof *frozen);
+    frozen->boundary = boundary;
+    frozen->space_count = store->count;
+    frozen->spaces = memory_zero_alloc(store->count, sizeof *frozen->spaces);
+    for (size_t i = 0; i < store->count; i++) {
+        rocks_space *space = store->spaces[i];
+        frozen->spaces[i] = (frozen_space){
+            space, space->base.begun,
+            memory_zero_alloc(space->base.partitions, sizeof(frozen_partition))};
+    }
+    return frozen;
+}
+
+static void freeze_all(rocks_store *store, state_frozen *frozen, pool *pool)
+{
+    freezing freezing = {.frozen = frozen, .budget = &store->budget};
+    freezing.of_first = memory_alloc(frozen->space_count * sizeof *freezing.of_first);
+    size_t tasks = 0;
+    for (size_t i = 0; i < frozen->space_count; i++) {
+        freezing.of_first[i] = tasks;
+        tasks += frozen->spaces[i].space->base.partitions;
+    }
+    if (pool) pool_run(pool, tasks, freeze_task, &freezing);
+    else
+        for (size_t i = 0; i < tasks; i++) freeze_task(&freezing, i, 0);
+    free(freezing.of_first);
+}
+
+state_frozen *state_freeze(state_store *base, uint64_t boundary, pool *pool)
+{
+    rocks_store *store = rocks_store_of(base);
+    assert(boundary >= store->boundary);
+    state_frozen *frozen = make_frozen(store, boundary);
+    freeze_all(store, frozen, pool);
+    for (size_t i = 0; i < frozen->space_count; i++)
+        for (size_t j = 0; j < frozen->spaces[i].space->base.partitions; j++)
+            frozen->count += frozen->spaces[i].partitions[j].count;
+    store->boundary = boundary;
+
+    pthread_mutex_lock(&store->lock);
+    state_frozen **link = &store->frozen;
+    while (*link) link = &(*link)->newer;
+    *link = frozen;
+    pthread_mutex_unlock(&store->lock);
+    return frozen;
+}
+
+/* --- afterwards -------------------------------------------------------------------------------- */
+
+void state_frozen_abandon(state_store *base, state_frozen *frozen)
+{
+    rocks_store *store = rocks_store_of(base);
+    pthread_mutex_lock(&store->lock);
+    frozen->is_abandoned = true;
+    pthread_mutex_unlock(&store->lock);
+}
+
+void state_frozen_free(rocks_store *store, state_frozen *frozen)
+{
+    for (size_t i = 0; i < frozen->space_count; i++) {
+        frozen_space *space = &frozen->spaces[i];
+        for (size_t j = 0; j < space->space->base.partitions; j++) {
+            size_t size = space->partitions[j].count * sizeof(state_frozen_entry);
+            memory_free_large(space->partitions[j].entries, size);
+            memory_budget_take(&store->budget, size);
+        }
+        free(space->partitions);
+    }
+    free(frozen->spaces);
+    free(frozen);
+}
+
+uint64_t state_frozen_boundary(const state_frozen *frozen)
+{
+    return frozen->boundary;
+}
+
+size_t state_frozen_count(const state_frozen *frozen)
+{
+    return frozen->count;
+}

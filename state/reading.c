@@ -1,0 +1,204 @@
+#include "state/reading.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "state/key_codec.h"
+#include "state/key_sort.h"
+
+enum { PADDING = 16, SCRATCH_KEPT = 1 << 20 };
+
+/* --- values ------------------------------------------------------------------------------------ */
+
+bool reading_decode(const char *bytes, size_t size, arena *arena, uint64_t *changed,
+                    weir_value *value)
+{
+    const char *at = bytes, *end = bytes + size;
+    *changed = 0;
+    for (unsigned shift = 0;; shift += 7) {
+        if (at == end || shift > 42) return false;
+        unsigned char byte = (unsigned char)*at++;
+        *changed |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte & 0x80) continue;
+        if (byte == 0 && shift > 0) return false;
+        break;
+    }
+    if (*changed > STATE_BATCH_MAX) return false;
+    return codec_decode(&at, end, arena, value) && at == end && !weir_is_absent(*value);
+}
+
+static weir_status refuse(const rocks_store *store, const rocks_space *space, size_t partition)
+{
+    return error_set(WEIR_DAMAGED, "%s: space \"%s\", partition %zu: an entry is damaged",
+                     store->database->directory, space->base.name, partition);
+}
+
+static weir_status check(const rocks_store *store, const rocks_space *space, char *error)
+{
+    if (!error) return WEIR_OK;
+    weir_status status = database_error(store->database->directory, "cannot read state", error);
+    return error_prefix(status, "space \"%s\"", space->base.name);
+}
+
+/* --- keys -------------------------------------------------------------------------------------- */
+
+/* A vector of keys on their way to the database and back. */
+typedef struct key_read {
+    buffer bytes;
+    arena scratch;
+    sort_key order[WEIR_VECTOR_SIZE];
+    sort_key spare[WEIR_VECTOR_SIZE];
+    const char *keys[WEIR_VECTOR_SIZE];
+    size_t sizes[WEIR_VECTOR_SIZE];
+    rocksdb_pinnableslice_t *found[WEIR_VECTOR_SIZE];
+    char *errors[WEIR_VECTOR_SIZE];
+} key_read;
+
+static bool encode_sorted(key_read *read, size_t partition, const weir_value *keys, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t begin = read->bytes.size;
+        weir_value key = weir_is_absent(keys[i]) ? weir_null() : keys[i];
+        if (!key_encode(&read->bytes, partition, key)) return false;
+        size_t size = read->bytes.size - begin;
+        read->order[i] = (sort_key){.word = begin, .size = (uint32_t)size, .index = (uint32_t)i};
+    }
+    memset(buffer_reserve(&read->bytes, PADDING), 0, PADDING);
+    for (size_t i = 0; i < count; i++)
+        read->order[i].bytes = read->bytes.bytes + read->order[i].word;
+    sort_keys(read->order, count, read->spare);
+    for (size_t i = 0; i < count; i++) {
+        read->keys[i] = read->order[i].bytes;
+        read->sizes[i] = read->order[i].size;
+    }
+    return true;
+}
+
+/* RocksDB's memory is not padded: values are decoded from a copy. */
+static bool insert_found(key_read *read, size_t at, const weir_value *keys, state_table *table)
+{
+    size_t size;
+    uint64_t changed;
+    weir_value value;
+    const char *bytes = rocksdb_pinnableslice_value(read->found[at], &size);
+    const char *copy = arena_copy(&read->scratch, bytes, size);
+    if (!reading_decode(copy, size, &read->scratch, &changed, &value)) return false;
+    state_table_insert(table, keys[read->order[at].index], value, changed);
+    return true;
+}
+
+static weir_status take_found(rocks_store *store, rocks_space *space, size_t partition,
+                              key_read *read, const weir_value *keys, size_t count,
+                              state_table *table)
+{
+    weir_status status = WEIR_OK;
+    for (size_t i = 0; i < count; i++) {
+        if (read->errors[i]) {
+            status = check(store, space, read->errors[i]);
+        } else if (read->found[i]) {
+            bool is_good = status != WEIR_OK || insert_found(read, i, keys, table);
+            if (!is_good) status = refuse(store, space, partition);
+            rocksdb_pinnableslice_destroy(read->found[i]);
+        }
+    }
+    return status;
+}
+
+weir_status reading_keys(rocks_store *store, rocks_space *space, size_t partition,
+                         const weir_value *keys, size_t count, state_table *table)
+{
+    key_read *read = memory_alloc(sizeof *read);
+    read->bytes = (buffer){0};
+    arena_init(&read->scratch, NULL);
+    weir_status status = WEIR_OK;
+    if (!encode_sorted(read, partition, keys, count)) {
+        status = error_set(WEIR_RUNTIME, "space \"%s\": a key is nested deeper than %d",
+                           space->base.name, CODEC_DEPTH_MAX);
+    } else {
+        memset(read->errors, 0, count * sizeof *read->errors);
+        rocksdb_batched_multi_get_cf(store->database->rocks, store->database->options.read,
+                                     space->family, count, read->keys, read->sizes, read->found,
+                                     read->errors, true);
+        status = take_found(store, space, partition, read, keys, count, table);
+    }
+    atomic_fetch_add_explicit(&store->keys_read, count, memory_order_relaxed);
+    buffer_release(&read->bytes);
+    arena_release(&read->scratch);
+    free(read);
+    return status;
+}
+
+/* --- scans ------------------------------------------------------------------------------------- */
+
+/* The entries of a vector of a scan, until they go into the table. */
+typedef struct scanned {
+    arena scratch;
+    weir_value keys[WEIR_VECTOR_SIZE];
+    weir_value values[WEIR_VECTOR_SIZE];
+    uint64_t changed[WEIR_VECTOR_SIZE];
+    uint32_t indexes[WEIR_VECTOR_SIZE];
+    size_t count;
+} scanned;
+
+static bool take_entry(scanned *to, rocksdb_iterator_t *from, size_t partition)
+{
+    size_t key_size, size, found;
+    const char *key = rocksdb_iter_key(from, &key_size);
+    const char *bytes = rocksdb_iter_value(from, &size);
+    const char *copy = arena_copy(&to->scratch, bytes, size);
+    size_t at = to->count++;
+    return key_decode(key, key_size, &to->scratch, &found, &to->keys[at]) && found == partition &&
+           reading_decode(copy, size, &to->scratch, &to->changed[at], &to->values[at]);
+}
+
+static void put_scanned(rocks_store *store, scanned *from, state_table *table)
+{
+    state_table_find(table, from->keys, from->count, from->indexes);
+    for (size_t i = 0; i < from->count; i++)
+        if (from->indexes[i] == UINT32_MAX)
+            state_table_insert(table, from->keys[i], from->values[i], from->changed[i]);
+    atomic_fetch_add_explicit(&store->keys_scanned, from->count, memory_order_relaxed);
+    from->count = 0;
+    arena_reset(&from->scratch, SCRATCH_KEPT);
+}
+
+static weir_status scan(rocks_store *store, rocks_space *space, size_t partition,
+                        rocksdb_iterator_t *from, scanned *vector, state_table *table,
+                        reading_stop stop)
+{
+    size_t scratch_full = SCRATCH_KEPT;
+    for (; rocksdb_iter_valid(from); rocksdb_iter_next(from)) {
+        if (!take_entry(vector, from, partition)) return refuse(store, space, partition);
+        bool is_full = vector->scratch.chunk_bytes > scratch_full;
+        if (vector->count < WEIR_VECTOR_SIZE && !is_full) continue;
+        put_scanned(store, vector, table);
+        if (stop && stop(store)) return WEIR_TIMEOUT;
+    }
+    char *error = NULL;
+    rocksdb_iter_get_error(from, &error);
+    if (error) return check(store, space, error);
+    put_scanned(store, vector, table);
+    return WEIR_OK;
+}
+
+weir_status reading_partition(rocks_store *store, rocks_space *space, size_t partition,
+                              state_table *table, reading_stop stop)
+{
+    char begin[KEY_PREFIX] = {(char)(partition >> 8), (char)partition};
+    char end[KEY_PREFIX] = {(char)((partition + 1) >> 8), (char)(partition + 1)};
+    bool is_last = partition + 1 == KEY_PARTITIONS_MAX;
+    rocksdb_readoptions_t *options = rocks_scan_options(is_last ? NULL : end, KEY_PREFIX);
+    rocksdb_iterator_t *from =
+        rocksdb_create_iterator_cf(store->database->rocks, options, space->family);
+    scanned *vector = memory_alloc(sizeof *vector);
+    vector->count = 0;
+    arena_init(&vector->scratch, NULL);
+    rocksdb_iter_seek(from, begin, KEY_PREFIX);
+    weir_status status = scan(store, space, partition, from, vector, table, stop);
+    arena_release(&vector->scratch);
+    free(vector);
+    rocksdb_iter_destroy(from);
+    rocksdb_readoptions_destroy(options);
+    return status;
+}

@@ -1,0 +1,128 @@
+#include "state/rocks_options.h"
+
+enum {
+    INFO_LEVEL_ERROR = 3,
+    BACKGROUND_JOBS = 2,
+    OPEN_THREADS = 4,
+    L0_TRIGGER = 6,
+    L0_NEVER = 1 << 20,
+    BITS_PER_KEY = 10,
+    FORMAT_VERSION = 5,
+    CHECKSUM_XXH3 = 4,
+};
+
+static const size_t block_size = 4 << 10;
+static const size_t write_buffer = 4 << 20;
+static const size_t readahead = 2 << 20;
+static const size_t log_file = 1 << 20;
+
+static void set_files(rocksdb_options_t *options)
+{
+    rocksdb_options_set_create_if_missing(options, 1);
+    /* What is wrong must be found when the database is opened, not later: recovery then takes the
+     * checkpoint before. Sizes of all files are compared with the manifest, contents are not read. */
+    rocksdb_options_set_paranoid_checks(options, 1);
+    /* Opening reads a few blocks of every file for statistics; restarts should not wait for it. */
+    rocksdb_options_set_skip_stats_update_on_db_open(options, 1);
+    rocksdb_options_set_max_file_opening_threads(options, OPEN_THREADS);
+    /* Everything that is worth saying reaches us as an error of a call. */
+    rocksdb_options_set_info_log_level(options, INFO_LEVEL_ERROR);
+    rocksdb_options_set_keep_log_file_num(options, 1);
+    rocksdb_options_set_max_log_file_size(options, log_file);
+    rocksdb_options_set_stats_dump_period_sec(options, 0);
+    rocksdb_options_set_stats_persist_period_sec(options, 0);
+}
+
+static void set_compaction(rocks_options *options)
+{
+    rocksdb_options_t *database = options->database;
+    /* Values are small and already packed; what compression saves costs more time on each read. */
+    rocksdb_options_set_compression(database, rocksdb_no_compression);
+    /* Each checkpoint of uniform updates is a layer of level 0. A few of them are cheap to read
+     * through, thanks to filters, and merging many at once writes less. */
+    rocksdb_options_set_level0_file_num_compaction_trigger(database, L0_TRIGGER);
+    /* Nothing may hold up a checkpoint: it brings at most a file for each space. */
+    rocksdb_options_set_level0_slowdown_writes_trigger(database, L0_NEVER);
+    rocksdb_options_set_level0_stop_writes_trigger(database, L0_NEVER);
+    /* Keeps what is overwritten or removed below a tenth of what lives. */
+    rocksdb_options_set_level_compaction_dynamic_level_bytes(database, 1);
+    rocksdb_options_set_max_background_jobs(database, BACKGROUND_JOBS);
+    /* Compaction is for idle processors: batches go first. */
+    rocksdb_env_lower_thread_pool_cpu_priority(options->env);
+    rocksdb_env_lower_thread_pool_io_priority(options->env);
+    /* Only metadata is written through memtables: everything else comes as finished files. */
+    rocksdb_options_set_write_buffer_size(database, write_buffer);
+}
+
+static void set_blocks(rocks_options *options)
+{
+    rocksdb_block_based_table_options_t *table = options->table;
+    /* A miss in a table reads one key: small blocks to read and to check. */
+    rocksdb_block_based_options_set_block_size(table, block_size);
+    rocksdb_block_based_options_set_format_version(table, FORMAT_VERSION);
+    rocksdb_block_based_options_set_checksum(table, CHECKSUM_XXH3);
+    /* New keys are looked for in every layer: a filter answers most of that. */
+    rocksdb_block_based_options_set_filter_policy(
+        table, rocksdb_filterpolicy_create_bloom_full(BITS_PER_KEY));
+    /* Filters and indexes count in the memory budget like everything else. */
+    rocksdb_block_based_options_set_block_cache(table, options->cache);
+    rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1);
+    rocksdb_block_based_options_set_cache_index_and_filter_blocks_with_high_priority(table, 1);
+    rocksdb_options_set_block_based_table_factory(options->database, table);
+}
+
+static void set_calls(rocks_options *options)
+{
+    /* The database is scratch: what lasts are the log and the checkpoints. */
+    rocksdb_writeoptions_disable_WAL(options->write, 1);
+    rocksdb_readoptions_set_verify_checksums(options->read, 1);
+    /* Files that are taken in are links: written once. */
+    rocksdb_ingestexternalfileoptions_set_move_files(options->ingest, 1);
+    rocksdb_ingestexternalfileoptions_set_allow_global_seqno(options->ingest, 1);
+    rocksdb_ingestexternalfileoptions_set_allow_blocking_flush(options->ingest, 1);
+    /* Nobody holds a snapshot: iterators have their own view. */
+    rocksdb_ingestexternalfileoptions_set_snapshot_consistency(options->ingest, 0);
+}
+
+void rocks_options_init(rocks_options *options, size_t cache_bytes)
+{
+    *options = (rocks_options){
+        .database = rocksdb_options_create(),
+        .table = rocksdb_block_based_options_create(),
+        .cache = rocksdb_cache_create_lru(cache_bytes),
+        .env = rocksdb_create_default_env(),
+        .files = rocksdb_envoptions_create(),
+        .write = rocksdb_writeoptions_create(),
+        .read = rocksdb_readoptions_create(),
+        .flush = rocksdb_flushoptions_create(),
+        .ingest = rocksdb_ingestexternalfileoptions_create(),
+    };
+    set_files(options->database);
+    set_compaction(options);
+    set_blocks(options);
+    set_calls(options);
+}
+
+void rocks_options_release(rocks_options *options)
+{
+    rocksdb_ingestexternalfileoptions_destroy(options->ingest);
+    rocksdb_flushoptions_destroy(options->flush);
+    rocksdb_readoptions_destroy(options->read);
+    rocksdb_writeoptions_destroy(options->write);
+    rocksdb_envoptions_destroy(options->files);
+    rocksdb_env_destroy(options->env);
+    rocksdb_options_destroy(options->database);
+    rocksdb_block_based_options_destroy(options->table);
+    rocksdb_cache_destroy(options->cache);
+}
+
+rocksdb_readoptions_t *rocks_scan_options(const char *end, size_t end_size)
+{
+    rocksdb_readoptions_t *options = rocksdb_readoptions_create();
+    rocksdb_readoptions_set_verify_checksums(options, 1);
+    /* What is scanned will live in tables: it would only drive out what is read key by key. */
+    rocksdb_readoptions_set_fill_cache(options, 0);
+    rocksdb_readoptions_set_readahead_size(options, readahead);
+    if (end) rocksdb_readoptions_set_iterate_upper_bound(options, end, end_size);
+    return options;
+}

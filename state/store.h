@@ -1,0 +1,45 @@
+/* The state store on RocksDB: the door of durability/state_store.h over a live database.
+ *
+ * The live database is scratch (README.md): it is made by state_restore or begins empty, and what
+ * lasts are checkpoints. Tables are write-back caches of it: they are changed by batches, frozen
+ * at a batch boundary (frozen.h), and what was frozen is written in the background
+ * (checkpoint.h). */
+#ifndef STATE_STORE_H
+#define STATE_STORE_H
+
+#include "durability/state_store.h"
+
+typedef struct rocks_store_options {
+    size_t memory; /* bytes for tables, frozen entries and the block cache; 0: no limit */
+} rocks_store_options;
+
+/* Opens the database in that directory, or an empty one. WEIR_DAMAGED: the caller takes an older
+ * checkpoint. The store is closed through its class. */
+weir_status rocks_store_open(const char *live_directory, const rocks_store_options *options,
+                             state_store **store);
+
+/* Index of the batch whose boundary the database was opened at; 0: it is new. */
+uint64_t rocks_store_boundary(const state_store *store);
+
+/* What a space of the database was made with; false if there is none of that name. */
+bool rocks_store_knows(const state_store *store, const char *space, size_t *partitions,
+                       uint64_t *begun);
+/* Forgets a space that is not open, in the live database and all later checkpoints. */
+weir_status rocks_store_drop(state_store *store, const char *space);
+
+/* Begins to read spaces into their tables in the background, those that are open now, as long as
+ * they fit. Tables are not complete until then. At most once; close stops it. */
+void rocks_store_warm(state_store *store);
+
+/* For metrics. Any thread. */
+typedef struct rocks_store_figures {
+    size_t table_bytes;      /* tables and frozen entries */
+    size_t cache_bytes;      /* block cache */
+    uint64_t keys_read;      /* one by one, after misses */
+    uint64_t keys_scanned;
+    uint64_t keys_forgotten; /* evicted from tables */
+    uint64_t keys_ingested;
+} rocks_store_figures;
+rocks_store_figures rocks_store_measure(state_store *store);
+
+#endif
