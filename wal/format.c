@@ -12,6 +12,11 @@ static uint64_t seed_of(wal_position place)
     return (place.segment << 32) + place.offset / WAL_STEP;
 }
 
+static bool is_sequence(uint64_t number)
+{
+    return number > 0 && number <= WAL_SEQUENCE_MAX;
+}
+
 /* --- Segments ------------------------------------------------------------------------------- */
 
 void wal_segment_header_encode(const wal_segment_header *header, void *bytes)
@@ -43,7 +48,8 @@ wal_header_state wal_segment_header_decode(const void *bytes, wal_segment_header
     memcpy(header->context_id, from + 24, WAL_CONTEXT_ID);
     memcpy(&header->number, from + 40, 8);
     memcpy(&header->first_sequence, from + 48, 8);
-    return *version == WAL_VERSION ? WAL_HEADER_GOOD : WAL_HEADER_BAD;
+    bool is_right = *version == WAL_VERSION && is_sequence(header->first_sequence);
+    return is_right ? WAL_HEADER_GOOD : WAL_HEADER_BAD;
 }
 
 /* --- Entries -------------------------------------------------------------------------------- */
@@ -74,7 +80,7 @@ bool wal_entry_header_decode(const void *bytes, wal_position place, wal_entry_he
     memcpy(&header->flags, from + 21, 1);
     memcpy(&header->in_group, from + 22, 2);
     memcpy(&header->payload_checksum, from + 24, 8);
-    return header->size <= WAL_PAYLOAD_MAX;
+    return header->size <= WAL_PAYLOAD_MAX && is_sequence(header->sequence);
 }
 
 uint64_t wal_checksum(const void *head, size_t head_size, const void *rest, size_t rest_size)

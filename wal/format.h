@@ -16,8 +16,8 @@
  *   48  8  first sequence number                  24  8  XXH3-64 of the payload
  *   56  8  XXH3-64 of bytes 0..55                 32 ... payload
  *
- * An entry is valid if and only if its kind is not 0, its payload is within the limit and ends
- * within the file, and both checksums match (W2). The seed is segment number * 2^32 + offset / 64:
+ * An entry is valid if and only if its kind is not 0, its number is from 1 to 2^63 - 1, its payload
+ * is within the limit and ends within the file, and both checksums match (W2). The seed is segment number * 2^32 + offset / 64:
  * an entry that stands anywhere else than where it was written is not valid. So a reader that has
  * lost its way tries every 64 bytes.
  *
@@ -39,6 +39,7 @@ enum {
     WAL_GROUP_ENTRIES = 1024
 };
 #define WAL_PAYLOAD_MAX (UINT32_C(1) << 30)
+#define WAL_SEQUENCE_MAX (UINT64_MAX / 2)
 
 /* Append-only numbers, part of the format; 0 is never valid. */
 typedef enum wal_kind {

@@ -24,6 +24,7 @@ static int exchange_failure; /* errno of every renameat2, or 0 */
 static int write_interrupts; /* so many writes are interrupted, the ones between write 3 bytes */
 static int read_interrupts;
 static int sync_interrupts;
+static int allocate_failure; /* errno of every fallocate, or 0 */
 static const char *was_directory; /* the next unlinkat of it says that it is a directory */
 
 int renameat2(int from_at, const char *from, int to_at, const char *to, unsigned flags)
@@ -43,6 +44,31 @@ ssize_t write(int descriptor, const void *bytes, size_t size)
         if (size > 3) size = 3;
     }
     return syscall(SYS_write, descriptor, bytes, size);
+}
+
+ssize_t pwritev(int descriptor, const struct iovec *pieces, int count, off_t offset)
+{
+    if (write_interrupts > 0) {
+        if (write_interrupts-- % 2) {
+            errno = EINTR;
+            return -1;
+        }
+        size_t some = pieces[0].iov_len < 3 ? pieces[0].iov_len : 3;
+        return syscall(SYS_pwrite64, descriptor, pieces[0].iov_base, some, offset);
+    }
+    return syscall(SYS_pwritev, descriptor, pieces, count, (long)offset, 0L);
+}
+
+int fallocate(int descriptor, int mode, off_t offset, off_t size)
+{
+    errno = allocate_failure;
+    if (allocate_failure) return -1;
+    return (int)syscall(SYS_fallocate, descriptor, mode, offset, size);
+}
+
+int fdatasync(int descriptor)
+{
+    return fsync(descriptor);
 }
 
 ssize_t pread(int descriptor, void *bytes, size_t size, off_t offset)
@@ -87,6 +113,7 @@ static int make_base(void **state)
     const char *parent = getenv("TMPDIR");
     snprintf(base, sizeof base, "%s/weir-file-XXXXXX", parent ? parent : "/tmp");
     exchange_failure = write_interrupts = read_interrupts = sync_interrupts = 0;
+    allocate_failure = 0;
     return mkdtemp(base) ? 0 : -1;
 }
 
@@ -218,6 +245,113 @@ static void test_full_disk(void **state)
     assert_int_equal(file_write(file, "/dev/full", "x", 1), WEIR_NO_SPACE);
     assert_non_null(strstr(error_text(), "/dev/full"));
     close(file);
+}
+
+static void test_write_pieces(void **state)
+{
+    (void)state;
+    enum { PIECES = 3000 }; /* more than the system takes at once */
+    const char *path = in_base("pieces");
+    static char numbers[PIECES][8], read[PIECES * 8];
+    struct iovec pieces[PIECES];
+    size_t expected = 0, got = 0;
+    int file = -1;
+    for (size_t round = 0; round < 2; round++) {
+        char text[PIECES * 8] = "";
+        expected = 0;
+        for (size_t i = 0; i < PIECES; i++) {
+            int length = i % 10 ? snprintf(numbers[i], 8, "%zu,", i) : 0; /* some are empty */
+            memcpy(text + expected, numbers[i], (size_t)length);
+            pieces[i] = (struct iovec){numbers[i], (size_t)length};
+            expected += (size_t)length;
+        }
+        write_interrupts = round == 0 ? 0 : 200;
+        assert_int_equal(file_create(path, &file), WEIR_OK);
+        assert_int_equal(file_write_pieces(file, path, pieces, PIECES, 100), WEIR_OK);
+        assert_int_equal(file_sync_data(file, path), WEIR_OK);
+        assert_int_equal(file_close(file, path), WEIR_OK);
+        assert_int_equal(write_interrupts, 0);
+        assert_int_equal(file_open_read(path, &file), WEIR_OK);
+        assert_int_equal(file_read_at(file, path, read, sizeof read, 100, &got), WEIR_OK);
+        assert_int_equal(file_close(file, path), WEIR_OK);
+        assert_int_equal(got, expected);
+        assert_memory_equal(read, text, got);
+    }
+    assert_fails_naming(file_write_pieces(-1, path, &(struct iovec){numbers, 8}, 1, 0), path);
+    assert_int_equal(file_write_pieces(-1, path, NULL, 0, 0), WEIR_OK);
+}
+
+static void test_create_new_and_open_write(void **state)
+{
+    (void)state;
+    int file = -1;
+    assert_fails_naming(file_open_write(in_base("a"), &file), "/a");
+    assert_int_equal(file_create_new(in_base("a"), &file), WEIR_OK);
+    assert_int_equal(file_write(file, "a", "12345", 5), WEIR_OK);
+    assert_int_equal(file_close(file, "a"), WEIR_OK);
+    assert_fails_naming(file_create_new(in_base("a"), &file), "/a");
+    assert_holds("a", "12345");
+    assert_int_equal(file_open_write(in_base("a"), &file), WEIR_OK);
+    assert_int_equal(file_truncate(file, "a", 3), WEIR_OK);
+    assert_int_equal(file_close(file, "a"), WEIR_OK);
+    assert_holds("a", "123");
+    assert_fails_naming(file_truncate(file, "a", 3), "a");
+    assert_fails_naming(file_sync_data(-1, "a"), "a");
+}
+
+static void test_allocate(void **state)
+{
+    (void)state;
+    static const int cannot[] = {EOPNOTSUPP, ENOSYS, EINVAL};
+    file_info info;
+    int file = -1;
+    assert_int_equal(file_create(in_base("a"), &file), WEIR_OK);
+    for (size_t i = 0; i < 3; i++) {
+        allocate_failure = cannot[i];
+        assert_int_equal(file_allocate(file, "a", 10000), WEIR_OK);
+    }
+    allocate_failure = ENOSPC;
+    assert_int_equal(file_allocate(file, "a", 10000), WEIR_NO_SPACE);
+    allocate_failure = EIO;
+    assert_fails_naming(file_allocate(file, "a", 10000), "a");
+    assert_int_equal(file_stat(in_base("a"), &info), WEIR_OK);
+    assert_int_equal(info.size, 0);
+    allocate_failure = 0;
+    assert_int_equal(file_allocate(file, "a", 10000), WEIR_OK);
+    assert_int_equal(file_close(file, "a"), WEIR_OK);
+    assert_int_equal(file_stat(in_base("a"), &info), WEIR_OK);
+    assert_int_equal(info.size, 10000);
+}
+
+static void test_link(void **state)
+{
+    (void)state;
+    put("a", "A");
+    assert_int_equal(file_link(in_base("a"), in_base("b")), WEIR_OK);
+    assert_int_equal(file_link(in_base("a"), in_base("b")), WEIR_OK);
+    assert_int_equal(file_remove_tree(in_base("a")), WEIR_OK);
+    assert_holds("b", "A");
+    assert_fails_naming(file_link(in_base("a"), in_base("c")), "/a");
+}
+
+static void count_name(void *user, const char *name)
+{
+    if (strcmp(name, "a") == 0) *(int *)user += 1;
+    else if (strcmp(name, ".b") == 0) *(int *)user += 10;
+    else *(int *)user += 100;
+}
+
+static void test_list(void **state)
+{
+    (void)state;
+    int count = 0;
+    assert_int_equal(file_list(base, count_name, &count), WEIR_OK);
+    assert_int_equal(count, 0);
+    put("a", "");
+    assert_int_equal(file_make_directory(in_base(".b")), WEIR_OK);
+    assert_int_equal(file_list(base, count_name, &count), WEIR_OK);
+    assert_int_equal(count, 11);
+    assert_fails_naming(file_list(in_base("missing"), count_name, &count), "missing");
 }
 
 static void test_make_directories(void **state)
@@ -376,6 +510,11 @@ int main(void)
         file_test(test_read_at),
         file_test(test_failures_name_the_path),
         file_test(test_full_disk),
+        file_test(test_write_pieces),
+        file_test(test_create_new_and_open_write),
+        file_test(test_allocate),
+        file_test(test_link),
+        file_test(test_list),
         file_test(test_make_directories),
         file_test(test_rename_replaces),
         file_test(test_exchange),

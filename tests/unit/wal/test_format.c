@@ -30,6 +30,20 @@ static void test_segment_header(void **state)
     }
 }
 
+static void test_first_sequence_of_a_segment(void **state)
+{
+    (void)state;
+    static const uint64_t sequences[] = {0, WAL_SEQUENCE_MAX + 1, UINT64_MAX};
+    unsigned char bytes[WAL_SEGMENT_HEADER];
+    wal_segment_header read, changed = segment;
+    uint32_t version;
+    for (size_t i = 0; i < 3; i++) {
+        changed.first_sequence = sequences[i];
+        wal_segment_header_encode(&changed, bytes);
+        assert_int_equal(wal_segment_header_decode(bytes, &read, &version), WAL_HEADER_BAD);
+    }
+}
+
 /* The rule of the first 64 bytes holds for all formats to come. */
 static void test_newer_format(void **state)
 {
@@ -95,6 +109,13 @@ static void test_what_is_never_valid(void **state)
     changed.kind = 0;
     wal_entry_header_encode(&changed, place, bytes);
     assert_false(wal_entry_header_decode(bytes, place, &read));
+    static const uint64_t sequences[] = {0, WAL_SEQUENCE_MAX + 1, UINT64_MAX};
+    for (size_t i = 0; i < 3; i++) {
+        changed = entry;
+        changed.sequence = sequences[i];
+        wal_entry_header_encode(&changed, place, bytes);
+        assert_false(wal_entry_header_decode(bytes, place, &read));
+    }
     changed = entry;
     changed.size = WAL_PAYLOAD_MAX;
     wal_entry_header_encode(&changed, place, bytes);
@@ -129,6 +150,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_segment_header),
+        cmocka_unit_test(test_first_sequence_of_a_segment),
         cmocka_unit_test(test_newer_format),
         cmocka_unit_test(test_entry_header),
         cmocka_unit_test(test_entry_is_bound_to_its_place),
