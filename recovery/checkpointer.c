@@ -12,7 +12,7 @@
 #include "recovery/retention.h"
 #include "recovery/sealed_file.h"
 
-/* --- writing one --------------------------------------------------------------------------------- */
+/* --- writing one ----------------------------------------------------------------------------- */
 
 static char *join(const char *path, const char *name)
 {
@@ -35,13 +35,14 @@ static weir_status write_state(checkpointer *checkpointer, checkpoint_job *job, 
     return status;
 }
 
-static weir_status write_manifest(checkpointer *checkpointer, checkpoint_job *job, const char *path,
-                                  const state_files *files)
+static weir_status write_manifest(checkpointer *checkpointer, checkpoint_job *job,
+                                  const char *path, const state_files *files)
 {
     char *lineage = join(path, "lineage"), *manifest = join(path, "MANIFEST");
     manifest_file *listed = memory_zero_alloc(files->count + 1, sizeof *listed);
     for (size_t i = 0; i < files->count; i++)
-        listed[i] = (manifest_file){files->files[i].name, files->files[i].size, files->files[i].hash};
+        listed[i] = (manifest_file){files->files[i].name, files->files[i].size,
+                                    files->files[i].hash};
     job->manifest.files = listed;
     job->manifest.file_count = files->count;
     job->manifest.place = job->place.bytes;
@@ -102,7 +103,8 @@ weir_status checkpointer_write(checkpointer *checkpointer, checkpoint_job *job)
         char text[ERROR_TEXT_MAX];
         snprintf(text, sizeof text, "%s", error_text());
         (void)file_remove_tree(path);
-        log_line(WEIR_ERROR, "the checkpoint of %" PRId64 " ms was not taken: %s; the next one is tried",
+        log_line(WEIR_ERROR,
+                 "the checkpoint of %" PRId64 " ms was not taken: %s; the next one is tried",
                  time_ms, text);
         error_set(status, "%s", text);
     }
@@ -111,7 +113,7 @@ weir_status checkpointer_write(checkpointer *checkpointer, checkpoint_job *job)
     return status;
 }
 
-/* --- the thread -------------------------------------------------------------------------------------- */
+/* --- the thread ------------------------------------------------------------------------------ */
 
 static void *checkpointer_main(void *user)
 {
@@ -129,7 +131,8 @@ static void *checkpointer_main(void *user)
         weir_status status = checkpointer_write(checkpointer, job);
         pthread_mutex_lock(&checkpointer->mutex);
         checkpointer->status = status;
-        if (status != WEIR_OK) snprintf(checkpointer->error, sizeof checkpointer->error, "%s", error_text());
+        if (status != WEIR_OK)
+            snprintf(checkpointer->error, sizeof checkpointer->error, "%s", error_text());
         checkpointer->is_writing = false;
         pthread_cond_broadcast(&checkpointer->changed);
     }
@@ -160,7 +163,8 @@ weir_status checkpointer_start(checkpointer *checkpointer)
 void checkpointer_put(checkpointer *checkpointer, checkpoint_job *job, bool waits)
 {
     pthread_mutex_lock(&checkpointer->mutex);
-    while (waits && checkpointer->next) pthread_cond_wait(&checkpointer->changed, &checkpointer->mutex);
+    while (waits && checkpointer->next)
+        pthread_cond_wait(&checkpointer->changed, &checkpointer->mutex);
     checkpoint_job *replaced = checkpointer->next;
     checkpointer->next = job;
     pthread_cond_broadcast(&checkpointer->changed);

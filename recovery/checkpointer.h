@@ -1,8 +1,8 @@
 /* Takes checkpoints: when one is due, what it consists of, and the thread that writes it.
  *
- * A checkpoint at boundary t is written beside running batches: state frozen at t -> state files ->
- * lineage -> MANIFEST, all in checkpoints/.tmp-<t>, synced, then renamed, then the directory synced
- * (C1). It refers only to durable things (C2). Then old ones are retired: R3. */
+ * A checkpoint at boundary t is written beside running batches: state frozen at t -> state files
+ * -> lineage -> MANIFEST, all in checkpoints/.tmp-<t>, synced, then renamed, then the directory
+ * synced (C1). It refers only to durable things (C2). Then old ones are retired: R3. */
 #ifndef RECOVERY_CHECKPOINTER_H
 #define RECOVERY_CHECKPOINTER_H
 

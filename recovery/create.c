@@ -10,23 +10,27 @@
 
 enum { LEAST_CHECKPOINT_MS = 10000, LEAST_KEPT = 2 };
 
-/* --- options ------------------------------------------------------------------------------------------ */
+/* --- options --------------------------------------------------------------------------------- */
 
-static weir_status complete_options(recovery *recovery, const weir_durability *given, int64_t interval_ms)
+static weir_status complete_options(recovery *recovery, const weir_durability *given,
+                                    int64_t interval_ms)
 {
     weir_durability *options = &recovery->options;
     *options = given ? *given : (weir_durability){0};
     if (options->checkpoint_ms == 0)
-        options->checkpoint_ms = (LEAST_CHECKPOINT_MS + interval_ms - 1) / interval_ms * interval_ms;
+        options->checkpoint_ms =
+            (LEAST_CHECKPOINT_MS + interval_ms - 1) / interval_ms * interval_ms;
     if (options->checkpoint_ms < 0 || options->checkpoint_ms % interval_ms != 0)
         return error_set(WEIR_ILLEGAL_ARGUMENT,
                          "checkpoint_ms is %" PRId64 "; give a multiple of the batch interval, %" PRId64 " ms",
                          options->checkpoint_ms, interval_ms);
     if (options->keep == 0) options->keep = LEAST_KEPT;
     if (options->keep < LEAST_KEPT)
-        return error_set(WEIR_ILLEGAL_ARGUMENT, "%d checkpoints to keep; give at least %d", options->keep, LEAST_KEPT);
+        return error_set(WEIR_ILLEGAL_ARGUMENT, "%d checkpoints to keep; give at least %d",
+                         options->keep, LEAST_KEPT);
     if (options->log_sync_ms < 0)
-        return error_set(WEIR_ILLEGAL_ARGUMENT, "log_sync_ms is %" PRId64 "; give 0 or more", options->log_sync_ms);
+        return error_set(WEIR_ILLEGAL_ARGUMENT, "log_sync_ms is %" PRId64 "; give 0 or more",
+                         options->log_sync_ms);
     if (options->state_memory == 0) options->state_memory = machine_memory_bytes() / 4;
     options->skip_batches = arena_copy(&recovery->arena, options->skip_batches,
                                        options->skip_batch_count * sizeof *options->skip_batches);
@@ -42,24 +46,25 @@ static void adopt_meaning(const recovery *recovery, weir_options *options)
 {
     const manifest *manifest = &recovery->manifest;
     if (options->batch_interval_ms && options->batch_interval_ms != manifest->interval_ms)
-        log_line(WEIR_WARNING, "the batch interval stays %" PRId64 " ms, as in the checkpoint; %" PRId64 " ms was asked for",
-                 manifest->interval_ms, options->batch_interval_ms);
+        log_line(WEIR_WARNING,
+                 "the batch interval stays %" PRId64 " ms, as in the checkpoint; %" PRId64 " ms was asked for", manifest->interval_ms, options->batch_interval_ms);
     if (options->partitions && options->partitions != manifest->partitions)
-        log_line(WEIR_WARNING, "partitions stay %" PRId64 ", as in the checkpoint; %d was asked for",
+        log_line(WEIR_WARNING,
+                 "partitions stay %" PRId64 ", as in the checkpoint; %d was asked for",
                  manifest->partitions, options->partitions);
     options->batch_interval_ms = manifest->interval_ms;
     options->partitions = (int)manifest->partitions;
 }
 
-/* --- the program and the checkpoint ------------------------------------------------------------------- */
+/* --- the program and the checkpoint ---------------------------------------------------------- */
 
 static weir_status check_verdicts(const recovery *recovery, lineage *lineage)
 {
     weir_status status = lineage_name_spaces(lineage);
     if (status != WEIR_OK || !recovery->is_resumed) return status;
     verdicts verdicts;
-    verdicts_make(&recovery->lineage, lineage, recovery->options.drop_state, recovery->options.drop_state_count,
-                  &verdicts);
+    verdicts_make(&recovery->lineage, lineage, recovery->options.drop_state,
+                  recovery->options.drop_state_count, &verdicts);
     for (size_t i = 0; i < verdicts.count && verdicts.refused > 0; i++) {
         const verdict *verdict = &verdicts.items[i];
         if (verdict->kind == VERDICT_KEPT || verdict->kind == VERDICT_NEW) continue;
@@ -67,7 +72,8 @@ static weir_status check_verdicts(const recovery *recovery, lineage *lineage)
                            "%s: the state \"%s\" does not fit the program: %s%s; nothing was touched. Give the "
                            "stream its old name, or give the state up with --drop-state",
                            recovery->directory.path, verdict->space,
-                           verdict->kind == VERDICT_GONE ? "no stream keeps state of that name" : "",
+                           verdict->kind == VERDICT_GONE
+                               ? "no stream keeps state of that name" : "",
                            verdict->how);
         break;
     }
@@ -75,8 +81,8 @@ static weir_status check_verdicts(const recovery *recovery, lineage *lineage)
     return status;
 }
 
-static weir_status build_context(weir_context **made, recovery *recovery, const weir_options *options,
-                                 weir_build build, void *user)
+static weir_status build_context(weir_context **made, recovery *recovery,
+                                 const weir_options *options, weir_build build, void *user)
 {
     weir_options adopted = *options;
     weir_context *context;
@@ -86,7 +92,8 @@ static weir_status build_context(weir_context **made, recovery *recovery, const 
     status = build(context, user);
     if (status == WEIR_OK) status = weir_error(context);
     if (status == WEIR_OK)
-        status = complete_options(recovery, &recovery->options, context->options.batch_interval_ms);
+        status = complete_options(recovery, &recovery->options,
+                                  context->options.batch_interval_ms);
     if (status == WEIR_OK) status = check_verdicts(recovery, &context->lineage);
     if (status != WEIR_OK) {
         weir_context_free(context);
@@ -97,32 +104,37 @@ static weir_status build_context(weir_context **made, recovery *recovery, const 
     return WEIR_OK;
 }
 
-weir_status weir_get_or_create(weir_context **context, const char *directory, const weir_options *options,
-                               const weir_durability *durability, weir_build build, void *user)
+weir_status weir_get_or_create(weir_context **context, const char *directory,
+                               const weir_options *options, const weir_durability *durability,
+                               weir_build build, void *user)
 {
     *context = NULL;
     if (!directory || !*directory || !options || !build)
-        return error_set(WEIR_ILLEGAL_ARGUMENT, "weir_get_or_create needs a directory, options and a build function");
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "weir_get_or_create needs a directory, options and a build function");
     recovery *recovery = memory_zero_alloc(1, sizeof *recovery);
     recovery->base.class = &recovery_class;
     arena_init(&recovery->arena, NULL);
     directory_init(&recovery->directory, directory);
     recovery->options = durability ? *durability : (weir_durability){0};
-    weir_status status = recovery_choose(recovery, recovery->options.from_ms, &recovery->is_resumed);
+    weir_status status = recovery_choose(recovery, recovery->options.from_ms,
+                                         &recovery->is_resumed);
     if (status == WEIR_OK) status = build_context(context, recovery, options, build, user);
     if (status != WEIR_OK) recovery_class.free(&recovery->base);
     return status;
 }
 
-weir_status weir_get_active_or_create(weir_context **context, const char *directory, const weir_options *options,
-                                      const weir_durability *durability, weir_build build, void *user)
+weir_status weir_get_active_or_create(weir_context **context, const char *directory,
+                                      const weir_options *options,
+                                      const weir_durability *durability, weir_build build,
+                                      void *user)
 {
     *context = weir_get_active();
     if (*context) return WEIR_OK;
     return weir_get_or_create(context, directory, options, durability, build, user);
 }
 
-/* --- what came of it ------------------------------------------------------------------------------------ */
+/* --- what came of it ------------------------------------------------------------------------- */
 
 weir_status weir_get_resumption(const weir_context *context, weir_resumption *resumption)
 {

@@ -18,7 +18,8 @@ static void *grow(void *items, size_t count, size_t size)
 static void add_record(facts *facts, int64_t time_ms, const char *bytes, size_t size)
 {
     facts->records = grow(facts->records, facts->record_count, sizeof *facts->records);
-    facts->record_times = grow(facts->record_times, facts->record_count, sizeof *facts->record_times);
+    facts->record_times = grow(facts->record_times, facts->record_count,
+                               sizeof *facts->record_times);
     facts->records[facts->record_count] = (fact_record){time_ms, facts->bytes.size, size};
     facts->record_times[facts->record_count++] = time_ms;
     buffer_append(&facts->bytes, bytes, size);
@@ -46,7 +47,8 @@ static weir_status add_entry(facts *facts, const wal_entry *entry)
     const char *bytes;
     size_t size;
     if (entry->header.kind == WAL_BLOCK) return add_block(facts, entry);
-    if (entry->header.kind != WAL_BATCH_RECORD && entry->header.kind != WAL_BATCH_DONE) return WEIR_OK;
+    if (entry->header.kind != WAL_BATCH_RECORD && entry->header.kind != WAL_BATCH_DONE)
+        return WEIR_OK;
     weir_status status = wal_entry_batch(entry, &time_ms, &bytes, &size);
     if (status != WEIR_OK) return status;
     if (entry->header.kind == WAL_BATCH_RECORD) add_record(facts, time_ms, bytes, size);
@@ -75,7 +77,8 @@ static int compare_blocks(const void *a, const void *b)
 static void sort_blocks(facts *facts)
 {
     size_t kept = 0;
-    if (facts->block_count) qsort(facts->blocks, facts->block_count, sizeof(block *), compare_blocks);
+    if (facts->block_count)
+        qsort(facts->blocks, facts->block_count, sizeof(block *), compare_blocks);
     for (size_t i = 0; i < facts->block_count; i++) {
         if (kept > 0 && facts->blocks[kept - 1]->number == facts->blocks[i]->number)
             block_drop(facts->blocks[i]);

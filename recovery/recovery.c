@@ -21,7 +21,7 @@ static uint64_t batch_index(const recovery *recovery, int64_t time_ms)
     return (uint64_t)((time_ms - recovery->manifest.zero_ms) / recovery->manifest.interval_ms);
 }
 
-/* --- open: the directory -------------------------------------------------------------------------- */
+/* --- open: the directory --------------------------------------------------------------------- */
 
 /* A context is known by a random id from its first start on. */
 static weir_status begin_manifest(recovery *recovery, const weir_context *context)
@@ -45,7 +45,8 @@ static weir_status open_directory(recovery *recovery, weir_context *context)
 {
     weir_status status = directory_create(&recovery->directory);
     if (status == WEIR_OK) status = directory_lock(&recovery->directory);
-    if (status == WEIR_OK) status = recovery_choose(recovery, recovery->options.from_ms, &recovery->is_resumed);
+    if (status == WEIR_OK)
+        status = recovery_choose(recovery, recovery->options.from_ms, &recovery->is_resumed);
     if (status != WEIR_OK || recovery->is_resumed) return status;
     if (directory_has_log(&recovery->directory))
         return error_set(WEIR_DAMAGED,
@@ -55,7 +56,7 @@ static weir_status open_directory(recovery *recovery, weir_context *context)
     return begin_manifest(recovery, context);
 }
 
-/* --- open: the state ------------------------------------------------------------------------------- */
+/* --- open: the state ------------------------------------------------------------------------- */
 
 /* The live database is scratch: made anew from the checkpoint. */
 static weir_status open_store(recovery *recovery, weir_context *context)
@@ -64,15 +65,18 @@ static weir_status open_store(recovery *recovery, weir_context *context)
     weir_status status = file_remove_tree(recovery->directory.live);
     bool has_state = recovery->is_resumed && recovery->manifest.file_count > 0;
     if (status == WEIR_OK && has_state) {
-        char *from = directory_checkpoint_path(&recovery->directory, recovery->manifest.time_ms, "state");
+        char *from = directory_checkpoint_path(&recovery->directory, recovery->manifest.time_ms,
+                                               "state");
         status = state_restore(from, recovery->directory.live);
         free(from);
     }
     rocks_store_options options = {.memory = recovery->options.state_memory};
-    if (status == WEIR_OK) status = rocks_store_open(recovery->directory.live, &options, &recovery->store);
+    if (status == WEIR_OK)
+        status = rocks_store_open(recovery->directory.live, &options, &recovery->store);
     for (size_t i = 0; status == WEIR_OK && has_state && i < recovery->lineage.stream_count; i++) {
         const char *space = recovery->lineage.streams[i].space;
-        for (size_t j = 0; space && j < recovery->options.drop_state_count && status == WEIR_OK; j++) {
+        for (size_t j = 0; space && j < recovery->options.drop_state_count && status == WEIR_OK;
+             j++) {
             const char *dropped = recovery->options.drop_state[j];
             if (strcmp(dropped, "*") == 0 || strcmp(dropped, space) == 0)
                 status = rocks_store_drop(recovery->store, space);
@@ -82,7 +86,7 @@ static weir_status open_store(recovery *recovery, weir_context *context)
     return status;
 }
 
-/* --- open: log, plan, clock --------------------------------------------------------------------------- */
+/* --- open: log, plan, clock ------------------------------------------------------------------ */
 
 static weir_status check_plan(const recovery *recovery)
 {
@@ -93,7 +97,8 @@ static weir_status check_plan(const recovery *recovery)
                          " ms is marked as done, but what it consisted of is not in the log; start from "
                          "an older checkpoint (--from), or put the log back",
                          recovery->directory.path, plan->damaged_ms);
-    if (plan->down > DOWN_MAX && !recovery->options.all_down_batches && !recovery->options.skip_down_batches)
+    if (plan->down > DOWN_MAX && !recovery->options.all_down_batches &&
+        !recovery->options.skip_down_batches)
         return error_set(WEIR_ILLEGAL_ARGUMENT,
                          "%" PRId64
                          " batches fell due while the context was down; say --down-batches all to compute "
@@ -129,12 +134,14 @@ static weir_status open_log(recovery *recovery, weir_context *context)
     wal_options options = {
         .directory = recovery->directory.log,
         .owner = recovery->manifest.owner,
-        .sync = given->log_no_sync ? WAL_SYNC_NONE : given->log_sync_ms ? WAL_SYNC_INTERVAL : WAL_SYNC_GROUP,
+        .sync = given->log_no_sync ? WAL_SYNC_NONE : given->log_sync_ms
+            ? WAL_SYNC_INTERVAL : WAL_SYNC_GROUP,
         .sync_ms = given->log_sync_ms,
         .compress = given->log_compress,
     };
     memcpy(options.context_id, recovery->manifest.context_id, CONTEXT_ID_BYTES);
-    weir_status status = wal_log_open(&recovery->log, &options, recovery->is_resumed ? &recovery->facts.end : NULL);
+    weir_status status = wal_log_open(&recovery->log, &options,
+                                      recovery->is_resumed ? &recovery->facts.end : NULL);
     if (status != WEIR_OK) return status;
     context->log = wal_log_blocks(recovery->log);
     context->journal = wal_log_journal(recovery->log);
@@ -155,8 +162,8 @@ static void set_clock(recovery *recovery, weir_context *context)
     atomic_store(&context->ingest.next_block, next);
     int64_t behind_ms = last_ms - clock_wall_ms();
     if (context->cutter.mode == CUTTER_WALL && behind_ms > interval_ms)
-        log_line(WEIR_WARNING, "the wall clock is %" PRId64 " ms behind the last batch; batch times go on from it",
-                 behind_ms);
+        log_line(WEIR_WARNING,
+                 "the wall clock is %" PRId64 " ms behind the last batch; batch times go on from it", behind_ms);
 }
 
 /* A first start publishes checkpoint 0 before any source starts: a log is never without one. */
@@ -196,22 +203,24 @@ static weir_status recovery_open(durable *durable, weir_context *context)
     if (status == WEIR_OK) status = open_log(recovery, context);
     if (status != WEIR_OK) return status;
     if (recovery->is_resumed) set_clock(recovery, context);
-    checkpointer_init(&recovery->checkpointer, &recovery->directory, recovery->store, recovery->log,
-                      recovery->options.keep);
+    checkpointer_init(&recovery->checkpointer, &recovery->directory, recovery->store,
+                      recovery->log, recovery->options.keep);
     lineage_encode(&context->lineage, &recovery->checkpointer.lineage);
     if (!recovery->is_resumed) status = publish_first(recovery, context);
     if (status == WEIR_OK) status = checkpointer_start(&recovery->checkpointer);
     return status;
 }
 
-/* --- resume ---------------------------------------------------------------------------------------------- */
+/* --- resume ---------------------------------------------------------------------------------- */
 
 static void use_block(void *user, uint64_t number) { (void)facts_find_block(user, number); }
 
-static weir_status read_record(const recovery *recovery, size_t index, int64_t *time_ms, weir_value *list)
+static weir_status read_record(const recovery *recovery, size_t index, int64_t *time_ms,
+                               weir_value *list)
 {
     const fact_record *record = &recovery->facts.records[index];
-    return batch_record_decode(recovery->facts.bytes.bytes + record->offset, record->size, time_ms, list);
+    return batch_record_decode(recovery->facts.bytes.bytes + record->offset, record->size, time_ms,
+                               list);
 }
 
 /* Blocks of batches that are in the checkpoint are not loose. */
@@ -228,7 +237,8 @@ static weir_status use_old_blocks(recovery *recovery, weir_context *context)
     return WEIR_OK;
 }
 
-static weir_status queue_batch(recovery *recovery, weir_context *context, const plan_record *planned)
+static weir_status queue_batch(recovery *recovery, weir_context *context,
+                               const plan_record *planned)
 {
     int64_t time_ms;
     weir_value list;
@@ -252,7 +262,8 @@ static source *find_source(const recovery *recovery, const ingest *ingest, uint3
         if (stream->kind != STREAM_SOURCE || at++ != stream_id) continue;
         const char *name = stream->name ? stream->name : stream->source_text;
         for (size_t j = 0; name && j < ingest->count; j++)
-            if (strcmp(source_recovery_name(ingest->sources[j]), name) == 0) return ingest->sources[j];
+            if (strcmp(source_recovery_name(ingest->sources[j]), name) == 0)
+                return ingest->sources[j];
     }
     return NULL;
 }
@@ -270,8 +281,8 @@ static void adopt_loose(recovery *recovery, weir_context *context)
             lost++;
     }
     if (lost > 0)
-        log_line(WEIR_WARNING, "%" PRIu64 " blocks of the log belong to sources that the program has no more; left out",
-                 lost);
+        log_line(WEIR_WARNING,
+                 "%" PRIu64 " blocks of the log belong to sources that the program has no more; left out", lost);
 }
 
 static void tell(recovery *recovery)
@@ -328,7 +339,7 @@ static weir_status recovery_resume(durable *durable, weir_context *context)
     return status;
 }
 
-/* --- checkpoints --------------------------------------------------------------------------------------------- */
+/* --- checkpoints ----------------------------------------------------------------------------- */
 
 static bool is_due(const recovery *recovery, int64_t time_ms)
 {
@@ -369,7 +380,8 @@ static void note_place(recovery *recovery, weir_context *context, int64_t time_m
 static void recovery_cut(durable *durable, batch *batch)
 {
     recovery *recovery = recovery_of(durable);
-    if (is_due(recovery, batch->time_ms)) note_place(recovery, recovery->context, batch->time_ms, &batch->place);
+    if (is_due(recovery, batch->time_ms))
+        note_place(recovery, recovery->context, batch->time_ms, &batch->place);
 }
 
 static checkpoint_job *make_job(recovery *recovery, int64_t time_ms, const buffer *place)
@@ -380,13 +392,15 @@ static checkpoint_job *make_job(recovery *recovery, int64_t time_ms, const buffe
     job->manifest.time_ms = time_ms;
     job->manifest.batches = batch_index(recovery, time_ms);
     memcpy(&position, place->bytes, sizeof position);
-    memcpy(&job->manifest.next_block, place->bytes + sizeof position, sizeof job->manifest.next_block);
+    memcpy(&job->manifest.next_block, place->bytes + sizeof position,
+           sizeof job->manifest.next_block);
     job->manifest.log_segment = position.segment;
     job->manifest.log_offset = position.offset;
     size_t head = sizeof position + sizeof job->manifest.next_block;
     buffer_append(&job->place, place->bytes + head, place->size - head);
     if (recovery->store)
-        job->frozen = state_freeze(recovery->store, batch_index(recovery, time_ms), recovery->context->pool);
+        job->frozen = state_freeze(recovery->store, batch_index(recovery, time_ms),
+                                   recovery->context->pool);
     return job;
 }
 
@@ -396,7 +410,8 @@ static void recovery_done(durable *durable, const batch *batch)
     recovery *recovery = recovery_of(durable);
     if (batch->place.size == 0) return;
     bool is_bounded = recovery->context->cutter.mode == CUTTER_VIRTUAL;
-    checkpointer_put(&recovery->checkpointer, make_job(recovery, batch->time_ms, &batch->place), is_bounded);
+    checkpointer_put(&recovery->checkpointer, make_job(recovery, batch->time_ms, &batch->place),
+                     is_bounded);
 }
 
 static void recovery_finish(durable *durable, weir_context *context, bool is_complete)

@@ -1,5 +1,5 @@
-/* What makes a context last: opens a directory, decides what a restart does, takes checkpoints. The
- * one place that knows log, state and engine. README.md has the recipe and the crash table.
+/* What makes a context last: opens a directory, decides what a restart does, takes checkpoints.
+ * The one place that knows log, state and engine. README.md has the recipe and the crash table.
  *
  *   open     lock, newest good checkpoint, live state from it, facts of the log, plan, doors
  *   resume   sources stand where they stood, batches of the plan are queued, loose blocks adopted
@@ -44,8 +44,8 @@ typedef struct recovery {
 extern const durable_class recovery_class;
 
 /* The newest checkpoint whose small files verify and whose others are there at their sizes, or the
- * one of `from_ms`: into recovery->manifest and lineage. *found: there is one. Older ones are taken
- * with a line that says so; if none is good, WEIR_RUNTIME (C-34). */
+ * one of `from_ms`: into recovery->manifest and lineage. *found: there is one. Older ones are
+ * taken with a line that says so; if none is good, WEIR_RUNTIME (C-34). */
 weir_status recovery_choose(recovery *recovery, int64_t from_ms, bool *found);
 
 #endif

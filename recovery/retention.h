@@ -5,8 +5,8 @@
 #include "recovery/directory.h"
 #include "wal/log.h"
 
-/* Deletes all but the newest `keep` (>= 2) checkpoints, then the segments of the log that the oldest
- * kept one does not need. Failures are said in the log: what is left over does no harm. */
+/* Deletes all but the newest `keep` (>= 2) checkpoints, then the segments of the log that the
+ * oldest kept one does not need. Failures are said in the log: what is left over does no harm. */
 void retention_apply(const directory *directory, wal_log *log, int keep);
 
 #endif

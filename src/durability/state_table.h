@@ -112,7 +112,8 @@ typedef struct state_frozen_entry {
 } state_frozen_entry;
 
 /* Copies the dirty entries to `to` (room for dirty_count) and makes them clean. Between batches.
- * `to` NULL: copies nothing. `boundary` is the index of the last batch; no entry was changed later. */
+ * `to` NULL: copies nothing. `boundary` is the index of the last batch: no entry was changed
+ * later. */
 void state_table_freeze(state_table *table, uint64_t boundary, state_frozen_entry *to);
 /* What was frozen up to `boundary` is stored, and no longer looked at. */
 void state_table_set_stored(state_table *table, uint64_t boundary);

@@ -22,8 +22,8 @@ static long long number_of(const json_t *recorded, int64_t batch_ms)
     return json_integer_value(json_object_get(recorded, "time")) / batch_ms;
 }
 
-/* What is expected, without the second run of the batch after which the program was restarted: that
- * batch was done, and is not given to outputs again. */
+/* What is expected, without the second run of the batch after which the program was restarted:
+ * that batch was done, and is not given to outputs again. */
 static json_t *expected_once(const json_t *expected)
 {
     json_t *once = json_array();
@@ -143,7 +143,8 @@ static bool refused(buffer *why, weir_status status, const char *what)
 static bool start(run *run, buffer *why)
 {
     const char *checkpoint = run->has_checkpoint ? run->checkpoint : NULL;
-    if (!program_open(&run->program, run->definition, run->workers, checkpoint, run->directory, why))
+    if (!program_open(&run->program, run->definition, run->workers, checkpoint, run->directory,
+                      why))
         return false;
     return !refused(why, weir_start(run->program.context), "the start");
 }

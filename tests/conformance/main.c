@@ -1,5 +1,5 @@
-/* conformance [--only OP,..] [--restarts] FILE...: runs every case of the files (vectors of Spark Streaming)
- * with one and with two workers, and compares what weir gives with what Spark gave.
+/* conformance [--only OP,..] [--restarts] FILE...: runs every case of the files (vectors of Spark
+ * Streaming) with one and with two workers, and compares what weir gives with what Spark gave.
  *
  *     ok NAME                                    the same
  *     FAIL NAME: what differs first
