@@ -6,7 +6,9 @@
 weir_status record_builder_append(record_builder *builder, weir_value key, weir_value value)
 {
     size_t before = builder->bytes.size;
-    bool is_encoded = codec_encode(&builder->bytes, key) && codec_encode(&builder->bytes, value);
+    if (weir_is_absent(key)) value_unbox(value, &key, &value); /* a pair is a record with a key */
+    bool is_encoded = codec_encode(&builder->bytes, key) &&
+                      codec_encode(&builder->bytes, value_present(value));
     size_t size = builder->bytes.size - before;
     if (is_encoded && size <= builder->max_record_bytes) {
         builder->records++;

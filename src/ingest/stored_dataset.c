@@ -30,7 +30,7 @@ stored_dataset *stored_dataset_create(weir_value list, size_t partitions)
         for (; from < to; from++) {
             weir_value key, value;
             value_unbox(items[from], &key, &value);
-            records_append(records, &dataset->arena, key, value);
+            records_append(records, &dataset->arena, key, value_present(value));
         }
     }
     return dataset;

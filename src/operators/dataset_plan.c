@@ -41,7 +41,7 @@ weir_dataset *weir_dataset_from_list(weir_dataset *like, weir_value items, int p
         for (size_t at = i * count / pieces; at < (i + 1) * count / pieces; at++) {
             weir_value key, value;
             value_unbox(item[at], &key, &value);
-            records_append_shared(&pieces_of[i], plan, key, value);
+            records_append_shared(&pieces_of[i], plan, key, value_present(value));
         }
         records_split *split = arena_alloc(plan, sizeof *split);
         *split = (records_split){{&records_split_class}, &pieces_of[i], false};

@@ -85,30 +85,34 @@ void step_free_all(step *free_steps)
     }
 }
 
-/* Is any value a pair, or any key there? Decides the common cases without looking at single
- * records again. */
+_Static_assert((WEIR_ABSENT & 7) == 0 && (WEIR_PAIR & 7) == 0 && WEIR_PAIR == 8,
+               "of all kinds, two have these bits clear");
+
+/* Is any value a pair or absent, or any key there? Decides the common cases without looking at
+ * single records again. */
 static void look(const weir_value *keys, const weir_value *values, size_t count, bool *any_key,
-                 bool *any_pair)
+                 bool *any_odd)
 {
-    uint64_t key_bits = 0, pairs = 0;
+    uint64_t key_bits = 0, odd = 0;
     for (size_t i = 0; i < count; i++) {
         key_bits |= keys[i].head;
-        pairs |= (uint64_t)((values[i].head & 0x0f) == WEIR_PAIR);
+        odd |= (uint64_t)((values[i].head & 7) == 0);
     }
     *any_key = key_bits != 0;
-    *any_pair = pairs != 0;
+    *any_odd = odd != 0;
 }
 
 void step_pass(step *step, weir_value *keys, weir_value *values, size_t count)
 {
     if (count == 0 || task_is_failed(step->task)) return;
-    bool any_key, any_pair;
-    look(keys, values, count, &any_key, &any_pair);
-    for (size_t i = 0; any_pair && i < count; i++) {
+    bool any_key, any_odd;
+    look(keys, values, count, &any_key, &any_odd);
+    for (size_t i = 0; any_odd && i < count; i++) {
         if (weir_is_absent(keys[i]) && weir_kind_of(values[i]) == WEIR_PAIR) {
             value_unbox(values[i], &keys[i], &values[i]);
             any_key = true;
         }
+        values[i] = value_present(values[i]);
     }
     weir_vector vector = {any_key ? keys : NULL, values, count};
     step->next->push(step->next, step->task, &vector);

@@ -48,7 +48,8 @@ step *step_take(step **free_steps, const step_class *class, const weir_function 
 void step_finish(step *step);
 void step_free_all(step *free_steps);
 
-/* Passes on what is in the step's out, pair values on a plain stream turned into keyed records. */
+/* Passes on what is in the step's out, pair values on a plain stream turned into keyed records,
+ * and absent values into null. */
 void step_pass_out(step *step);
 /* Passes on a vector made of rooms of the step (or constant), after the same normalisation. */
 void step_pass(step *step, weir_value *keys, weir_value *values, size_t count);

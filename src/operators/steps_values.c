@@ -12,7 +12,7 @@ static void map_values_push(step *step, const weir_vector *given)
         weir_value key, value, out_key = weir_absent(), out_value = weir_absent();
         value_unbox(in.values[i], &key, &value);
         map(key, value, step->arg, &out_key, &out_value);
-        step->value_room[i] = value_box(out_key, out_value);
+        step->value_room[i] = value_box(out_key, value_present(out_value));
     }
     if (task_is_failed(step->task)) return;
     weir_vector made = {in.keys, step->value_room, in.count};
@@ -24,7 +24,8 @@ const step_class step_map_values = {.name = "mapValues", .push = map_values_push
 static void key_emissions(step *step)
 {
     for (size_t i = step->keyed_upto; i < step->out.base.count; i++) {
-        step->value_room[i] = value_box(step->key_room[i], step->value_room[i]);
+        weir_value value = value_present(step->value_room[i]);
+        step->value_room[i] = value_box(step->key_room[i], value);
         step->key_room[i] = step->key;
     }
     step->keyed_upto = step->out.base.count;

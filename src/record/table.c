@@ -82,17 +82,12 @@ static void reserve(table *table, size_t more)
     if (capacity != table->capacity) grow_entries(table, capacity);
 }
 
-static inline weir_value present(weir_value key)
-{
-    return key.head == 0 ? weir_null() : key;
-}
-
 /* How far ahead of the probe slots and entries are got on their way to the cache. */
 enum { SLOTS_AHEAD = 48, ENTRIES_AHEAD = 24 };
 
 static void hash_keys(const weir_value *keys, size_t count, uint32_t *hashes)
 {
-    for (size_t i = 0; i < count; i++) hashes[i] = (uint32_t)value_hash(present(keys[i]));
+    for (size_t i = 0; i < count; i++) hashes[i] = (uint32_t)value_hash(value_present(keys[i]));
     for (size_t i = 0; i < SLOTS_AHEAD; i++) hashes[count + i] = 0; /* prefetched, never probed */
 }
 
@@ -135,7 +130,7 @@ void table_find_or_add(table *table, arena *keys_arena, const weir_value *keys, 
     for (size_t i = 0; i < count; i++) {
         prefetch_slot(table, hashes[i + SLOTS_AHEAD]);
         prefetch_entry(table, hashes[i + ENTRIES_AHEAD]);
-        weir_value key = present(keys[i]);
+        weir_value key = value_present(keys[i]);
         table_slot *slot = probe(table, key, hashes[i]);
         if (slot->index == 0) {
             table->entries[table->count] = (weir_entry){value_copy(key, keys_arena),
@@ -159,7 +154,7 @@ void table_find(const table *table, const weir_value *keys, size_t count, uint32
     for (size_t i = 0; i < count; i++) {
         prefetch_slot(table, hashes[i + SLOTS_AHEAD]);
         prefetch_entry(table, hashes[i + ENTRIES_AHEAD]);
-        uint32_t index = probe(table, present(keys[i]), hashes[i])->index;
+        uint32_t index = probe(table, value_present(keys[i]), hashes[i])->index;
         indexes[i] = index ? index - 1 : UINT32_MAX;
     }
 }

@@ -93,6 +93,12 @@ static inline void value_unbox(weir_value boxed, weir_value *key, weir_value *va
     }
 }
 
+/* What a record holds where there is no value: null. Absent stands for "not yet". */
+static inline weir_value value_present(weir_value value)
+{
+    return weir_is_absent(value) ? weir_null() : value;
+}
+
 /* Room for a list of `count` items in the current arena, to be filled before anyone sees the
  * value. */
 weir_value *value_make_list(size_t count, weir_value *list);

@@ -70,7 +70,8 @@ WEIR_API bool weir_next(weir_reader *reader, weir_value *key, weir_value *value)
 
 /* --- The kinds of function ------------------------------------------------------------------- */
 
-/* One record for one. *out_key and *out_value are absent on entry. */
+/* One record for one. *out_key and *out_value are absent on entry. A value that stays absent, or
+ * is emitted so, becomes null. */
 typedef void (*weir_map_call)(weir_value key, weir_value value, weir_value arg,
                               weir_value *out_key, weir_value *out_value);
 /* Zero or more records for one, by weir_emit. */
@@ -80,7 +81,7 @@ typedef void (*weir_flat_map_call)(weir_value key, weir_value value, weir_value 
 typedef bool (*weir_filter_call)(weir_value key, weir_value value, weir_value arg);
 /* A whole partition, also an empty one. */
 typedef void (*weir_partition_call)(weir_reader *records, weir_value arg, weir_out *out);
-/* Two values into one; associative. */
+/* Two values into one; associative. The result must not be absent. */
 typedef weir_value (*weir_reduce_call)(weir_value a, weir_value b, weir_value arg);
 /* combineByKey: the first value of a key into a combination. */
 typedef weir_value (*weir_create_call)(weir_value value, weir_value arg);

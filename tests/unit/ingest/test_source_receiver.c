@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "support/literal.h"
+
 static harvest got;
 
 /* A receiver that the test plays: counts its starts and stops, and does what it is told. */
@@ -81,8 +83,11 @@ static void stores_single_records(void **state)
     start();
     assert_int_equal(weir_store(player.receiver, weir_absent(), weir_int(1)), WEIR_OK);
     assert_int_equal(weir_store(player.receiver, weir_text("k"), weir_int(2)), WEIR_OK);
+    weir_value pair = weir_pair(weir_text("p"), weir_absent());
+    assert_int_equal(weir_store(player.receiver, weir_absent(), pair), WEIR_OK);
     assert_true(ingest_has_waiting(&test.ingest));
-    assert_batch(got.stream, 1000, "1 (k,2)");
+    assert_batch(got.stream, 1000, "1 (k,2) (p,null)");
+    check_value("a pair is a record with a key", test.read.records.keys[2], weir_text("p"));
     assert_int_equal(test.partitions, 1);
     assert_false(ingest_has_waiting(&test.ingest));
     assert_batch(got.stream, 2000, "");

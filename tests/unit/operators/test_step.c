@@ -39,6 +39,25 @@ static void pair_of_odd(weir_value key, weir_value value, weir_value arg, weir_v
 }
 WEIR_MAP(pair_of_odd)
 
+/* Leaves the value of even numbers away, that of others it says to be absent. */
+static void no_value(weir_value key, weir_value value, weir_value arg, weir_value *out_key,
+                     weir_value *out_value)
+{
+    (void)key;
+    (void)arg;
+    if (weir_as_int(value) % 2) *out_value = weir_pair(weir_int(1), weir_absent());
+    else *out_key = weir_int(1);
+}
+WEIR_MAP(no_value)
+
+static void emit_no_value(weir_value key, weir_value value, weir_value arg, weir_out *out)
+{
+    (void)value;
+    (void)arg;
+    weir_emit(out, key, weir_absent());
+}
+WEIR_FLAT_MAP(emit_no_value)
+
 static bool is_keyed(weir_value key, weir_value value, weir_value arg)
 {
     (void)value;
@@ -152,6 +171,25 @@ static void takes_pair_values_for_pairs(void **state)
     for (size_t i = 0; i < count; i++) assert_int_equal(weir_kind_of(got[i]), WEIR_PAIR);
 }
 
+/* An absent value would be taken for none by whoever folds. */
+static void an_absent_value_is_null(void **state)
+{
+    (void)state;
+    weir_stream *nothing = weir_flat_map(test.in, &weir_fn_emit_no_value, weir_null());
+    weir_stream *pairs = weir_map(test.in, &weir_fn_no_value, weir_null());
+    weir_stream *again = weir_map_values(pairs, &weir_fn_no_value, weir_null());
+    weir_stream *more = weir_flat_map_values(pairs, &weir_fn_emit_no_value, weir_null());
+    weir_stream *all[] = {nothing, pairs, again, more};
+    size_t count;
+    weir_stream *counts = weir_count_by_value(weir_union_all(all, 4));
+    const weir_value *got = compute(counts, numbers(4), &count);
+    assert_int_equal(count, 3);
+    weir_value null = weir_null(), pair = weir_pair(weir_int(1), weir_null());
+    check_value("nothing", got[0], weir_pair(null, weir_int(4)));
+    check_value("pairs", got[1], weir_pair(pair, weir_int(8)));
+    check_value("again", got[2], weir_pair(weir_pair(weir_int(1), pair), weir_int(4)));
+}
+
 static void gathers_whole_partitions(void **state)
 {
     (void)state;
@@ -202,7 +240,7 @@ int main(void)
         unit(passes_many_vectors_on),     unit(emits_more_than_a_vector),
         unit(emits_more_values_than_a_vector), unit(takes_pair_values_for_pairs),
         unit(gathers_whole_partitions),   unit(chains_whole_partitions),
-        unit(takes_a_plain_vector_for_pairs),
+        unit(takes_a_plain_vector_for_pairs), unit(an_absent_value_is_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
