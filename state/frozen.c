@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "state/frozen_inside.h"
 
-/* --- freezing ---------------------------------------------------------------------------------- */
+/* --- freezing --------------------------------------------------------------------------------- */
 
 typedef struct freezing {
     state_frozen *frozen;
@@ -83,13 +83,15 @@ state_frozen *state_freeze(state_store *base, uint64_t boundary, pool *pool)
     return frozen;
 }
 
-/* --- afterwards -------------------------------------------------------------------------------- */
+/* --- afterwards ------------------------------------------------------------------------------- */
 
 void state_frozen_abandon(state_store *base, state_frozen *frozen)
 {
     rocks_store *store = rocks_store_of(base);
     pthread_mutex_lock(&store->lock);
-    frozen->is_abandoned = true;
+    state_frozen *set = store->frozen;
+    while (set && set != frozen) set = set->newer;
+    if (set) set->is_abandoned = true;
     pthread_mutex_unlock(&store->lock);
 }
 
