@@ -9,7 +9,7 @@
 #include "state/key_codec.h"
 #include "state/key_sort.h"
 
-enum { PADDING = 8 };
+enum { PADDING = 8, AHEAD = 12 };
 
 /* One space on its way into the database. */
 typedef struct ingestion {
@@ -85,8 +85,14 @@ static weir_status write_partition(ingestion *at, size_t partition)
     weir_status status = encode_keys(at, partition);
     if (status != WEIR_OK) return status;
     sort_keys(at->order, from->count, at->spare);
-    for (size_t i = 0; i < from->count && status == WEIR_OK; i++)
+    for (size_t i = 0; i < from->count && status == WEIR_OK; i++) {
+        /* Sorted, the entries lie all over memory. */
+        const sort_key *ahead = &at->order[i + AHEAD < from->count ? i + AHEAD : i];
+        __builtin_prefetch(&from->entries[ahead->index].key);
+        __builtin_prefetch(&from->entries[ahead->index].changed);
+        __builtin_prefetch(ahead->bytes);
         status = write_entry(at, &at->order[i], &from->entries[at->order[i].index]);
+    }
     return status;
 }
 

@@ -22,8 +22,6 @@ static void set_files(rocksdb_options_t *options)
     /* What is wrong must be found when the database is opened, not later: recovery then takes the
      * checkpoint before. Sizes of all files are compared with the manifest, contents are not read. */
     rocksdb_options_set_paranoid_checks(options, 1);
-    /* Opening reads a few blocks of every file for statistics; restarts should not wait for it. */
-    rocksdb_options_set_skip_stats_update_on_db_open(options, 1);
     rocksdb_options_set_max_file_opening_threads(options, OPEN_THREADS);
     /* Everything that is worth saying reaches us as an error of a call. */
     rocksdb_options_set_info_log_level(options, INFO_LEVEL_ERROR);
