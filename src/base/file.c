@@ -173,18 +173,35 @@ weir_status file_make_directory(const char *path)
     return error_set_errno(WEIR_IO, "%s: cannot make the directory", path);
 }
 
+/* Makes path[0, length), and syncs the directory that it is in if it was not there. */
+static weir_status make_durable_directory(char *path, size_t length)
+{
+    char after = path[length];
+    path[length] = '\0';
+    bool was_there = is_directory(path);
+    weir_status status = was_there ? WEIR_OK : file_make_directory(path);
+    size_t parent = length;
+    while (parent > 0 && path[parent - 1] != '/') parent--;
+    path[length] = after;
+    if (was_there || status != WEIR_OK) return status;
+    if (parent == 0) return file_sync_directory(".");
+    char next = path[parent];
+    path[parent] = '\0';
+    status = file_sync_directory(path);
+    path[parent] = next;
+    return status;
+}
+
 weir_status file_make_directories(const char *path)
 {
-    if (is_directory(path)) return WEIR_OK;
+    if (!*path || is_directory(path)) return file_make_directory(path);
     char *part = memory_copy_text(path);
     weir_status status = WEIR_OK;
-    for (char *at = part; *at && status == WEIR_OK; at++) {
-        if (*at != '/' || at == part || at[-1] == '/') continue;
-        *at = '\0';
-        status = file_make_directory(part);
-        *at = '/';
+    for (size_t at = 0; status == WEIR_OK; at++) {
+        bool ends = !part[at] || part[at] == '/';
+        if (ends && at > 0 && part[at - 1] != '/') status = make_durable_directory(part, at);
+        if (!part[at]) break;
     }
-    if (status == WEIR_OK) status = file_make_directory(path);
     free(part);
     return status;
 }

@@ -29,7 +29,7 @@ weir_status file_sync_data(int descriptor, const char *path); /* not the times o
 weir_status file_close(int descriptor, const char *path);
 weir_status file_sync_directory(const char *path);
 weir_status file_make_directory(const char *path);   /* an existing one is fine */
-weir_status file_make_directories(const char *path); /* with its parents */
+weir_status file_make_directories(const char *path); /* with its parents; durable */
 weir_status file_rename(const char *from, const char *to);
 weir_status file_link(const char *from, const char *to); /* an existing `to` is fine */
 /* Exchanges two existing paths, atomically where the file system can, else by three renames

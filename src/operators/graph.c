@@ -185,6 +185,13 @@ static weir_dataset *plan_stateful(graph *graph, const weir_stream *stream, weir
                       parent);
 }
 
+/* The function gave NULL: perhaps as an action failed in it. */
+static weir_status no_dataset(const weir_stream *stream)
+{
+    const char *why = *error_text() ? error_text() : "it must not return null";
+    return error_set(WEIR_RUNTIME, "function %s gave no dataset: %s", stream->function->name, why);
+}
+
 static weir_status plan(graph *graph, const weir_stream *stream, weir_dataset **made)
 {
     node *node = &graph->nodes[stream->id];
@@ -206,11 +213,10 @@ static weir_status plan(graph *graph, const weir_stream *stream, weir_dataset **
     }
     scope_driver before = scope_enter_driver(&graph->scope,
                                              stream->function ? stream->function->name : NULL);
+    error_set(WEIR_OK, "%s", "");
     *made = stream_plan(stream, parents, graph->scope.time_ms);
     status = scope_leave_driver(&graph->scope, before);
-    if (status == WEIR_OK && !*made)
-        status = error_set(WEIR_RUNTIME, "function %s gave no dataset; it must not return null",
-                           stream->function ? stream->function->name : "?");
+    if (status == WEIR_OK && !*made) status = no_dataset(stream);
     if (status != WEIR_OK) return name_stream(stream, status);
     (*made)->is_inexact = &node->is_inexact;
     return WEIR_OK;

@@ -24,6 +24,7 @@ static int exchange_failure; /* errno of every renameat2, or 0 */
 static int write_interrupts; /* so many writes are interrupted, the ones between write 3 bytes */
 static int read_interrupts;
 static int sync_interrupts;
+static int syncs; /* that went well */
 static int allocate_failure; /* errno of every fallocate, or 0 */
 static const char *was_directory; /* the next unlinkat of it says that it is a directory */
 
@@ -90,6 +91,7 @@ int fsync(int descriptor)
         errno = EINTR;
         return -1;
     }
+    syncs++;
     return (int)syscall(SYS_fsync, descriptor);
 }
 
@@ -365,6 +367,9 @@ static void test_make_directories(void **state)
         assert_int_equal(file_stat(in_base(names[i]), &info), WEIR_OK);
         assert_true(info.is_directory);
     }
+    syncs = 0;
+    assert_int_equal(file_make_directories(in_base("a/b/new/newer")), WEIR_OK);
+    assert_int_equal(syncs, 2); /* of the directories that got an entry */
     assert_int_equal(file_make_directory(in_base("a")), WEIR_OK);
     assert_int_equal(file_make_directories("/"), WEIR_OK);
     assert_int_equal(file_make_directories("."), WEIR_OK);

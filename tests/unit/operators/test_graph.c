@@ -255,6 +255,14 @@ static void a_failing_function_of_a_library_fails_the_batch(void **state)
     check_failure(picky, "[1,-1]", (const char *const[]){"fail_on_negative", NULL});
 }
 
+static void a_failing_action_fails_the_transform(void **state)
+{
+    (void)state;
+    weir_stream *picky = weir_map(test.in, &weir_fn_fail_on_negative, weir_null());
+    check_failure(weir_transform(picky, &weir_fn_count_rdd, weir_null()), "[1,-1]",
+                  (const char *const[]){"count_rdd", "fail_on_negative", NULL});
+}
+
 static void a_transform_must_give_a_dataset(void **state)
 {
     (void)state;
@@ -265,7 +273,7 @@ static void a_transform_must_give_a_dataset(void **state)
     dry_run_start(&test.run, test.pool, 2, 0);
     begin("[1]", 1);
     assert_int_equal(dry_run_collect(&test.run, nothing, &got), WEIR_RUNTIME);
-    assert_non_null(strstr(weir_last_error(), "give_nothing"));
+    assert_non_null(strstr(weir_last_error(), "give_nothing gave no dataset: it must not"));
     assert_non_null(strstr(weir_last_error(), "nothing"));
     dry_run_end(&test.run);
 }
@@ -361,6 +369,7 @@ int main(void)
         unit(fails_with_a_reduction),
         unit(fails_with_a_reduction_of_partitions),
         unit(a_failing_function_of_a_library_fails_the_batch),
+        unit(a_failing_action_fails_the_transform),
         unit(a_transform_must_give_a_dataset),
         unit(a_batch_has_a_limit),
         unit(a_shuffle_has_a_limit),
