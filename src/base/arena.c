@@ -52,33 +52,66 @@ static void serve_from(arena *arena, arena_chunk *chunk)
     arena->end = (char *)chunk + chunk->bytes;
 }
 
+/* Keeps chunks of the list as long as they fit into `keep`; gives back the rest of `keep`. */
+static size_t keep_spare(arena *arena, arena_chunk *chunk, size_t keep)
+{
+    while (chunk) {
+        arena_chunk *older = chunk->older;
+        if (chunk->bytes <= keep) {
+            keep -= chunk->bytes;
+            chunk->older = arena->spare;
+            arena->spare = chunk;
+        } else {
+            chunk_free(arena, chunk);
+        }
+        chunk = older;
+    }
+    return keep;
+}
+
 void arena_reset(arena *arena, size_t keep)
 {
-    arena_chunk *kept = NULL;
-    arena_chunk *older;
-    for (arena_chunk *chunk = arena->chunks; chunk; chunk = older) {
-        older = chunk->older;
-        arena_chunk *dropped = chunk;
-        if (chunk->bytes <= keep && (!kept || chunk->bytes > kept->bytes)) {
-            dropped = kept;
-            kept = chunk;
-        }
-        if (dropped) chunk_free(arena, dropped);
-    }
-    arena->chunks = kept;
+    arena_chunk *chunks = arena->chunks, *spare = arena->spare;
+    arena->chunks = arena->spare = NULL;
     arena->next = arena->end = NULL;
-    if (!kept) return;
-    kept->older = NULL;
-    serve_from(arena, kept);
+    keep = keep_spare(arena, chunks, keep);
+    keep_spare(arena, spare, keep);
+    if (!arena->spare) return;
+    arena->chunks = arena->spare;
+    arena->spare = arena->spare->older;
+    arena->chunks->older = NULL;
+    serve_from(arena, arena->chunks);
+}
+
+size_t arena_used_bytes(const arena *arena)
+{
+    size_t bytes = 0;
+    for (const arena_chunk *chunk = arena->chunks; chunk; chunk = chunk->older)
+        bytes += chunk->bytes;
+    return bytes;
 }
 
 void arena_release(arena *arena) { arena_reset(arena, 0); }
+
+/* A spare chunk for `needed` bytes, at most twice as large where that is much; NULL: there is none. */
+static arena_chunk *take_spare(arena *arena, size_t needed)
+{
+    size_t most = needed < CHUNK_MAX / 2 ? CHUNK_MAX : 2 * needed;
+    for (arena_chunk **link = &arena->spare; *link; link = &(*link)->older) {
+        arena_chunk *chunk = *link;
+        if (chunk->bytes < needed || chunk->bytes > most) continue;
+        *link = chunk->older;
+        return chunk;
+    }
+    return NULL;
+}
 
 /* A piece that would fill more than half of the largest chunk gets a chunk of its own, behind the
  * newest one, whose rest stays in use. */
 static void *piece_alone(arena *arena, size_t bytes)
 {
-    arena_chunk *chunk = chunk_create(arena, bytes);
+    arena_chunk *chunk = take_spare(arena, bytes);
+    if (!chunk) chunk = chunk_create(arena, bytes);
     arena_chunk **link = arena->chunks ? &arena->chunks->older : &arena->chunks;
     chunk->older = *link;
     *link = chunk;
@@ -95,7 +128,8 @@ void *arena_alloc_slow(arena *arena, size_t size)
     /* As much as there is already, so that the number of chunks is the logarithm of the bytes. */
     size_t bytes = CHUNK_MIN;
     while (bytes < CHUNK_MAX && (bytes < arena->chunk_bytes || bytes < 2 * needed)) bytes *= 2;
-    arena_chunk *chunk = chunk_create(arena, bytes);
+    arena_chunk *chunk = take_spare(arena, needed);
+    if (!chunk) chunk = chunk_create(arena, bytes);
     chunk->older = arena->chunks;
     arena->chunks = chunk;
     serve_from(arena, chunk);

@@ -14,16 +14,19 @@ typedef struct arena {
     char *next; /* the free rest of the newest chunk */
     char *end;
     arena_chunk *chunks;   /* newest first */
-    size_t chunk_bytes;    /* sum of the chunks */
+    arena_chunk *spare;    /* kept by a reset, and not in use again yet */
+    size_t chunk_bytes;    /* sum of both */
     memory_budget *budget; /* counts the chunks, or NULL */
 } arena;
 
 enum { ARENA_PADDING = 16, ARENA_ALIGNMENT = 16 };
 
 void arena_init(arena *arena, memory_budget *budget);
-/* Takes everything back; keeps the largest chunk up to `keep` bytes for reuse. */
+/* Takes everything back; keeps chunks of up to `keep` bytes in all for reuse. */
 void arena_reset(arena *arena, size_t keep);
 void arena_release(arena *arena);
+/* Bytes of the chunks that are in use, not those kept for later. */
+size_t arena_used_bytes(const arena *arena);
 
 /* Never NULL. Uninitialised. */
 void *arena_alloc_slow(arena *arena, size_t size);

@@ -69,9 +69,19 @@ static size_t kept_bytes(const scope *scope, size_t keep, size_t owners)
     return scope->budget.limit && share < keep ? share : keep;
 }
 
+/* Batches are alike: what one needed stays for the next, which then has no fresh pages to be
+ * cleared. After a large one the rest is given back bit by bit. */
+static void keep_recent(const scope *scope, scope_worker *worker)
+{
+    size_t used = arena_used_bytes(&worker->kept);
+    size_t fading = worker->recent - worker->recent / 8;
+    worker->recent = used > fading ? used : fading;
+    size_t wanted = worker->recent > KEEP_BYTES ? worker->recent : KEEP_BYTES;
+    arena_reset(&worker->kept, kept_bytes(scope, wanted, scope->workers));
+}
+
 void scope_end(scope *scope)
 {
-    size_t keep = kept_bytes(scope, KEEP_BYTES, scope->workers);
     size_t keep_scratch = kept_bytes(scope, KEEP_SCRATCH_BYTES, scope->workers);
     for (size_t i = 0; i < scope->workers; i++) {
         scope_worker *worker = &scope->worker[i];
@@ -81,7 +91,7 @@ void scope_end(scope *scope)
         worker->fold_live = 0;
         arena_reset(&worker->fold_room, 0);
         arena_reset(&worker->task.scratch, keep_scratch);
-        arena_reset(&worker->kept, keep);
+        keep_recent(scope, worker);
     }
     arena_reset(&scope->plan, kept_bytes(scope, KEEP_SCRATCH_BYTES, 1));
 }

@@ -13,6 +13,7 @@ struct step;
 /* What one worker owns. */
 typedef struct scope_worker {
     arena kept; /* what the batch keeps */
+    size_t recent; /* bytes that the batches of late kept: so much stays for the next one */
     arena fold; /* outside values of the accumulators being folded; see fold.h */
     size_t fold_live;
     arena fold_room;           /* what a reduce function makes while it runs */
