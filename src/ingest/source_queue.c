@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "ingest/source.h"
 #include "ingest/stored_dataset.h"
+#include "record/codec.h"
+#include "record/value.h"
 #include "weir/source.h"
 
 typedef struct queued {
@@ -77,14 +79,29 @@ static void free_queue(source *source)
 static const source_class queue_class = {
     .name = "queue", .cut = cut, .has_waiting = has_waiting, .free = free_queue};
 
+/* A list of records none of which is nested too deep. */
+static weir_status check_records(const char *place, weir_value records)
+{
+    if (weir_kind_of(records) != WEIR_LIST)
+        return error_set(WEIR_ILLEGAL_ARGUMENT, "%s must be a list", place);
+    size_t count;
+    const weir_value *items = weir_items(records, &count);
+    for (size_t i = 0; i < count; i++)
+        if (!value_fits_depth(items[i]))
+            return error_set(WEIR_ILLEGAL_ARGUMENT,
+                             "%s: record %zu is nested deeper than %d lists and pairs; flatten it",
+                             place, i + 1, CODEC_DEPTH_MAX);
+    return WEIR_OK;
+}
+
 weir_stream *weir_queue_stream(weir_context *context, bool one_at_a_time,
                                weir_value default_records)
 {
     if (!context) return NULL;
-    if (!weir_is_absent(default_records) && weir_kind_of(default_records) != WEIR_LIST)
-        return source_refuse(
-            context, error_set(WEIR_ILLEGAL_ARGUMENT,
-                               "queueStream: the default must be a list of records, or absent"));
+    weir_status status = WEIR_OK;
+    if (!weir_is_absent(default_records))
+        status = check_records("queueStream: the default records", default_records);
+    if (status != WEIR_OK) return source_refuse(context, status);
     queue_source *self = memory_zero_alloc(1, sizeof *self);
     self->one_at_a_time = one_at_a_time;
     self->end = &self->oldest;
@@ -100,8 +117,8 @@ weir_status weir_queue_push(weir_stream *queue, weir_value records, int partitio
     if (!source || source->class != &queue_class)
         return error_set(WEIR_ILLEGAL_ARGUMENT,
                          "queue push: this stream is not one that weir_queue_stream gave");
-    if (weir_kind_of(records) != WEIR_LIST)
-        return error_set(WEIR_ILLEGAL_ARGUMENT, "queue push: the records must be a list");
+    weir_status status = check_records("queue push: the records", records);
+    if (status != WEIR_OK) return status;
     if (partitions < 0 || partitions > LINEAGE_PARTITIONS_MAX)
         return error_set(WEIR_ILLEGAL_ARGUMENT, "queue push: %d partitions; give 1 to %d (0: one)",
                          partitions, LINEAGE_PARTITIONS_MAX);

@@ -8,6 +8,23 @@ void value_refuse_depth(void)
               CODEC_DEPTH_MAX);
 }
 
+static bool fits_levels(weir_value value, int levels)
+{
+    weir_kind kind = weir_kind_of(value);
+    if (kind != WEIR_LIST && kind != WEIR_PAIR) return true;
+    if (levels == 0) return false;
+    size_t count;
+    const weir_value *items = weir_items(value, &count);
+    for (size_t i = 0; i < count; i++)
+        if (!fits_levels(items[i], levels - 1)) return false;
+    return true;
+}
+
+bool value_fits_depth(weir_value value)
+{
+    return fits_levels(value, CODEC_DEPTH_MAX);
+}
+
 /* --- Making values --------------------------------------------------------------------------- */
 
 weir_value weir_double(double number)

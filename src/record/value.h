@@ -49,6 +49,8 @@ static inline weir_value value_padded_bytes(const char *bytes, size_t length)
 /* Lists and pairs are walked recursively, so what is nested deeper than CODEC_DEPTH_MAX is
  * refused: this fails the function that runs, and the answer given does not matter any more. */
 void value_refuse_depth(void);
+/* Is it flat enough? For values that come from outside any function. */
+bool value_fits_depth(weir_value value);
 
 /* The hash that tables use: not part of any format. */
 uint64_t value_hash_outside(weir_value value);

@@ -100,6 +100,13 @@ static void refuses_wrong_arguments(void **state)
     assert_int_equal(weir_queue_push(queue, weir_int(1), 1), WEIR_ILLEGAL_ARGUMENT);
     assert_int_equal(weir_queue_push(queue, ints(0, 1), -1), WEIR_ILLEGAL_ARGUMENT);
     assert_int_equal(weir_queue_push(queue, ints(0, 1), INT_MAX), WEIR_ILLEGAL_ARGUMENT);
+    weir_value deep = weir_int(1); /* one level more is refused, not changed */
+    for (int i = 0; i < 64; i++) deep = weir_list(&deep, 1);
+    assert_int_equal(weir_queue_push(queue, weir_list(&deep, 1), 1), WEIR_OK);
+    deep = weir_pair(deep, weir_null());
+    assert_int_equal(weir_queue_push(queue, weir_list(&deep, 1), 1), WEIR_ILLEGAL_ARGUMENT);
+    assert_non_null(strstr(weir_last_error(), "record 1 is nested deeper than 64"));
+    assert_null(weir_queue_stream(harness_context(), true, weir_list(&deep, 1)));
     assert_null(weir_queue_stream(harness_context(), true, weir_int(3)));
     assert_int_equal(test.lineage.status, WEIR_ILLEGAL_ARGUMENT);
     assert_null(weir_queue_stream(NULL, true, weir_absent()));
