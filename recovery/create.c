@@ -68,7 +68,7 @@ static weir_status check_verdicts(const recovery *recovery, lineage *lineage)
     for (size_t i = 0; i < verdicts.count && verdicts.refused > 0; i++) {
         const verdict *verdict = &verdicts.items[i];
         if (verdict->kind == VERDICT_KEPT || verdict->kind == VERDICT_NEW) continue;
-        status = error_set(WEIR_ILLEGAL_STATE,
+        status = error_set(WEIR_INCOMPATIBLE,
                            "%s: the state \"%s\" does not fit the program: %s%s; nothing was touched. Give the "
                            "stream its old name, or give the state up with --drop-state",
                            recovery->directory.path, verdict->space,

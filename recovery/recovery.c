@@ -288,6 +288,11 @@ static void adopt_loose(recovery *recovery, weir_context *context)
 static void tell(recovery *recovery)
 {
     const weir_resumption *is = &recovery->resumption;
+    if (is->is_finished) {
+        log_line(WEIR_INFO, "%s: this job has finished before: its last batch was %" PRId64 " ms",
+                 recovery->directory.path, recovery->plan.last_ms);
+        return;
+    }
     log_line(WEIR_INFO,
              "%s: resumed from the checkpoint of %" PRId64 " ms; %" PRIu64 " batches from the log, %" PRIu64
              " of them done before; %" PRIu64 " fell due while it was down; took %.1f ms",
@@ -332,6 +337,8 @@ static weir_status recovery_resume(durable *durable, weir_context *context)
         .replayed = recovery->plan.count,
         .replayed_done = recovery->plan.done,
         .down = recovery->options.skip_down_batches ? 0 : (uint64_t)recovery->plan.down,
+        .is_finished = context->cutter.mode == CUTTER_VIRTUAL && context->cutter.left == 0 &&
+                       recovery->plan.done == recovery->plan.count,
         .took_us = recovery->resumption.took_us + clock_monotonic_us(),
     };
     if (status == WEIR_OK) tell(recovery);

@@ -45,7 +45,7 @@ extern const durable_class recovery_class;
 
 /* The newest checkpoint whose small files verify and whose others are there at their sizes, or the
  * one of `from_ms`: into recovery->manifest and lineage. *found: there is one. Older ones are
- * taken with a line that says so; if none is good, WEIR_RUNTIME (C-34). */
+ * taken with a line that says so; if none is good, WEIR_DAMAGED (C-34). */
 weir_status recovery_choose(recovery *recovery, int64_t from_ms, bool *found);
 
 #endif

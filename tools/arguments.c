@@ -1,12 +1,14 @@
 #include "tools/arguments.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/message.h"
 
-enum { OPTIONS_MAX = 32, FIRST_SETTING = 1000 };
+enum { OPTIONS_MAX = 64, FIRST_SETTING = 1000 };
 
 static size_t count_arguments(const command_line *line)
 {
@@ -23,8 +25,10 @@ static void fill_table(const command_line *line, struct option table[OPTIONS_MAX
                                          argument->value ? required_argument : no_argument, NULL,
                                          (int)argument->id};
     for (size_t i = 0; line->has_settings && i < SETTING_NUMBER; i++)
-        table[count++] = (struct option){settings[i].option, required_argument, NULL,
-                                         FIRST_SETTING + (int)i};
+        table[count++] = (struct option){
+            settings[i].option,
+            settings[i].type == SETTING_FLAG ? optional_argument : required_argument, NULL,
+            FIRST_SETTING + (int)i};
     table[count] = (struct option){0};
 }
 
@@ -56,22 +60,89 @@ static bool fail_option(const command_line *line, const char *given, const struc
                        given);
 }
 
-static bool take_argument(argument_id id, const char *value, arguments *arguments)
+/* A time or a span, both in ms. */
+static bool take_ms(const char *option, const char *text, int64_t *ms, problem *problem)
+{
+    char *end;
+    errno = 0;
+    long long parsed = strtoll(text, &end, 10);
+    if (end == text || *end || errno || parsed < 0)
+        return problem_set(problem, "--%s is \"%s\"; give milliseconds", option, text);
+    *ms = parsed;
+    return true;
+}
+
+static bool is_word(const char *option, const char *value, const char *a, const char *b,
+                    problem *problem)
+{
+    if (strcmp(value, a) == 0 || (b && strcmp(value, b) == 0)) return true;
+    return problem_set(problem, "--%s is \"%s\"; give %s%s%s", option, value, a, b ? " or " : "",
+                       b ? b : "");
+}
+
+static bool take_dropped(const char *name, arguments *arguments, problem *problem)
+{
+    weir_durability *durability = &arguments->settings.durability;
+    if (durability->drop_state_count == GIVEN_UP_MAX)
+        return problem_set(problem, "more than %d --drop-state; say --ignore-state", GIVEN_UP_MAX);
+    arguments->drop_state[durability->drop_state_count++] = name;
+    return true;
+}
+
+static bool take_skipped(const char *value, arguments *arguments, problem *problem)
+{
+    weir_durability *durability = &arguments->settings.durability;
+    if (durability->skip_batch_count == GIVEN_UP_MAX)
+        return problem_set(problem, "more than %d --skip-batch; start more than once",
+                           GIVEN_UP_MAX);
+    return take_ms("skip-batch", value, &arguments->skip_batches[durability->skip_batch_count++],
+                   problem);
+}
+
+/* What is for one start alone. */
+static bool take_restart(argument_id id, const char *value, arguments *arguments, problem *problem)
+{
+    weir_durability *durability = &arguments->settings.durability;
+    switch (id) {
+    case ARGUMENT_DROP_STATE: return take_dropped(value, arguments, problem);
+    case ARGUMENT_IGNORE_STATE: return take_dropped("*", arguments, problem);
+    case ARGUMENT_SKIP_BATCH: return take_skipped(value, arguments, problem);
+    case ARGUMENT_FROM: return take_ms("from", value, &durability->from_ms, problem);
+    case ARGUMENT_MISSING_FILES:
+        durability->skip_missing_files = true;
+        return is_word("missing-files", value, "skip", NULL, problem);
+    case ARGUMENT_DOWN_BATCHES:
+        durability->all_down_batches = strcmp(value, "all") == 0;
+        durability->skip_down_batches = strcmp(value, "skip") == 0;
+        return is_word("down-batches", value, "all", "skip", problem);
+    default: return true;
+    }
+}
+
+static bool take_argument(argument_id id, const char *value, arguments *arguments,
+                          problem *problem)
 {
     switch (id) {
-    case ARGUMENT_HELP: arguments->wants_help = true; break;
-    case ARGUMENT_JSON: arguments->wants_json = true; break;
-    case ARGUMENT_PROGRESS: arguments->progress = value; break;
-    case ARGUMENT_NO_COLOR: message_without_color(); break;
+    case ARGUMENT_HELP: arguments->wants_help = true; return true;
+    case ARGUMENT_JSON: arguments->wants_json = true; return true;
+    case ARGUMENT_PROGRESS: arguments->progress = value; return true;
+    case ARGUMENT_NO_COLOR: message_without_color(); return true;
+    case ARGUMENT_SPACE: arguments->space = value; return true;
+    case ARGUMENT_PREFIX: arguments->prefix = value; return true;
+    case ARGUMENT_AT:
+        arguments->has_at = true;
+        return take_ms("at", value, &arguments->at_ms, problem);
+    case ARGUMENT_WAIT: return take_ms("wait-ms", value, &arguments->wait_ms, problem);
+    default: return take_restart(id, value, arguments, problem);
     }
-    return true;
 }
 
 static bool take_setting(size_t index, const char *value, arguments *arguments, problem *problem)
 {
     struct problem why;
     arguments->is_set[index] = true;
-    if (setting_from_text(&settings[index], value, &arguments->options, &why)) return true;
+    if (!value) value = "yes"; /* a flag alone */
+    if (setting_from_text(&settings[index], value, &arguments->settings, &why)) return true;
     return problem_set(problem, "--%s %s", settings[index].option, why.text);
 }
 
@@ -105,7 +176,7 @@ bool arguments_read(const command_line *line, int argc, char **argv, arguments *
         if (id == 'h') arguments->wants_help = true;
         else if (id >= FIRST_SETTING)
             is_right = take_setting((size_t)(id - FIRST_SETTING), optarg, arguments, problem);
-        else is_right = take_argument((argument_id)id, optarg, arguments);
+        else is_right = take_argument((argument_id)id, optarg, arguments, problem);
         if (!is_right) return false;
     }
     return take_operands(line, argc, argv, arguments, problem);
@@ -114,7 +185,9 @@ bool arguments_read(const command_line *line, int argc, char **argv, arguments *
 static void print_option(const char *option, const char *value, const char *about)
 {
     char text[64];
-    snprintf(text, sizeof text, "--%s%s%s", option, value ? "=" : "", value ? value : "");
+    bool is_flag = value && strcmp(value, "yes|no") == 0;
+    snprintf(text, sizeof text, "--%s%s%s%s", option, is_flag ? "[=" : value ? "=" : "",
+             value ? value : "", is_flag ? "]" : "");
     printf("  %-25s %s\n", text, about);
 }
 
@@ -131,9 +204,19 @@ void arguments_help(const command_line *line)
                      line->arguments[i].about);
 }
 
-void arguments_override(const arguments *arguments, weir_options *options)
+void arguments_override(const arguments *arguments, run_settings *to)
 {
     for (size_t i = 0; i < SETTING_NUMBER; i++) {
-        if (arguments->is_set[i]) setting_copy(&settings[i], options, &arguments->options);
+        if (arguments->is_set[i]) setting_copy(&settings[i], to, &arguments->settings);
     }
+    const weir_durability *given = &arguments->settings.durability;
+    weir_durability *durability = &to->durability;
+    durability->drop_state = arguments->drop_state;
+    durability->drop_state_count = given->drop_state_count;
+    durability->skip_batches = arguments->skip_batches;
+    durability->skip_batch_count = given->skip_batch_count;
+    durability->skip_missing_files = given->skip_missing_files;
+    durability->skip_down_batches = given->skip_down_batches;
+    durability->all_down_batches = given->all_down_batches;
+    durability->from_ms = given->from_ms;
 }

@@ -8,8 +8,22 @@ typedef enum argument_id {
     ARGUMENT_HELP = 1,
     ARGUMENT_PROGRESS,
     ARGUMENT_JSON,
-    ARGUMENT_NO_COLOR
+    ARGUMENT_NO_COLOR,
+    /* of a restart */
+    ARGUMENT_DROP_STATE,
+    ARGUMENT_IGNORE_STATE,
+    ARGUMENT_SKIP_BATCH,
+    ARGUMENT_MISSING_FILES,
+    ARGUMENT_DOWN_BATCHES,
+    ARGUMENT_FROM,
+    /* of what is looked at */
+    ARGUMENT_SPACE,
+    ARGUMENT_PREFIX,
+    ARGUMENT_AT,
+    ARGUMENT_WAIT
 } argument_id;
+
+enum { GIVEN_UP_MAX = 64 }; /* names of state, times of batches */
 
 typedef struct argument {
     const char *option;
@@ -29,11 +43,18 @@ typedef struct command_line {
 } command_line;
 
 typedef struct arguments {
-    weir_options options; /* what the command line sets */
+    run_settings settings; /* what the command line sets */
     bool is_set[SETTING_NUMBER];
+    const char *drop_state[GIVEN_UP_MAX];
+    int64_t skip_batches[GIVEN_UP_MAX];
     const char *progress;
     bool wants_help;
     bool wants_json;
+    const char *space;
+    const char *prefix;
+    bool has_at;
+    int64_t at_ms;
+    int64_t wait_ms; /* 0: not given */
     const char *operands[2];
     size_t operand_count;
 } arguments;
@@ -43,7 +64,7 @@ bool arguments_read(const command_line *line, int argc, char **argv, arguments *
                     problem *problem);
 /* The help, on standard output. */
 void arguments_help(const command_line *line);
-/* Puts what the command line sets over `options`. */
-void arguments_override(const arguments *arguments, weir_options *options);
+/* Puts what the command line sets over `to`; lists are borrowed from `arguments`. */
+void arguments_override(const arguments *arguments, run_settings *to);
 
 #endif

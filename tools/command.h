@@ -14,6 +14,7 @@ enum {
     EXIT_OK = 0,
     EXIT_JOB = 1,       /* a batch, a function or the stop failed */
     EXIT_USAGE = 2,     /* the command line or the job is wrong; nothing ran */
+    EXIT_STATE = 3,     /* what is stored does not fit the program; nothing was touched */
     EXIT_DAMAGED = 4,
     EXIT_LOCKED = 5,
     EXIT_STORAGE = 6,   /* disk full, or a file that cannot be read or written */

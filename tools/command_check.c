@@ -28,20 +28,16 @@ static const command_line check_line = {
     .most_operands = 1,
 };
 
-static int draw(program *program, const weir_options *options, problem *problem)
+/* Without its directory, of which nothing is asked here. */
+static int draw(program *program, run_settings settings, problem *problem)
 {
     weir_context *context = NULL;
-    weir_status status = weir_context_create(&context, options);
-    if (status != WEIR_OK) {
-        problem_set(problem, "%s: %s", program->path, weir_last_error());
-        return exit_code_of(status);
-    }
-    int code = EXIT_USAGE;
-    if (program_build(program, context, problem)) {
+    settings.checkpoint = NULL;
+    int code = program_create(program, &settings, &context, problem);
+    if (code == EXIT_OK) {
         char *text = weir_lineage_text(context);
         fputs(text ? text : "", stdout);
         free(text);
-        code = EXIT_OK;
     }
     weir_context_free(context);
     return code;
@@ -63,9 +59,9 @@ int command_check(int argc, char **argv)
 
     int code = EXIT_USAGE;
     if (program_load(&program, arguments.operands[0], &problem)) {
-        weir_options options = program_options(&program);
-        arguments_override(&arguments, &options);
-        code = draw(&program, &options, &problem);
+        run_settings settings = program_settings(&program);
+        arguments_override(&arguments, &settings);
+        code = draw(&program, settings, &problem);
     }
     if (code != EXIT_OK) message_print(WEIR_ERROR, problem.text);
     else code = exit_after_output();

@@ -11,6 +11,17 @@
 static const argument run_arguments[] = {
     {"progress", ARGUMENT_PROGRESS, "MODE",
      "auto (a status line on a terminal), line, json (an object a batch) or none"},
+    {"drop-state", ARGUMENT_DROP_STATE, "NAME",
+     "gives up the state of that name, which does not fit the job any more; may be repeated"},
+    {"ignore-state", ARGUMENT_IGNORE_STATE, NULL, "gives up all state, as --drop-state of each"},
+    {"skip-batch", ARGUMENT_SKIP_BATCH, "TIME",
+     "gives up the batch of that time, which fails again and again; may be repeated"},
+    {"missing-files", ARGUMENT_MISSING_FILES, "skip",
+     "files that are gone or changed are left out of batches that took them"},
+    {"down-batches", ARGUMENT_DOWN_BATCHES, "MODE",
+     "all batches of the time it was down, however many; or skip them"},
+    {"from", ARGUMENT_FROM, "TIME",
+     "goes on from that checkpoint, not from the newest good one"},
     {"no-color", ARGUMENT_NO_COLOR, NULL, "messages without colour (also: NO_COLOR set)"},
     {"help", ARGUMENT_HELP, NULL, "this text"},
     {NULL, ARGUMENT_HELP, NULL, NULL},
@@ -20,6 +31,7 @@ static const command_line run_line = {
     .name = "run",
     .examples = "  weir run words.json                    until SIGINT or SIGTERM\n"
                 "  weir run --master='local[2]' --batch-ms=100 words.json\n"
+                "  weir run --checkpoint=DIR words.json   goes on where it stopped, or was killed\n"
                 "  weir run ./job.so                      a job built from C\n"
                 "  weir run --progress=json words.json 2>progress.jsonl\n",
     .usage = "[OPTION]... JOB",
@@ -33,8 +45,14 @@ static const command_line run_line = {
         "code is 0. A second one ends the run at once, with 130 or 143. A failed batch ends the\n"
         "run with 1. `weir --help` lists all exit codes.\n"
         "\n"
-        "--progress=json writes one object a batch on standard error, and as the last line a\n"
-        "summary: batches, failed, records, seconds, cpu_seconds, max_rss_bytes, outputs.\n",
+        "With --checkpoint the run lasts: state and what was received are kept in DIR, and the\n"
+        "next run with that directory goes on exactly where this one stopped. The options from\n"
+        "--drop-state to --from are for one start alone. `weir plan` says beforehand what a\n"
+        "start would do, `weir dump` and `weir stat` what is in DIR.\n"
+        "\n"
+        "--progress=json writes one object a batch on standard error, on a restart one that says\n"
+        "from where it goes on, and as the last line a summary: batches, failed, records,\n"
+        "seconds, cpu_seconds, max_rss_bytes, outputs, checkpoints.\n",
     .arguments = run_arguments,
     .has_settings = true,
     .most_operands = 1,
@@ -45,13 +63,6 @@ static int refuse(progress *progress, int code, const char *text)
 {
     progress_error(progress, text);
     return code;
-}
-
-static int refuse_call(progress *progress, const program *program, weir_status status)
-{
-    problem problem;
-    problem_set(&problem, "%s: %s", program->path, weir_last_error());
-    return refuse(progress, exit_code_of(status), problem.text);
 }
 
 /* Waits for the end of a started run. A reader of standard output that has gone is a quiet end. */
@@ -70,27 +81,36 @@ static int wait_for_end(weir_context *context, progress *progress)
     return status == WEIR_OK && stop_status == WEIR_OK ? EXIT_OK : EXIT_JOB;
 }
 
-static int run_context(program *program, weir_context *context, progress *progress)
+static int run_context(const program *program, weir_context *context, progress *progress)
 {
-    problem problem;
-    if (!program_build(program, context, &problem))
-        return refuse(progress, EXIT_USAGE, problem.text);
+    weir_resumption resumption;
     weir_status status = weir_on_batch(context, progress_batch, progress);
     progress_start(progress);
     if (status == WEIR_OK) status = weir_start(context);
-    if (status != WEIR_OK) return refuse_call(progress, program, status);
+    if (status != WEIR_OK) {
+        problem problem;
+        problem_set(&problem, "%s: %s", program->path, weir_last_error());
+        return refuse(progress, exit_code_of(status), problem.text);
+    }
+    if (weir_get_resumption(context, &resumption) == WEIR_OK)
+        progress_resumed(progress, &resumption);
     return wait_for_end(context, progress);
 }
 
-static int run(program *program, const weir_options *options, progress_mode mode)
+static int run(program *program, const run_settings *settings, progress_mode mode)
 {
     progress progress;
+    problem problem;
     progress_init(&progress, mode, program_outputs(program));
     weir_set_log(progress_message, &progress, WEIR_INFO);
     weir_context *context = NULL;
-    weir_status status = weir_context_create(&context, options);
-    int code = status == WEIR_OK ? run_context(program, context, &progress)
-                                 : refuse_call(&progress, program, status);
+    int code = program_create(program, settings, &context, &problem);
+    if (code == EXIT_OK) {
+        code = run_context(program, context, &progress);
+        if (settings->checkpoint) progress_checkpoints(&progress, weir_checkpoints(context));
+    } else {
+        refuse(&progress, code, problem.text);
+    }
     weir_context_free(context);
     weir_set_log(NULL, NULL, WEIR_INFO);
     int output_code = exit_after_output();
@@ -118,9 +138,9 @@ int command_run(int argc, char **argv)
     signals_block();
     int code = EXIT_USAGE;
     if (program_load(&program, arguments.operands[0], &problem)) {
-        weir_options options = program_options(&program);
-        arguments_override(&arguments, &options);
-        code = run(&program, &options, mode);
+        run_settings settings = program_settings(&program);
+        arguments_override(&arguments, &settings);
+        code = run(&program, &settings, mode);
     } else {
         message_print(WEIR_ERROR, problem.text);
     }

@@ -101,7 +101,7 @@ static bool read_root_field(job *job, const char *name, const json_t *value, pro
     const setting *setting = find_setting(name);
     struct problem why;
     if (setting) {
-        if (setting_from_json(setting, value, &job->options, &why)) return true;
+        if (setting_from_json(setting, value, &job->settings, &why)) return true;
         return job_fail(job, (job_spot){.field = name}, problem, "\"%s\" %s", name, why.text);
     }
     if (is_section(name)) {

@@ -8,7 +8,7 @@
 
 #include "tools/job_table.h"
 #include "tools/problem.h"
-#include "weir/context.h"
+#include "tools/settings.h"
 
 /* A source, a stream of the graph or an output. */
 typedef struct job_node {
@@ -26,7 +26,7 @@ typedef struct job {
     char *text;
     size_t length;
     json_t *root;
-    weir_options options; /* what the file sets, the rest 0 */
+    run_settings settings; /* what the file sets, the rest 0 */
     job_node *nodes;      /* sources, graph, outputs */
     size_t node_count;
     size_t starts[JOB_SECTIONS + 1]; /* where in the nodes each section begins */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tools/job_queue.h"
+#include "tools/json_value.h"
 
 static const char *text_of(const job_call *call, const char *name)
 {
@@ -87,6 +88,22 @@ static weir_stream *build_keyed_mapper(const job_call *call)
                                        partitions_of(call));
 }
 
+static weir_stream *build_stateful(const job_call *call)
+{
+    weir_state_options options = {
+        .name = text_of(call, "name"),
+        .partitions = partitions_of(call),
+        .initial = weir_absent(),
+        .timeout_ms = integer_of(call, "timeout_ms", 0),
+        .checkpoint_ms = integer_of(call, "checkpoint_ms", 0),
+        .timeout_scan_ms = integer_of(call, "timeout_scan_ms", 0),
+    };
+    const json_t *initial = json_object_get(call->object, "initial");
+    if (!options.name) options.name = text_of(call, "id");
+    if (initial) json_to_value(initial, &options.initial);
+    return call->op->call.stateful(call->inputs[0], call->function, call->arg, &options);
+}
+
 static weir_stream *build_binary(const job_call *call)
 {
     return call->op->call.binary(call->inputs[0], call->inputs[1], partitions_of(call));
@@ -146,6 +163,13 @@ static const job_field function_fields[] = {
 static const job_field keyed_fields[] = {PARTITIONS, END};
 static const job_field keyed_function_fields[] = {
     OTHER("fn", FUNCTION, true), OTHER("arg", RECORD, false), PARTITIONS, END};
+#define STATE_FIELDS                                                                              \
+    OTHER("fn", FUNCTION, true), OTHER("arg", RECORD, false), OTHER("initial", RECORDS, false),   \
+        INTEGER("checkpoint_ms", false, 1, INT_MAX), PARTITIONS
+static const job_field update_fields[] = {STATE_FIELDS, END};
+static const job_field map_state_fields[] = {
+    STATE_FIELDS, INTEGER("timeout_ms", false, 1, INT64_MAX),
+    INTEGER("timeout_scan_ms", false, 1, INT_MAX), END};
 static const job_field transform_fields[] = {
     OTHER("fn", FUNCTION, true), OTHER("arg", RECORD, false), OTHER("table", RECORDS, false), END};
 
@@ -172,6 +196,9 @@ static const job_field output_fields[] = {
 #define KEYED_MAPPER(kind, api_call)                                                              \
     INPUTS(1, 1, build_keyed_mapper), .fields = keyed_function_fields,                            \
     .function = WEIR_KIND_##kind, .call = {.keyed_mapper = api_call}
+#define STATEFUL(kind, own_fields, api_call)                                                      \
+    INPUTS(1, 1, build_stateful), .fields = (own_fields), .function = WEIR_KIND_##kind,           \
+    .call = {.stateful = api_call}
 #define BINARY(api_call)                                                                          \
     INPUTS(2, 2, build_binary), .fields = keyed_fields, .call = {.binary = api_call}
 #define OUTPUT(outputter)                                                                         \
@@ -218,6 +245,9 @@ static const job_op ops[] = {
     {"rightOuterJoin", BINARY(weir_right_outer_join)},
     {"fullOuterJoin", BINARY(weir_full_outer_join)},
     {"cogroup", BINARY(weir_cogroup)},
+    {"updateStateByKey", STATEFUL(UPDATE, update_fields, weir_update_state_by_key)},
+    {"mapWithState", STATEFUL(MAP_STATE, map_state_fields, weir_map_with_state)},
+    {"stateSnapshots", UNARY(weir_state_snapshots)},
 
     {"print", OUTPUT(output_print), .fields = FIELDS{INTEGER("num", false, 0, INT_MAX), END}},
     {"saveAsTextFiles", OUTPUT(output_save),

@@ -57,6 +57,8 @@ struct job_op {
         weir_stream *(*mapper)(weir_stream *, const weir_function *, weir_value);
         weir_stream *(*keyed)(weir_stream *, int);
         weir_stream *(*keyed_mapper)(weir_stream *, const weir_function *, weir_value, int);
+        weir_stream *(*stateful)(weir_stream *, const weir_function *, weir_value,
+                                 const weir_state_options *);
         weir_stream *(*binary)(weir_stream *, weir_stream *, int);
         weir_status (*foreach)(weir_stream *, const weir_function *, weir_value);
     } call;

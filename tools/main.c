@@ -46,6 +46,7 @@ static int print_help(void)
            "  0    done, or stopped by SIGINT or SIGTERM after everything received was computed\n"
            "  1    a batch or a function failed, or the graceful stop took too long\n"
            "  2    the command line or the job is wrong; nothing ran\n"
+           "  3    what is stored does not fit the job; nothing was touched\n"
            "  4    stored data is damaged\n"
            "  5    another process holds what is needed\n"
            "  6    the disk is full, or a file cannot be read or written\n"

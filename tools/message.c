@@ -48,6 +48,7 @@ int exit_code_of(weir_status status)
     case WEIR_ILLEGAL_ARGUMENT:
     case WEIR_UNSUPPORTED:
     case WEIR_NOT_SERIALIZABLE: return EXIT_USAGE;
+    case WEIR_INCOMPATIBLE: return EXIT_STATE;
     case WEIR_DAMAGED: return EXIT_DAMAGED;
     case WEIR_LOCKED: return EXIT_LOCKED;
     case WEIR_IO:

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/command.h"
 #include "tools/job_object.h"
 
 enum { DEFAULT_BATCH_MS = 1000 };
@@ -49,13 +50,46 @@ void program_release(program *program)
     *program = (struct program){0};
 }
 
-weir_options program_options(const program *program)
+run_settings program_settings(const program *program)
 {
-    weir_options options = {0};
-    if (program->job) options = program->job->options;
-    if (!options.app_name) options.app_name = program->name;
-    if (!options.batch_interval_ms) options.batch_interval_ms = DEFAULT_BATCH_MS;
-    return options;
+    run_settings settings = {0};
+    if (program->job) settings = program->job->settings;
+    if (!settings.options.app_name) settings.options.app_name = program->name;
+    if (!settings.options.batch_interval_ms) settings.options.batch_interval_ms = DEFAULT_BATCH_MS;
+    return settings;
+}
+
+/* What the build function of a context that lasts gets, and what came of it. */
+typedef struct building {
+    program *program;
+    problem *problem;
+    bool has_failed;
+} building;
+
+static weir_status build(weir_context *context, void *user)
+{
+    building *building = user;
+    building->has_failed = !program_build(building->program, context, building->problem);
+    if (!building->has_failed) return WEIR_OK;
+    weir_status status = weir_error(context);
+    return status != WEIR_OK ? status : WEIR_ILLEGAL_ARGUMENT;
+}
+
+int program_create(program *program, const run_settings *settings, weir_context **context,
+                   problem *problem)
+{
+    building building = {program, problem, false};
+    weir_status status;
+    if (settings->checkpoint) {
+        status = weir_get_or_create(context, settings->checkpoint, &settings->options,
+                                    &settings->durability, build, &building);
+    } else {
+        status = weir_context_create(context, &settings->options);
+        if (status == WEIR_OK) (void)build(*context, &building);
+    }
+    if (building.has_failed) return EXIT_USAGE;
+    if (status != WEIR_OK) problem_set(problem, "%s: %s", program->path, weir_last_error());
+    return exit_code_of(status);
 }
 
 bool program_build(program *program, weir_context *context, problem *problem)

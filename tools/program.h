@@ -15,7 +15,11 @@ typedef struct program {
 bool program_load(program *program, const char *path, problem *problem);
 void program_release(program *program);
 /* What the job file sets, and defaults for the name and the batch interval. */
-weir_options program_options(const program *program);
+run_settings program_settings(const program *program);
+/* The context, with its streams and outputs; one that lasts if there is a directory. Statuses are
+ * turned into exit codes; EXIT_OK, or the problem. */
+int program_create(program *program, const run_settings *settings, weir_context **context,
+                   problem *problem);
 /* Builds the streams and outputs. */
 bool program_build(program *program, weir_context *context, problem *problem);
 /* How many outputs it has, as far as that is known before it is built. */

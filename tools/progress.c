@@ -150,10 +150,35 @@ static void write_summary(const progress *progress)
             (double)(progress->last_us - progress->start_us) / 1e6,
             seconds(usage.ru_utime) + seconds(usage.ru_stime), (int64_t)usage.ru_maxrss * 1024);
     write_counts(progress->outputs, progress->output_count);
+    if (progress->lasts) fprintf(stderr, ",\"checkpoints\":%" PRIu64, progress->checkpoints);
     fputs("}\n", stderr);
 }
 
+static void write_resumption(const weir_resumption *resumption)
+{
+    fprintf(stderr, "{\"v\":1,\"event\":\"resumed\",\"checkpoint_ms\":%" PRId64
+            ",\"replayed\":%" PRIu64 ",\"replayed_done\":%" PRIu64,
+            resumption->checkpoint_ms, resumption->replayed, resumption->replayed_done);
+    fprintf(stderr, ",\"down\":%" PRIu64 ",\"took_us\":%" PRId64 ",\"finished\":%s}\n",
+            resumption->down, resumption->took_us, resumption->is_finished ? "true" : "false");
+}
+
 /* --- What happens ---------------------------------------------------------------------------- */
+
+void progress_resumed(progress *progress, const weir_resumption *resumption)
+{
+    pthread_mutex_lock(&progress->mutex);
+    if (progress->mode == PROGRESS_JSON && resumption->is_resumed) write_resumption(resumption);
+    pthread_mutex_unlock(&progress->mutex);
+}
+
+void progress_checkpoints(progress *progress, uint64_t checkpoints)
+{
+    pthread_mutex_lock(&progress->mutex);
+    progress->lasts = true;
+    progress->checkpoints = checkpoints;
+    pthread_mutex_unlock(&progress->mutex);
+}
 
 static void add_outputs(progress *progress, const weir_batch_summary *summary)
 {

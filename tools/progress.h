@@ -6,7 +6,7 @@
 #include <pthread.h>
 
 #include "tools/problem.h"
-#include "weir/context.h"
+#include "weir/checkpoint.h"
 
 typedef enum progress_mode { PROGRESS_NONE, PROGRESS_LINE, PROGRESS_JSON } progress_mode;
 
@@ -21,6 +21,8 @@ typedef struct progress {
     uint64_t records;
     uint64_t *outputs; /* for each output: the records that reached it */
     size_t output_count;
+    bool lasts; /* it has a directory */
+    uint64_t checkpoints;
     int64_t drawn_us; /* when the status line was last drawn */
     uint64_t drawn_records;
     bool is_drawn;
@@ -34,6 +36,11 @@ void progress_init(progress *progress, progress_mode mode, size_t outputs);
 void progress_release(progress *progress);
 /* Now the run starts. */
 void progress_start(progress *progress);
+/* How it goes on, of a run that lasts: on a restart, for those who read JSON. Others get the
+ * library's message. */
+void progress_resumed(progress *progress, const weir_resumption *resumption);
+/* How many checkpoints a run that lasts has taken. */
+void progress_checkpoints(progress *progress, uint64_t checkpoints);
 /* A listener of batches; `user` is the progress. */
 void progress_batch(const weir_batch_summary *summary, void *user);
 /* A sink of messages; `user` is the progress. Among JSON there are only warnings and errors. */

@@ -7,7 +7,8 @@
 
 enum { INTERVAL_MAX = INT_MAX }; /* some 24 days */
 
-#define MEMBER(name) offsetof(weir_options, name)
+#define MEMBER(name) offsetof(run_settings, options.name)
+#define LASTING(name) offsetof(run_settings, durability.name)
 
 const setting settings[SETTING_NUMBER] = {
     {"master", "master", SETTING_MASTER, MEMBER(master), 0, 0,
@@ -33,18 +34,38 @@ const setting settings[SETTING_NUMBER] = {
      "N", "how often an output is tried before its batch fails (default 2)"},
     {"stop-timeout-ms", "stop_timeout_ms", SETTING_LONG, MEMBER(stop_timeout_ms), 1, INTERVAL_MAX,
      "MS", "limit of a graceful stop (default: 10 batch intervals, at least 10 s)"},
+    {"volatile-state", "volatile_state", SETTING_FLAG, MEMBER(volatile_state), 0, 0,
+     "yes|no", "state lives in memory alone and is lost at the end (default: no)"},
+    {"checkpoint", "checkpoint", SETTING_TEXT, offsetof(run_settings, checkpoint), 0, 0,
+     "DIR", "the run lasts in DIR: what was there goes on where it stopped"},
+    {"checkpoint-ms", "checkpoint_ms", SETTING_LONG, LASTING(checkpoint_ms), 1, INTERVAL_MAX,
+     "MS", "between checkpoints (default: as many batches as make 10 s)"},
+    {"keep", "keep", SETTING_COUNT, LASTING(keep), 2, INT_MAX,
+     "N", "checkpoints that are kept (default 2)"},
+    {"state-memory", "state_memory", SETTING_SIZE, LASTING(state_memory), 1, INT64_MAX,
+     "SIZE", "for state and its cache (default: a quarter of the machine's)"},
+    {"log-sync-ms", "log_sync_ms", SETTING_LONG, LASTING(log_sync_ms), 0, INTERVAL_MAX,
+     "MS", "how often the log is synced (default 0: before anything is acknowledged)"},
+    {"log-no-sync", "log_no_sync", SETTING_FLAG, LASTING(log_no_sync), 0, 0,
+     "yes|no", "the log is never synced: lasts through kill -9, not through a power cut"},
+    {"log-compress", "log_compress", SETTING_FLAG, LASTING(log_compress), 0, 0,
+     "yes|no", "what is received is compressed in the log (default: no)"},
 };
 
-static void *member(const setting *setting, weir_options *options)
+static void *member(const setting *setting, run_settings *to)
 {
-    return (char *)options + setting->offset;
+    return (char *)to + setting->offset;
 }
 
-void setting_copy(const setting *setting, weir_options *to, const weir_options *from)
+static size_t size_of(const setting *setting)
 {
-    const void *source = (const char *)from + setting->offset;
-    size_t size = setting->type == SETTING_COUNT ? sizeof(int) : sizeof(int64_t);
-    memcpy(member(setting, to), source, size);
+    if (setting->type == SETTING_COUNT) return sizeof(int);
+    return setting->type == SETTING_FLAG ? sizeof(bool) : sizeof(int64_t);
+}
+
+void setting_copy(const setting *setting, run_settings *to, const run_settings *from)
+{
+    memcpy(member(setting, to), (const char *)from + setting->offset, size_of(setting));
 }
 
 /* local, local[*], local[N] */
@@ -57,17 +78,17 @@ static bool is_master(const char *text)
     return length > 0 && length < 6 && atoi(digits) > 0 && strcmp(digits + length, "]") == 0;
 }
 
-static bool set_text(const setting *setting, const char *text, weir_options *options,
+static bool set_text(const setting *setting, const char *text, run_settings *to,
                      problem *problem)
 {
     if (setting->type == SETTING_MASTER && !is_master(text))
         return problem_set(problem, "is \"%s\"; give local, local[N] or local[*]", text);
     if (!*text) return problem_set(problem, "is empty; give a text");
-    memcpy(member(setting, options), &text, sizeof text);
+    memcpy(member(setting, to), &text, sizeof text);
     return true;
 }
 
-static bool set_number(const setting *setting, int64_t number, weir_options *options,
+static bool set_number(const setting *setting, int64_t number, run_settings *to,
                        problem *problem)
 {
     if (number < setting->least || number > setting->most) {
@@ -77,9 +98,18 @@ static bool set_number(const setting *setting, int64_t number, weir_options *opt
         return problem_set(problem, "is %lld; give %lld to %lld", (long long)number,
                            (long long)setting->least, (long long)setting->most);
     }
-    if (setting->type == SETTING_COUNT) *(int *)member(setting, options) = (int)number;
-    else if (setting->type == SETTING_SIZE) *(size_t *)member(setting, options) = (size_t)number;
-    else *(int64_t *)member(setting, options) = number;
+    if (setting->type == SETTING_COUNT) *(int *)member(setting, to) = (int)number;
+    else if (setting->type == SETTING_SIZE) *(size_t *)member(setting, to) = (size_t)number;
+    else *(int64_t *)member(setting, to) = number;
+    return true;
+}
+
+static bool set_flag(const setting *setting, const char *text, run_settings *to, problem *problem)
+{
+    bool is_yes = strcmp(text, "yes") == 0;
+    if (!is_yes && strcmp(text, "no") != 0)
+        return problem_set(problem, "is \"%s\"; give yes or no", text);
+    *(bool *)member(setting, to) = is_yes;
     return true;
 }
 
@@ -107,27 +137,33 @@ static bool is_text(const setting *setting)
     return setting->type == SETTING_TEXT || setting->type == SETTING_MASTER;
 }
 
-bool setting_from_text(const setting *setting, const char *text, weir_options *options,
+bool setting_from_text(const setting *setting, const char *text, run_settings *to,
                        problem *problem)
 {
-    if (is_text(setting)) return set_text(setting, text, options, problem);
+    if (is_text(setting)) return set_text(setting, text, to, problem);
+    if (setting->type == SETTING_FLAG) return set_flag(setting, text, to, problem);
     bool is_size = setting->type == SETTING_SIZE;
     const char *wanted = is_size ? "a number of bytes, such as 1000 or 64M" : "a whole number";
     int64_t number;
     if (!parse_number(text, is_size, &number))
         return problem_set(problem, "is \"%s\"; give %s", text, wanted);
-    return set_number(setting, number, options, problem);
+    return set_number(setting, number, to, problem);
 }
 
-bool setting_from_json(const setting *setting, const json_t *json, weir_options *options,
+bool setting_from_json(const setting *setting, const json_t *json, run_settings *to,
                        problem *problem)
 {
     const char *text = json_string_value(json);
     if (is_text(setting) && !text) return problem_set(problem, "must be a string");
+    if (setting->type == SETTING_FLAG) {
+        if (!json_is_boolean(json)) return problem_set(problem, "must be true or false");
+        *(bool *)member(setting, to) = json_is_true(json);
+        return true;
+    }
     if (text && (is_text(setting) || setting->type == SETTING_SIZE))
-        return setting_from_text(setting, text, options, problem);
+        return setting_from_text(setting, text, to, problem);
     if (!json_is_integer(json))
         return problem_set(problem, "must be a whole number%s",
                            setting->type == SETTING_SIZE ? " or a size such as \"64M\"" : "");
-    return set_number(setting, json_integer_value(json), options, problem);
+    return set_number(setting, json_integer_value(json), to, problem);
 }

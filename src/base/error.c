@@ -64,6 +64,7 @@ const char *weir_status_text(weir_status status)
         [WEIR_DAMAGED] = "damaged data",
         [WEIR_TIMEOUT] = "timed out",
         [WEIR_CLOSED] = "reader gone",
+        [WEIR_INCOMPATIBLE] = "does not fit",
     };
     size_t index = (size_t)status;
     bool known = index < sizeof texts / sizeof texts[0] && texts[index];

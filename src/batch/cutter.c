@@ -132,7 +132,12 @@ static void cut_ahead(uv_async_t *wanted)
     if (cutter->left == 0) queue_close(cutter->batches);
 }
 
-void cutter_want(cutter *cutter) { uv_async_send(&cutter->wanted); }
+/* The runner may be through with batches that were made again before the clock is started; the
+ * start looks for itself. */
+void cutter_want(cutter *cutter)
+{
+    if (atomic_load(&cutter->hears)) uv_async_send(&cutter->wanted);
+}
 
 static weir_status start_virtual(cutter *cutter)
 {
@@ -141,6 +146,7 @@ static weir_status start_virtual(cutter *cutter)
     if (failure)
         return error_set(WEIR_RUNTIME, "cannot start the clock of batches: %s",
                          uv_strerror(failure));
+    atomic_store(&cutter->hears, true);
     cut_ahead(&cutter->wanted);
     return WEIR_OK;
 }

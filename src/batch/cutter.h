@@ -42,6 +42,7 @@ typedef struct cutter {
     /* any thread reads */
     _Atomic int64_t set_ms; /* the time, unless wall */
     _Atomic uint64_t cut;   /* batches queued so far */
+    _Atomic bool hears;     /* virtual: `wanted` can be sent */
 } cutter;
 
 /* `bounded_batches`: of a virtual cutter. Pointers are borrowed. */

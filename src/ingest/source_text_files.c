@@ -43,10 +43,31 @@ static weir_value describe(source *source, const source_batch *batch)
     return file_splits_describe(batch);
 }
 
+static weir_status refuse_other_list(uint64_t count)
+{
+    return error_set(WEIR_INCOMPATIBLE,
+                     "textFiles: the first %llu files are not those that were read before; give "
+                     "the same list, or a longer one that begins with them",
+                     (unsigned long long)count);
+}
+
+/* Is the file of the batch still in its place of the list? */
+static bool is_same_name(const files_source *self, uint64_t cut, weir_value what)
+{
+    size_t count, parts, length;
+    const weir_value *files = weir_items(what, &count);
+    const weir_value *facts = count > 0 ? weir_items(files[0], &parts) : NULL;
+    if (!facts || parts < 1) return true; /* it was not there, so it has no name */
+    const char *path = weir_bytes(&facts[0], &length);
+    return cut >= 1 && cut <= self->base.batches && strlen(self->paths[cut - 1]) == length &&
+           (length == 0 || memcmp(path, self->paths[cut - 1], length) == 0);
+}
+
 static weir_status replay(source *source, int64_t time_ms, weir_value what, source_batch *batch)
 {
     files_source *self = (files_source *)source;
     self->cut = (uint64_t)(time_ms / source->ingest->batch_interval_ms);
+    if (!is_same_name(self, self->cut, what)) return refuse_other_list(self->cut);
     return file_splits_replay(source, time_ms, what, 0, batch, NULL, NULL);
 }
 
@@ -76,10 +97,7 @@ static weir_status restore(source *source, weir_value saved)
         return error_set(WEIR_DAMAGED, "textFiles: its place in the list is not saved");
     uint64_t count = (uint64_t)weir_as_int(pair[0]);
     if (count > source->batches || weir_as_int(pair[1]) != hash_names(self, count))
-        return error_set(WEIR_ILLEGAL_ARGUMENT,
-                         "textFiles: the first %llu files are not those that were read before; "
-                         "give the same list, or a longer one that begins with them",
-                         (unsigned long long)count);
+        return refuse_other_list(count);
     self->cut = count;
     return WEIR_OK;
 }

@@ -62,6 +62,7 @@ typedef struct weir_resumption {
     uint64_t replayed;       /* batches computed again, or for the first time, from the log */
     uint64_t replayed_done;  /* how many of them without their outputs */
     uint64_t down;           /* batches for the time it was down */
+    bool is_finished;        /* a bounded run that had read everything before: it ends at once */
     int64_t took_us;         /* from the beginning of the start until all was queued */
 } weir_resumption;
 /* WEIR_ILLEGAL_STATE if the context does not last in a directory or was not started. */

@@ -267,12 +267,12 @@ static void test_settings_are_read(void **state)
                               "\"memory\":\"2M\",\"max_record_bytes\":9,\"master\":\"local\","
                               "\"sources\":[{\"id\":\"a\",\"op\":\"queue\"}],\"outputs\":[" PRINT
                               "]}");
-    assert_string_equal(job->options.app_name, "n");
-    assert_string_equal(job->options.master, "local");
-    assert_int_equal(job->options.batch_interval_ms, 7);
-    assert_int_equal(job->options.partitions, 3);
-    assert_int_equal(job->options.memory, 2 << 20);
-    assert_int_equal(job->options.max_record_bytes, 9);
+    assert_string_equal(job->settings.options.app_name, "n");
+    assert_string_equal(job->settings.options.master, "local");
+    assert_int_equal(job->settings.options.batch_interval_ms, 7);
+    assert_int_equal(job->settings.options.partitions, 3);
+    assert_int_equal(job->settings.options.memory, 2 << 20);
+    assert_int_equal(job->settings.options.max_record_bytes, 9);
     job_free(job);
 }
 

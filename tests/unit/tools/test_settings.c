@@ -17,30 +17,30 @@ static const setting *find(const char *option)
     return NULL;
 }
 
-static bool set(const char *option, const char *text, weir_options *options)
+static bool set(const char *option, const char *text, run_settings *settings)
 {
     problem problem;
-    return setting_from_text(find(option), text, options, &problem);
+    return setting_from_text(find(option), text, settings, &problem);
 }
 
 static void test_texts_become_members(void **state)
 {
     (void)state;
-    weir_options options = {0};
-    assert_true(set("master", "local[3]", &options));
-    assert_true(set("batch-ms", "250", &options));
-    assert_true(set("partitions", "16", &options));
-    assert_true(set("memory", "3M", &options));
-    assert_true(set("max-record-bytes", "7", &options));
-    assert_true(set("max-rate", "9223372036854775807", &options));
-    assert_true(set("name", "x", &options));
-    assert_string_equal(options.master, "local[3]");
-    assert_int_equal(options.batch_interval_ms, 250);
-    assert_int_equal(options.partitions, 16);
-    assert_int_equal(options.memory, 3 << 20);
-    assert_int_equal(options.max_record_bytes, 7);
-    assert_true(options.max_rate == INT64_MAX);
-    assert_string_equal(options.app_name, "x");
+    run_settings settings = {0};
+    assert_true(set("master", "local[3]", &settings));
+    assert_true(set("batch-ms", "250", &settings));
+    assert_true(set("partitions", "16", &settings));
+    assert_true(set("memory", "3M", &settings));
+    assert_true(set("max-record-bytes", "7", &settings));
+    assert_true(set("max-rate", "9223372036854775807", &settings));
+    assert_true(set("name", "x", &settings));
+    assert_string_equal(settings.options.master, "local[3]");
+    assert_int_equal(settings.options.batch_interval_ms, 250);
+    assert_int_equal(settings.options.partitions, 16);
+    assert_int_equal(settings.options.memory, 3 << 20);
+    assert_int_equal(settings.options.max_record_bytes, 7);
+    assert_true(settings.options.max_rate == INT64_MAX);
+    assert_string_equal(settings.options.app_name, "x");
 }
 
 static void test_wrong_texts_are_refused(void **state)
@@ -56,10 +56,10 @@ static void test_wrong_texts_are_refused(void **state)
         {"master", "Local"}, {"master", "yarn"}, {"master", ""}, {"name", ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        weir_options options = {0}, untouched = {0};
-        if (set(cases[i][0], cases[i][1], &options))
+        run_settings settings = {0}, untouched = {0};
+        if (set(cases[i][0], cases[i][1], &settings))
             fail_msg("--%s=%s was taken", cases[i][0], cases[i][1]);
-        assert_memory_equal(&options, &untouched, sizeof options);
+        assert_memory_equal(&settings, &untouched, sizeof settings);
     }
 }
 
@@ -80,11 +80,12 @@ static void test_the_command_line_goes_over_the_file(void **state)
     assert_true(arguments_read(&line, 4, argv, &arguments, &problem));
     assert_int_equal(arguments.operand_count, 1);
     assert_string_equal(arguments.operands[0], "job.json");
-    weir_options options = {.batch_interval_ms = 1000, .partitions = 5, .master = "local"};
-    arguments_override(&arguments, &options);
-    assert_int_equal(options.batch_interval_ms, 20);
-    assert_int_equal(options.partitions, 5);
-    assert_string_equal(options.master, "local");
+    run_settings settings = {
+        .options = {.batch_interval_ms = 1000, .partitions = 5, .master = "local"}};
+    arguments_override(&arguments, &settings);
+    assert_int_equal(settings.options.batch_interval_ms, 20);
+    assert_int_equal(settings.options.partitions, 5);
+    assert_string_equal(settings.options.master, "local");
 }
 
 static void test_wrong_command_lines(void **state)
