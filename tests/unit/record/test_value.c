@@ -340,6 +340,34 @@ static void a_text_that_is_too_long_is_cut_and_counted(void **state)
     assert_string_equal(text, "(1");
 }
 
+/* --- Their memory ---------------------------------------------------------------------------- */
+
+static void a_thread_forgets_what_it_made_outside_functions(void **state)
+{
+    (void)state;
+    enum { STRINGS = 10000 };
+    char text[100];
+    memset(text, 'x', sizeof text);
+    weir_forget_values();
+    for (int i = 0; i < 100; i++) {
+        for (int j = 0; j < STRINGS / 100; j++) weir_string(text, sizeof text);
+        weir_forget_values();
+    }
+    assert_true(arena_current()->chunk_bytes < STRINGS * sizeof text / 4);
+
+    arena function; /* its values are the engine's affair */
+    arena_init(&function, NULL);
+    arena *before = arena_set_current(&function);
+    weir_value kept = weir_string(text, sizeof text);
+    size_t bytes = function.chunk_bytes;
+    weir_forget_values();
+    assert_int_equal(function.chunk_bytes, bytes);
+    size_t length;
+    assert_memory_equal(weir_bytes(&kept, &length), text, sizeof text);
+    arena_set_current(before);
+    arena_release(&function);
+}
+
 /* --- Nesting --------------------------------------------------------------------------------- */
 
 static void endless_nesting_fails_the_function_and_nothing_else(void **state)
@@ -392,6 +420,7 @@ int main(void)
         cmocka_unit_test(doubles_are_written_as_java_does),
         cmocka_unit_test(doubles_read_back_and_none_is_longer_than_needed),
         cmocka_unit_test(a_text_that_is_too_long_is_cut_and_counted),
+        cmocka_unit_test(a_thread_forgets_what_it_made_outside_functions),
         cmocka_unit_test(endless_nesting_fails_the_function_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
