@@ -127,6 +127,14 @@ static const setting *find_setting(size_t offset)
     return NULL;
 }
 
+/* Settings of the command alone stand behind the options in its struct. */
+static size_t count_shared_settings(void)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < SETTING_NUMBER; i++) count += settings[i].offset < sizeof(weir_options);
+    return count;
+}
+
 static int print_options(void)
 {
     size_t found = 0, known = sizeof members / sizeof members[0];
@@ -144,7 +152,7 @@ static int print_options(void)
         printf(" | `%s` | %s | %s |\n", option->name,
                *option->fallback ? option->fallback : "none; 1000 in `weir run`", option->about);
     }
-    return weir_option_at(known) || found != SETTING_NUMBER;
+    return weir_option_at(known) || found != count_shared_settings();
 }
 
 int main(int count, char **arguments)
