@@ -5,6 +5,8 @@
 
 #include "base/log_line.h"
 #include "context/machine.h"
+#include "library/library.h"
+#include "recovery/rebuild.h"
 #include "recovery/recovery.h"
 #include "recovery/verdict.h"
 
@@ -81,6 +83,8 @@ static weir_status check_verdicts(const recovery *recovery, lineage *lineage)
     return status;
 }
 
+static weir_status rebuild(weir_context *context, void *user);
+
 static weir_status build_context(weir_context **made, recovery *recovery,
                                  const weir_options *options, weir_build build, void *user)
 {
@@ -89,7 +93,7 @@ static weir_status build_context(weir_context **made, recovery *recovery,
     if (recovery->is_resumed) adopt_meaning(recovery, &adopted);
     weir_status status = weir_context_create(&context, &adopted);
     if (status != WEIR_OK) return status;
-    status = build(context, user);
+    status = build ? build(context, user) : rebuild(context, user);
     if (status == WEIR_OK) status = weir_error(context);
     if (status == WEIR_OK)
         status = complete_options(recovery, &recovery->options,
@@ -104,6 +108,26 @@ static weir_status build_context(weir_context **made, recovery *recovery,
     return WEIR_OK;
 }
 
+static weir_status create(weir_context **context, const char *directory,
+                          const weir_options *options, const weir_durability *durability,
+                          bool must_resume, weir_build build, void *user)
+{
+    recovery *recovery = memory_zero_alloc(1, sizeof *recovery);
+    recovery->base.class = &recovery_class;
+    arena_init(&recovery->arena, NULL);
+    directory_init(&recovery->directory, directory);
+    recovery->options = durability ? *durability : (weir_durability){0};
+    weir_status status = recovery_choose(recovery, recovery->options.from_ms,
+                                         &recovery->is_resumed);
+    if (status == WEIR_OK && must_resume && !recovery->is_resumed)
+        status = error_set(WEIR_ILLEGAL_ARGUMENT, "%s holds no checkpoint to recover from",
+                           directory);
+    if (status == WEIR_OK)
+        status = build_context(context, recovery, options, build, build ? user : recovery);
+    if (status != WEIR_OK) recovery_class.free(&recovery->base);
+    return status;
+}
+
 weir_status weir_get_or_create(weir_context **context, const char *directory,
                                const weir_options *options, const weir_durability *durability,
                                weir_build build, void *user)
@@ -112,16 +136,31 @@ weir_status weir_get_or_create(weir_context **context, const char *directory,
     if (!directory || !*directory || !options || !build)
         return error_set(WEIR_ILLEGAL_ARGUMENT,
                          "weir_get_or_create needs a directory, options and a build function");
-    recovery *recovery = memory_zero_alloc(1, sizeof *recovery);
-    recovery->base.class = &recovery_class;
-    arena_init(&recovery->arena, NULL);
-    directory_init(&recovery->directory, directory);
-    recovery->options = durability ? *durability : (weir_durability){0};
-    weir_status status = recovery_choose(recovery, recovery->options.from_ms,
-                                         &recovery->is_resumed);
-    if (status == WEIR_OK) status = build_context(context, recovery, options, build, user);
-    if (status != WEIR_OK) recovery_class.free(&recovery->base);
+    return create(context, directory, options, durability, false, build, user);
+}
+
+/* The build function of a context that is made from its checkpoint alone. */
+static weir_status rebuild(weir_context *context, void *user)
+{
+    const recovery *recovery = user;
+    arena room;
+    arena_init(&room, NULL);
+    arena *before = arena_set_current(&room);
+    weir_status status = lineage_rebuild(&recovery->lineage, context);
+    arena_set_current(before);
+    arena_release(&room);
     return status;
+}
+
+weir_status weir_recover(weir_context **context, const char *directory,
+                         const weir_options *options, const weir_durability *durability)
+{
+    weir_options none = {0};
+    *context = NULL;
+    if (!directory || !*directory)
+        return error_set(WEIR_ILLEGAL_ARGUMENT, "weir_recover needs a directory");
+    library_register();
+    return create(context, directory, options ? options : &none, durability, true, NULL, NULL);
 }
 
 weir_status weir_get_active_or_create(weir_context **context, const char *directory,

@@ -6,7 +6,7 @@
 #include "record/codec.h"
 #include "record/value.h"
 
-enum { LINEAGE_VERSION = 1, LINEAGE_PARTS = 3, STREAM_PARTS = 14, OUTPUT_PARTS = 8 };
+enum { LINEAGE_VERSION = 1, LINEAGE_PARTS = 3, STREAM_PARTS = 15, OUTPUT_PARTS = 8 };
 
 /* --- encoding -------------------------------------------------------------------------------- */
 
@@ -40,6 +40,7 @@ static weir_value stream_value(const weir_stream *stream)
         weir_int(stream->timeout_scan_ms),
         parents,
         text_or_null(stream->source_text),
+        value_or_null(stream->source_spec),
     };
     return weir_list(parts, STREAM_PARTS);
 }

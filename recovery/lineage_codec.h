@@ -3,7 +3,8 @@
  *
  *   (1, streams, outputs)
  *   stream  (id, kind, name, function, argument, slide in ms, partitions, cached, space, initial,
- *            timeout in ms, timeout scan in ms, parents' ids, what a source reads)
+ *            timeout in ms, timeout scan in ms, parents' ids, what a source reads,
+ *            how it is made)
  *   output  (id, kind, stream id, function, argument, count, prefix, suffix)
  *
  * Kinds are the numbers of graph/lineage.h; what is not there is null. */

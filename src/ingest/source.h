@@ -76,6 +76,12 @@ struct source {
  * lineage). Building thread. */
 weir_stream *source_add(source *source, const source_class *class, weir_context *context,
                         const char *text);
+/* Says how the source of a stream can be made again from the lineage alone: an operation of
+ * source_spec.c and its arguments (copied). NULL stream: nothing. Gives the stream. */
+weir_stream *source_describe_making(weir_stream *stream, const char *operation,
+                                    const weir_value *arguments, size_t count);
+/* Makes the source again. NULL: error in the lineage. */
+weir_stream *source_make_again(weir_context *context, weir_value spec);
 /* Keeps this thread's error in the lineage of the context (NULL: of none) and gives NULL: for
  * arguments that are wrong. */
 weir_stream *source_refuse(weir_context *context, weir_status status);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "ingest/source.h"
 #include "ingest/stored_dataset.h"
+#include "record/value.h"
 
 typedef struct batches_source {
     source base;
@@ -81,5 +82,10 @@ weir_stream *source_batches_add(weir_context *context, const weir_value *batches
         if (!weir_is_absent(batches[i]))
             self->batches[i] = stored_dataset_create(batches[i], (size_t)partitions);
     }
-    return source_add(&self->base, &batches_class, context, "batches");
+    weir_value arguments[2] = {weir_null(), weir_int(partitions)};
+    weir_value *given = value_make_list(count, &arguments[0]);
+    for (size_t i = 0; i < count; i++)
+        given[i] = weir_is_absent(batches[i]) ? weir_null() : batches[i];
+    weir_stream *stream = source_add(&self->base, &batches_class, context, "batches");
+    return source_describe_making(stream, "batches", arguments, 2);
 }

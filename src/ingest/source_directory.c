@@ -262,7 +262,11 @@ static weir_stream *add_directory(weir_context *context, const char *word, const
         options && options->min_remember_ms ? options->min_remember_ms : MIN_REMEMBER_MS;
     char text[512];
     snprintf(text, sizeof text, "%s %s", word, directory);
-    return source_add(&self->base, &directory_class, context, text);
+    weir_stream *stream = source_add(&self->base, &directory_class, context, text);
+    weir_value arguments[] = {weir_text(directory), weir_int((int64_t)record_length),
+                              weir_bool(options && options->old_files_too),
+                              weir_int(options ? options->min_remember_ms : 0)};
+    return source_describe_making(stream, "directory", arguments, 4);
 }
 
 weir_stream *weir_text_file_stream(weir_context *context, const char *directory,

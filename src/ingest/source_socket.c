@@ -244,7 +244,9 @@ static weir_stream *add_socket(weir_context *context, const char *word, const ch
 
 weir_stream *weir_socket_text_stream(weir_context *context, const char *host, int port)
 {
-    return add_socket(context, "socketTextStream", host, port, NULL, weir_null());
+    weir_stream *stream = add_socket(context, "socketTextStream", host, port, NULL, weir_null());
+    weir_value arguments[] = {stream ? weir_text(host) : weir_null(), weir_int(port)};
+    return source_describe_making(stream, "socketTextStream", arguments, 2);
 }
 
 weir_stream *weir_socket_stream(weir_context *context, const char *host, int port,

@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "ingest/file_splits.h"
+#include "record/value.h"
 #include "weir/source.h"
 
 typedef struct files_source {
@@ -137,5 +138,9 @@ weir_stream *weir_text_files(weir_context *context, const char *const *paths, si
     char text[256];
     snprintf(text, sizeof text, count == 1 ? "textFiles %s" : "textFiles %s ... (%zu files)",
              paths[0], count);
-    return source_add(&self->base, &files_class, context, text);
+    weir_stream *stream = source_add(&self->base, &files_class, context, text);
+    weir_value names;
+    weir_value *name = value_make_list(count, &names);
+    for (size_t i = 0; i < count; i++) name[i] = weir_text(paths[i]);
+    return source_describe_making(stream, "textFiles", &names, 1);
 }

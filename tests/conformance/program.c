@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "conformance/operators.h"
 #include "conformance/recorder.h"
@@ -60,8 +61,10 @@ bool program_open(program *program, const json_t *definition, int workers, const
     weir_durability durability = {.checkpoint_ms = 2 * program->batch_ms};
     opening opening = {program, directory, why};
     weir_context *context = NULL;
+    bool is_there = checkpoint && file_exists(checkpoint);
     weir_status status =
-        checkpoint
+        is_there ? weir_recover(&context, checkpoint, &options, &durability)
+        : checkpoint
             ? weir_get_or_create(&context, checkpoint, &options, &durability, build, &opening)
             : weir_context_create(&context, &options);
     if (status == WEIR_OK && !checkpoint) status = build(context, &opening);

@@ -49,6 +49,11 @@ WEIR_API weir_status weir_get_or_create(weir_context **context, const char *dire
                                         const weir_options *options,
                                         const weir_durability *durability, weir_build build,
                                         void *user);
+/* Makes a context from the checkpoint alone, program and all: every function must be registered, and
+ * sources that only a program can make (receivers, converters) cannot be recovered so. `options` (for
+ * the machine: master, memory; may be NULL). WEIR_ILLEGAL_ARGUMENT: there is no checkpoint. */
+WEIR_API weir_status weir_recover(weir_context **context, const char *directory,
+                                  const weir_options *options, const weir_durability *durability);
 /* The active context of the process (not the caller's to free), else weir_get_or_create (C-33). */
 WEIR_API weir_status weir_get_active_or_create(weir_context **context, const char *directory,
                                                const weir_options *options,

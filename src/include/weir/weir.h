@@ -6,6 +6,7 @@
 #include "weir/context.h"
 #include "weir/dataset.h"
 #include "weir/function.h"
+#include "weir/inspect.h"
 #include "weir/library.h"
 #include "weir/source.h"
 #include "weir/status.h"

@@ -1,0 +1,116 @@
+#include "recovery/stored_checkpoint.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log_line.h"
+#include "recovery/sealed_file.h"
+
+enum { LOOKS_MAX = 10 }; /* as often the list may have changed under our hands */
+
+static weir_status read_part(const directory *directory, int64_t time_ms, const char *name,
+                             const char *magic, arena *arena, const char **bytes, size_t *size)
+{
+    char *path = directory_checkpoint_path(directory, time_ms, name);
+    buffer read = {0};
+    weir_status status = sealed_file_read(path, magic, &read);
+    if (status == WEIR_OK) {
+        *bytes = arena_copy(arena, read.bytes, read.size);
+        *size = read.size;
+    }
+    buffer_release(&read);
+    free(path);
+    return status;
+}
+
+/* Are the files of the manifest there, at their sizes? Their content is checked when it is
+ * read. */
+static weir_status check_files(const directory *directory, int64_t time_ms,
+                               const manifest *manifest)
+{
+    weir_status status = WEIR_OK;
+    char *state = directory_checkpoint_path(directory, time_ms, "state");
+    for (size_t i = 0; i < manifest->file_count && status == WEIR_OK; i++) {
+        buffer path = {0};
+        buffer_printf(&path, "%s/%s", state, manifest->files[i].name);
+        buffer_append(&path, "", 1);
+        file_info info;
+        status = file_stat(path.bytes, &info);
+        if (status == WEIR_OK && (uint64_t)info.size != manifest->files[i].size)
+            status = error_set(WEIR_DAMAGED, "%s has %" PRId64 " bytes, not %" PRIu64, path.bytes,
+                               info.size, manifest->files[i].size);
+        buffer_release(&path);
+    }
+    free(state);
+    return status;
+}
+
+weir_status stored_checkpoint_read(const directory *directory, int64_t time_ms, arena *arena,
+                                   stored_checkpoint *checkpoint)
+{
+    const char *bytes;
+    size_t size;
+    memset(checkpoint, 0, sizeof *checkpoint);
+    weir_status status =
+        read_part(directory, time_ms, "MANIFEST", manifest_magic, arena, &bytes, &size);
+    if (status == WEIR_OK) status = manifest_decode(bytes, size, arena, &checkpoint->manifest);
+    if (status == WEIR_OK)
+        status = read_part(directory, time_ms, "lineage", lineage_magic, arena, &bytes, &size);
+    if (status == WEIR_OK) status = lineage_decode(bytes, size, arena, &checkpoint->lineage);
+    if (status == WEIR_OK) status = check_files(directory, time_ms, &checkpoint->manifest);
+    if (status == WEIR_OK && checkpoint->manifest.time_ms != time_ms)
+        status = error_set(WEIR_DAMAGED,
+                           "the checkpoint of %" PRId64 " ms says that it is of %" PRId64 " ms",
+                           time_ms, checkpoint->manifest.time_ms);
+    return status;
+}
+
+/* --- finding one ----------------------------------------------------------------------------- */
+
+static bool has_vanished(const directory *directory, int64_t time_ms)
+{
+    char *path = directory_checkpoint_path(directory, time_ms, NULL);
+    bool is_there = file_exists(path);
+    free(path);
+    return !is_there;
+}
+
+static weir_status find(const directory *directory, int64_t at_ms, arena *arena,
+                        stored_checkpoint *checkpoint, bool *is_stale)
+{
+    int64_t *times;
+    size_t count;
+    *is_stale = false;
+    weir_status status = directory_list_checkpoints(directory, &times, &count);
+    if (status != WEIR_OK) return status;
+    status = error_set(WEIR_NO_ELEMENT,
+                       at_ms >= 0 ? "%s has no checkpoint of %" PRId64 " ms; `weir dump "
+                                    "checkpoints` lists them"
+                                  : "%s has no checkpoint",
+                       directory->path, at_ms);
+    for (size_t i = count; i-- > 0;) {
+        if (at_ms >= 0 && times[i] != at_ms) continue;
+        status = stored_checkpoint_read(directory, times[i], arena, checkpoint);
+        *is_stale = status != WEIR_OK && has_vanished(directory, times[i]);
+        if (status == WEIR_OK || *is_stale || at_ms >= 0) break;
+        if (i > 0)
+            log_line(WEIR_WARNING,
+                     "the checkpoint of %" PRId64 " ms cannot be used: %s; here is the one before",
+                     times[i], error_text());
+    }
+    free(times);
+    return status;
+}
+
+weir_status stored_checkpoint_find(const directory *directory, int64_t at_ms, arena *arena,
+                                   stored_checkpoint *checkpoint)
+{
+    weir_status status = WEIR_OK;
+    bool is_stale = true;
+    for (int i = 0; i < LOOKS_MAX && is_stale; i++)
+        status = find(directory, at_ms, arena, checkpoint, &is_stale);
+    return status;
+}

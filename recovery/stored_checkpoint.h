@@ -1,0 +1,23 @@
+/* The small files of a checkpoint, read and checked. Only reads. */
+#ifndef RECOVERY_STORED_CHECKPOINT_H
+#define RECOVERY_STORED_CHECKPOINT_H
+
+#include "recovery/directory.h"
+#include "recovery/lineage_codec.h"
+
+typedef struct stored_checkpoint {
+    manifest manifest;
+    stored_lineage lineage;
+} stored_checkpoint;
+
+/* Reads the checkpoint of that time into `arena`: manifest and lineage verify, its other files are
+ * there at their sizes. What was read before a failure stays. */
+weir_status stored_checkpoint_read(const directory *directory, int64_t time_ms, arena *arena,
+                                   stored_checkpoint *checkpoint);
+
+/* Of several, the newest that reads well; `at_ms` >= 0: that one alone. For those who look on while
+ * checkpoints come and go: one that has vanished meanwhile is no failure. */
+weir_status stored_checkpoint_find(const directory *directory, int64_t at_ms, arena *arena,
+                                   stored_checkpoint *checkpoint);
+
+#endif
