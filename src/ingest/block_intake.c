@@ -4,8 +4,9 @@
 
 #include "record/value.h"
 
-void block_intake_init(block_intake *intake, const source *source)
+void block_intake_init(block_intake *intake, source *source)
 {
+    source->intake = intake;
     *intake = (block_intake){.source = source};
     pthread_mutex_init(&intake->mutex, NULL);
     pthread_cond_init(&intake->answered, NULL);
@@ -118,8 +119,9 @@ bool block_intake_has_waiting(block_intake *intake)
 
 /* --- For a restart --------------------------------------------------------------------------- */
 
-weir_value block_intake_describe(const source_batch *batch)
+weir_value block_intake_describe(source *source, const source_batch *batch)
 {
+    (void)source;
     weir_value list;
     weir_value *numbers = value_make_list(batch->count, &list);
     for (size_t i = 0; i < batch->count; i++)
@@ -127,9 +129,11 @@ weir_value block_intake_describe(const source_batch *batch)
     return list;
 }
 
-weir_status block_intake_replay(block_intake *intake, weir_value what, source_batch *batch)
+weir_status block_intake_replay(source *source, int64_t time_ms, weir_value what,
+                                source_batch *batch)
 {
-    ingest *ingest = intake->source->ingest;
+    (void)time_ms;
+    ingest *ingest = source->ingest;
     size_t count;
     const weir_value *numbers = weir_items(what, &count);
     for (size_t i = 0; i < count; i++) {
@@ -137,7 +141,7 @@ weir_status block_intake_replay(block_intake *intake, weir_value what, source_ba
         block *block = ingest->find_block(ingest->find_block_user, number);
         if (!block)
             return error_set(WEIR_DAMAGED, "%s: block %llu of the batch is not in the log",
-                             intake->source->stream->source_text, (unsigned long long)number);
+                             source->stream->source_text, (unsigned long long)number);
         memory_budget_add(&ingest->waiting, block->size);
         batch->bytes += block->size;
         source_batch_add(batch, block_split_create(block_hold(block)));
@@ -145,9 +149,10 @@ weir_status block_intake_replay(block_intake *intake, weir_value what, source_ba
     return WEIR_OK;
 }
 
-void block_intake_adopt(block_intake *intake, block *block)
+void block_intake_adopt(source *source, block *block)
 {
-    memory_budget_add(&intake->source->ingest->waiting, block->size);
+    block_intake *intake = source->intake;
+    memory_budget_add(&source->ingest->waiting, block->size);
     pthread_mutex_lock(&intake->mutex);
     block_ledger_add(&intake->ledger, block);
     block_ledger_answer(&intake->ledger, block, true);
@@ -156,8 +161,9 @@ void block_intake_adopt(block_intake *intake, block *block)
 
 /* Blocks go into the log in the order of the ledger: what is not answered yet stands behind what
  * was answered last. */
-bool block_intake_oldest(block_intake *intake, uint64_t *segment, uint64_t *offset)
+bool block_intake_oldest(source *source, uint64_t *segment, uint64_t *offset)
 {
+    block_intake *intake = source->intake;
     pthread_mutex_lock(&intake->mutex);
     const block_ledger *ledger = &intake->ledger;
     bool is_there = ledger->count > 0;

@@ -25,7 +25,8 @@ typedef struct block_intake {
     log_damper losses;
 } block_intake;
 
-void block_intake_init(block_intake *intake, const source *source);
+/* Becomes the intake of the source. */
+void block_intake_init(block_intake *intake, source *source);
 /* Waits for what the log has not answered yet. */
 void block_intake_release(block_intake *intake);
 
@@ -46,12 +47,12 @@ weir_status block_intake_wait(block_receipt *receipt);
 void block_intake_take(block_intake *intake, source_batch *batch);
 bool block_intake_has_waiting(block_intake *intake);
 
-/* For a restart (source.h): a batch of blocks as the list of their numbers, and back; a block of
- * the log that no batch has (takes the reference). */
-weir_value block_intake_describe(const source_batch *batch);
-weir_status block_intake_replay(block_intake *intake, weir_value what, source_batch *batch);
-void block_intake_adopt(block_intake *intake, block *block);
-/* See source.h, oldest. */
-bool block_intake_oldest(block_intake *intake, uint64_t *segment, uint64_t *offset);
+/* For a restart (source.h), of any source with an intake: a batch of blocks is the list of their
+ * numbers. */
+weir_value block_intake_describe(source *source, const source_batch *batch);
+weir_status block_intake_replay(source *source, int64_t time_ms, weir_value what,
+                                source_batch *batch);
+void block_intake_adopt(source *source, block *block);
+bool block_intake_oldest(source *source, uint64_t *segment, uint64_t *offset);
 
 #endif

@@ -69,6 +69,7 @@ struct source {
     bool is_live;     /* its records arrive in real time: cannot run beside a bounded source */
     bool is_bounded;  /* has a last batch: runs in virtual time */
     uint64_t batches; /* of a bounded source: how many */
+    struct block_intake *intake; /* of a source that receives blocks, else NULL */
 };
 
 /* Fills the head of a source made with memory_zero_alloc and appends it to the lineage and to the

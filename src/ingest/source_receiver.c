@@ -268,28 +268,6 @@ static void free_receiver(source *source)
     free(self);
 }
 
-static weir_value describe(source *source, const source_batch *batch)
-{
-    (void)source;
-    return block_intake_describe(batch);
-}
-
-static weir_status replay(source *source, int64_t time_ms, weir_value what, source_batch *batch)
-{
-    (void)time_ms;
-    return block_intake_replay(&((weir_receiver *)source)->intake, what, batch);
-}
-
-static void adopt(source *source, block *block)
-{
-    block_intake_adopt(&((weir_receiver *)source)->intake, block);
-}
-
-static bool oldest(source *source, uint64_t *segment, uint64_t *offset)
-{
-    return block_intake_oldest(&((weir_receiver *)source)->intake, segment, offset);
-}
-
 static const source_class receiver_source_class = {.name = "receiver",
                                                    .start = start,
                                                    .stop = stop,
@@ -297,10 +275,10 @@ static const source_class receiver_source_class = {.name = "receiver",
                                                    .tick = tick,
                                                    .has_waiting = has_waiting,
                                                    .free = free_receiver,
-    .describe = describe,
-    .replay = replay,
-    .adopt = adopt,
-    .oldest = oldest};
+                                                   .describe = block_intake_describe,
+                                                   .replay = block_intake_replay,
+                                                   .adopt = block_intake_adopt,
+                                                   .oldest = block_intake_oldest};
 
 /* --- What programs call -----------------------------------------------------------------------
  */

@@ -186,28 +186,6 @@ static void free_socket(source *source)
     free(self);
 }
 
-static weir_value describe(source *source, const source_batch *batch)
-{
-    (void)source;
-    return block_intake_describe(batch);
-}
-
-static weir_status replay(source *source, int64_t time_ms, weir_value what, source_batch *batch)
-{
-    (void)time_ms;
-    return block_intake_replay(&((socket_source *)source)->intake, what, batch);
-}
-
-static void adopt(source *source, block *block)
-{
-    block_intake_adopt(&((socket_source *)source)->intake, block);
-}
-
-static bool oldest(source *source, uint64_t *segment, uint64_t *offset)
-{
-    return block_intake_oldest(&((socket_source *)source)->intake, segment, offset);
-}
-
 static const source_class socket_class = {.name = "socket",
                                           .start = start,
                                           .stop = stop,
@@ -215,10 +193,10 @@ static const source_class socket_class = {.name = "socket",
                                           .tick = tick,
                                           .has_waiting = has_waiting,
                                           .free = free_socket,
-    .describe = describe,
-    .replay = replay,
-    .adopt = adopt,
-    .oldest = oldest};
+                                          .describe = block_intake_describe,
+                                          .replay = block_intake_replay,
+                                          .adopt = block_intake_adopt,
+                                          .oldest = block_intake_oldest};
 
 static weir_stream *add_socket(weir_context *context, const char *word, const char *host, int port,
                                weir_converter converter, weir_value arg)
