@@ -79,8 +79,6 @@ weir_status weir_remember(weir_context *context, int64_t duration_ms)
     if (context->remember_ms)
         return error_set(WEIR_ILLEGAL_ARGUMENT, "remember is set to %lld ms already; set it once",
                          (long long)context->remember_ms);
-    if (context_state(context) != WEIR_INITIALIZED)
-        return error_set(WEIR_ILLEGAL_STATE, "remember can be set before weir_start only");
     context->remember_ms = duration_ms;
     return WEIR_OK;
 }

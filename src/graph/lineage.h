@@ -4,6 +4,7 @@
 #ifndef GRAPH_LINEAGE_H
 #define GRAPH_LINEAGE_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -102,7 +103,7 @@ struct lineage {
     size_t output_count;
     int64_t batch_interval_ms;
     bool is_started; /* set by the context: every call that would append is refused (C-10) */
-    bool is_stopped;
+    _Atomic bool is_stopped;
     weir_status status; /* the first error while it was built */
     char error[1024];
 };

@@ -122,6 +122,9 @@ weir_status weir_queue_push(weir_stream *queue, weir_value records, int partitio
     if (partitions < 0 || partitions > LINEAGE_PARTITIONS_MAX)
         return error_set(WEIR_ILLEGAL_ARGUMENT, "queue push: %d partitions; give 1 to %d (0: one)",
                          partitions, LINEAGE_PARTITIONS_MAX);
+    if (queue->lineage->is_stopped)
+        return error_set(WEIR_ILLEGAL_STATE,
+                         "queue push: the context has stopped; nothing is computed any more");
     queue_source *self = (queue_source *)source;
     queued *item = memory_alloc(sizeof *item);
     *item = (queued){NULL, stored_dataset_create(records, partitions ? (size_t)partitions : 1)};

@@ -120,6 +120,7 @@ void graph_retry(graph *graph)
     graph->refused_before = graph_refused(graph);
     undo_state(graph);
     forget_datasets(graph);
+    scope_end(&graph->scope); /* or the first try's memory would count against the second */
     begin_state(graph);
 }
 

@@ -167,7 +167,7 @@ static void state_out_flush(out *base)
 {
     state_out *out = (state_out *)base;
     for (size_t i = 0; i < base->base.count; i++) {
-        weir_value key = out->keys[i], value = out->values[i];
+        weir_value key = out->keys[i], value = value_present(out->values[i]);
         if (weir_is_absent(key)) value_unbox(value, &key, &value);
         records_append(out->result, out->task->kept, key, value);
     }
