@@ -9,6 +9,26 @@ static weir_dataset *create(scope *scope, dataset_shape shape, const char *name)
     return dataset;
 }
 
+enum {
+    CHAIN_MAX = 64,   /* steps fused: each calls the next, and some have much on the stack */
+    LEVELS_MAX = 1000 /* what is computed computes first what is below it */
+};
+
+static void count_levels(weir_dataset *dataset)
+{
+    for (size_t i = 0; i < dataset->parent_count; i++) {
+        weir_dataset *parent = dataset->parents[i];
+        if (parent->chain >= CHAIN_MAX) parent->is_shared = true;
+        bool is_computed = parent->shape == DATASET_WIDE || parent->is_shared;
+        unsigned levels = parent->levels + is_computed, chain = is_computed ? 0 : parent->chain;
+        if (dataset->levels < levels) dataset->levels = levels;
+        if (dataset->chain <= chain) dataset->chain = chain + 1;
+    }
+    if (dataset->levels > LEVELS_MAX)
+        weir_fail("%s: more than %d operations that move records stand one behind the other",
+                  dataset->name, LEVELS_MAX);
+}
+
 /* A dataset that two others read is computed once. */
 static void adopt_parents(weir_dataset *dataset, weir_dataset *const *parents, size_t count)
 {
@@ -16,6 +36,7 @@ static void adopt_parents(weir_dataset *dataset, weir_dataset *const *parents, s
     dataset->parents = arena_copy(&dataset->scope->plan, parents, count * sizeof(weir_dataset *));
     for (size_t i = 0; i < count; i++)
         if (++parents[i]->uses > 1) parents[i]->is_shared = true;
+    count_levels(dataset);
 }
 
 weir_dataset *dataset_from_splits(scope *scope, split *const *splits, size_t count)

@@ -30,6 +30,8 @@ struct weir_dataset {
     bool is_shared;   /* used more than once: computed on first use, then read */
     bool is_computed; /* results are there */
     size_t uses;
+    unsigned chain;   /* steps from here to what can be read */
+    unsigned levels;  /* computed ones below it, one behind the other */
     size_t partitions;
     split *const *splits; /* SPLITS */
     size_t parent_count;

@@ -69,36 +69,50 @@ weir_status count_wide(weir_dataset *dataset)
 
 /* --- fold ------------------------------------------------------------------------------------ */
 
+/* What has been folded so far, in an arena of its own, so that what was replaced can be given up:
+ * an accumulator may be a long string or list that grows with every record. */
+typedef struct accumulator {
+    weir_value value;
+    arena arena;
+    size_t live;
+} accumulator;
+
 typedef struct fold_sink {
     sink base;
-    fold fold;
-    weir_value accumulator;
-    arena *arena; /* of the accumulator, apart, so that what was replaced can be given up */
-    size_t live;
+    const fold *fold;
+    scope_worker *worker;
+    accumulator accumulator;
 } fold_sink;
 
 typedef struct fold_stage {
     stage base;
-    weir_value zero;
     fold fold;
+    scope *scope;
     fold_sink *sinks; /* one for each partition */
-    memory_budget *budget;
 } fold_stage;
 
-enum { FOLD_SLACK = 1 << 20 };
+enum { FOLD_SLACK = 1 << 20, ROOM_KEEP = 64 << 10 };
 
-/* Takes a new accumulator in place of the old one. */
-static void replace(fold_sink *sink, weir_value folded)
+static void accumulator_replace(accumulator *accumulator, weir_value folded)
 {
-    if (value_is_same(folded, sink->accumulator)) return;
-    sink->accumulator = value_copy(folded, sink->arena);
-    if (sink->arena->chunk_bytes <= 2 * sink->live + FOLD_SLACK) return;
+    if (value_is_same(folded, accumulator->value)) return;
+    accumulator->value = value_copy(folded, &accumulator->arena);
+    if (accumulator->arena.chunk_bytes <= 2 * accumulator->live + FOLD_SLACK) return;
     arena fresh;
-    arena_init(&fresh, sink->arena->budget);
-    sink->accumulator = value_copy(sink->accumulator, &fresh);
-    arena_release(sink->arena);
-    *sink->arena = fresh;
-    sink->live = fresh.chunk_bytes;
+    arena_init(&fresh, accumulator->arena.budget);
+    accumulator->value = value_copy(accumulator->value, &fresh);
+    arena_release(&accumulator->arena);
+    accumulator->arena = fresh;
+    accumulator->live = fresh.chunk_bytes;
+}
+
+/* The function works in `room`, the current arena: what it made is copied, if it is the result,
+ * and given up. */
+static void accumulator_take(accumulator *accumulator, const fold *fold, arena *room,
+                             weir_value value)
+{
+    accumulator_replace(accumulator, fold_one(fold, accumulator->value, value));
+    if (room->chunk_bytes > ROOM_KEEP) arena_reset(room, ROOM_KEEP);
 }
 
 static void fold_push(sink *base, task *task, const weir_vector *vector)
@@ -106,30 +120,41 @@ static void fold_push(sink *base, task *task, const weir_vector *vector)
     fold_sink *sink = (fold_sink *)base;
     weir_value room[WEIR_VECTOR_SIZE];
     weir_vector boxed = vector_boxed(vector, room);
-    task->function = sink->fold.function->name;
+    task->function = sink->fold->function->name;
+    arena *fold_room = &sink->worker->fold_room;
+    arena *before = arena_set_current(fold_room);
     for (size_t i = 0; i < boxed.count && !task_is_failed(task); i++)
-        replace(sink, fold_one(&sink->fold, sink->accumulator, boxed.values[i]));
+        accumulator_take(&sink->accumulator, sink->fold, fold_room, boxed.values[i]);
+    arena_set_current(before);
+    arena_reset(fold_room, ROOM_KEEP);
 }
 
 static sink *fold_open(stage *base, task *task, size_t partition)
 {
-    (void)task;
     fold_stage *stage = (fold_stage *)base;
     fold_sink *sink = &stage->sinks[partition];
-    *sink = (fold_sink){{fold_push, NULL}, stage->fold, stage->zero, sink->arena, 0};
+    sink->worker = &stage->scope->worker[task->worker];
     return &sink->base;
 }
 
 /* The partial results in the order of the partitions, on the runner's thread. */
-static weir_status merge_partials(scope *scope, const fold_stage *stage, size_t count,
-                                  const fold *merge, weir_value *result)
+static weir_status merge_partials(const fold_stage *stage, size_t count, const fold *merge,
+                                  weir_value *result)
 {
+    scope *scope = stage->scope;
     scope_driver before = scope_enter_driver(scope, merge->function->name);
-    *result = weir_absent();
-    for (size_t i = 0; i < count; i++)
-        if (!weir_is_absent(stage->sinks[i].accumulator))
-            *result = fold_one(merge, *result, stage->sinks[i].accumulator);
-    *result = value_copy(*result, &scope->plan);
+    accumulator total = {.value = weir_absent()};
+    arena room;
+    arena_init(&total.arena, &scope->budget);
+    arena_init(&room, &scope->budget);
+    arena *plan = arena_set_current(&room);
+    for (size_t i = 0; i < count && !task_is_failed(&scope->driver); i++)
+        if (!weir_is_absent(stage->sinks[i].accumulator.value))
+            accumulator_take(&total, merge, &room, stage->sinks[i].accumulator.value);
+    arena_set_current(plan);
+    *result = value_copy(total.value, &scope->plan);
+    arena_release(&room);
+    arena_release(&total.arena);
     return scope_leave_driver(scope, before);
 }
 
@@ -138,17 +163,16 @@ weir_status gather_fold(weir_dataset *dataset, weir_value zero, const weir_funct
 {
     scope *scope = dataset->scope;
     size_t count = dataset->partitions;
-    fold_stage stage = {{fold_open, NULL}, zero, {function, arg, false},
-                        arena_alloc(&scope->plan, count * sizeof(fold_sink)), &scope->budget};
-    arena *arenas = arena_alloc(&scope->plan, count * sizeof *arenas);
+    fold_stage stage = {{fold_open, NULL}, {function, arg, false}, scope,
+                        arena_alloc(&scope->plan, count * sizeof(fold_sink))};
     for (size_t i = 0; i < count; i++) {
-        arena_init(&arenas[i], &scope->budget);
-        stage.sinks[i] = (fold_sink){.arena = &arenas[i]};
+        stage.sinks[i] = (fold_sink){{fold_push, NULL}, &stage.fold, NULL, {.value = zero}};
+        arena_init(&stage.sinks[i].accumulator.arena, &scope->budget);
     }
     weir_status status = dataset_run(dataset, &stage.base, 0, count);
     fold merging = {merge, arg, false};
-    if (status == WEIR_OK) status = merge_partials(scope, &stage, count, &merging, result);
-    for (size_t i = 0; i < count; i++) arena_release(&arenas[i]);
+    if (status == WEIR_OK) status = merge_partials(&stage, count, &merging, result);
+    for (size_t i = 0; i < count; i++) arena_release(&stage.sinks[i].accumulator.arena);
     return status;
 }
 

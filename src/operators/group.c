@@ -25,6 +25,7 @@ typedef struct grouping {
     side sides[2];
     arena *kept;
     records *result;
+    memory_budget *budget; /* once it is over nothing more is made; the caller reports it */
 } grouping;
 
 static uint32_t *find_entries(scope_worker *worker, const records *all)
@@ -75,7 +76,7 @@ static void emit_join(grouping *grouping, size_t entry, weir_value key, bool kee
     size_t lefts = count_of(left, entry), rights = count_of(right, entry);
     const weir_value *left_values = left->grouped.values + left->grouped.begins[entry];
     const weir_value *right_values = right->grouped.values + right->grouped.begins[entry];
-    for (size_t i = 0; i < lefts; i++) {
+    for (size_t i = 0; i < lefts && !memory_budget_is_over(grouping->budget); i++) {
         for (size_t j = 0; j < rights; j++)
             emit(grouping, key, weir_pair(left_values[i], right_values[j]));
         if (rights == 0 && keeps_left) emit(grouping, key, weir_pair(left_values[i], weir_null()));
@@ -119,7 +120,7 @@ static void group_target(work *base, task *task, size_t target)
     group_work *work = (group_work *)base;
     scope_worker *worker = &work->dataset->scope->worker[task->worker];
     grouping grouping = {.dataset = work->dataset, .table = &worker->table, .kept = task->kept,
-                         .result = &work->results[target]};
+                         .result = &work->results[target], .budget = task->budget};
     uint32_t *indexes[2];
     task->function = work->dataset->name;
     table_clear(&worker->table);
@@ -132,7 +133,6 @@ static void group_target(work *base, task *task, size_t target)
                      worker->table.count, task->kept);
     for (size_t entry = 0; entry < worker->table.count; entry++) {
         emit_entry(&grouping, entry);
-        /* reported by the caller */
         if ((entry & 1023) == 1023 && memory_budget_is_over(task->budget)) return;
     }
 }

@@ -51,15 +51,6 @@ static weir_status outcome_end(outcome *outcome)
     return outcome->status == WEIR_OK ? WEIR_OK : error_set(outcome->status, "%s", outcome->error);
 }
 
-static void check_memory(task *task)
-{
-    if (memory_budget_is_over(task->budget))
-        task_fail(task, WEIR_NO_MEMORY,
-                  "%s: the batch needs more than batch_memory, %zu bytes; raise it or make "
-                  "batches smaller",
-                  task->function ? task->function : "a batch", task->budget->limit);
-}
-
 /* --- one partition of a dataset -------------------------------------------------------------- */
 
 /* The head of a chain: what a reader pushes into. */
@@ -74,7 +65,7 @@ static void head_push(sink *base, task *task, const weir_vector *vector)
     if (task_is_failed(task)) return;
     first->push(first, task, vector);
     arena_reset(&task->scratch, KEEP_SCRATCH_BYTES);
-    check_memory(task);
+    task_check_memory(task);
 }
 
 static void head_push_text(sink *base, task *task, const char *text, size_t length)
@@ -83,7 +74,7 @@ static void head_push_text(sink *base, task *task, const char *text, size_t leng
     if (task_is_failed(task)) return;
     first->push_text(first, task, text, length);
     arena_reset(&task->scratch, KEEP_SCRATCH_BYTES);
-    check_memory(task);
+    task_check_memory(task);
 }
 
 /* Builds the chain of steps above partition `at` of the dataset, ending in `end`; gives its leaf
@@ -148,7 +139,7 @@ static void read_partition(run *run, scope_worker *worker, size_t at)
     if (head.first->push_text) head.base.push_text = head_push_text;
     leaf->class->read(leaf, task, &head.base);
     end_chain(head_step, worker);
-    check_memory(task);
+    task_check_memory(task);
     if (!run->stage->close || task_is_failed(task)) return;
     arena_set_current(task->kept);
     run->stage->close(run->stage, task, at, end);
@@ -212,7 +203,7 @@ static void run_work(void *job, size_t index, size_t worker_index)
     struct task *task_before = task_set_current(task);
     arena *arena_before = arena_set_current(task->kept);
     run->work->run(run->work, task, index);
-    check_memory(task);
+    task_check_memory(task);
     task_set_current(task_before);
     arena_set_current(task_before ? arena_before : NULL);
     outcome_collect(&run->outcome, run->scope, task, index);

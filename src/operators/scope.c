@@ -98,8 +98,9 @@ void scope_end(scope *scope)
 
 scope_driver scope_enter_driver(scope *scope, const char *function)
 {
-    scope_driver before = {task_current(), arena_current()};
-    if (before.task_before != &scope->driver) task_begin(&scope->driver, 0, scope->time_ms);
+    scope_driver before = {task_current(), arena_current(), NULL};
+    if (before.task_before == &scope->driver) before.function_before = scope->driver.function;
+    else task_begin(&scope->driver, 0, scope->time_ms);
     scope->driver.function = function;
     task_set_current(&scope->driver);
     arena_set_current(&scope->plan);
@@ -110,6 +111,7 @@ weir_status scope_leave_driver(scope *scope, scope_driver before)
 {
     task_set_current(before.task_before);
     arena_set_current(before.arena_before);
+    scope->driver.function = before.function_before;
     if (!task_is_failed(&scope->driver)) return WEIR_OK;
     return error_set(scope->driver.status, "%s", scope->driver.error);
 }

@@ -51,6 +51,7 @@ void scope_end(scope *scope);
 typedef struct scope_driver {
     task *task_before;
     arena *arena_before;
+    const char *function_before;
 } scope_driver;
 scope_driver scope_enter_driver(scope *scope, const char *function);
 /* WEIR_OK or the failure of the function, as this thread's error. */

@@ -29,6 +29,7 @@ static void out_flush(out *out)
     const char *function = step->task->function; /* goes on after those behind it have run */
     if (step->class->flush) step->class->flush(step);
     step_pass_out(step);
+    task_check_memory(step->task); /* one record may become more than fits */
     step->task->function = function;
 }
 

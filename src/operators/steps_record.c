@@ -37,7 +37,7 @@ static void flat_map_push(step *step, const weir_vector *in)
         step->function->kernel.flat_map(in, step->arg, &step->out.base);
     } else {
         weir_flat_map_call flat_map = step->function->call.flat_map;
-        for (size_t i = 0; i < in->count; i++)
+        for (size_t i = 0; i < in->count && !task_is_failed(step->task); i++)
             flat_map(key_at(in, i), in->values[i], step->arg, &step->out.base);
     }
     step_pass_out(step);

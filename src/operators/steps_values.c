@@ -36,7 +36,7 @@ static void flat_map_values_push(step *step, const weir_vector *given)
     weir_value room[2 * WEIR_VECTOR_SIZE];
     weir_vector in = vector_as_pairs(given, room);
     weir_flat_map_call flat_map = step->function->call.flat_map;
-    for (size_t i = 0; i < in.count; i++) {
+    for (size_t i = 0; i < in.count && !task_is_failed(step->task); i++) {
         weir_value key, value;
         value_unbox(in.values[i], &key, &value);
         step->key = in.keys[i];

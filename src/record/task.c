@@ -61,6 +61,15 @@ weir_status task_fail(task *task, weir_status status, const char *format, ...)
     return error_set(status, "%s", task->error);
 }
 
+void task_check_memory(task *task)
+{
+    if (memory_budget_is_over(task->budget))
+        task_fail(task, WEIR_NO_MEMORY,
+                  "%s: the batch needs more than batch_memory, %zu bytes; raise it or make batches "
+                  "smaller",
+                  task->function ? task->function : "a batch", task->budget->limit);
+}
+
 void weir_fail(const char *format, ...)
 {
     task *task = current;

@@ -45,6 +45,8 @@ task *task_current(void);
  * too. */
 weir_status task_fail(task *task, weir_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Fails the task if the batch needs more memory than it may. */
+void task_check_memory(task *task);
 static inline bool task_is_failed(const task *task) { return task->status != WEIR_OK; }
 
 #endif

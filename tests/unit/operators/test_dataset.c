@@ -325,6 +325,38 @@ static void an_action_gives_the_failure_of_what_it_computes(void **state)
     assert_int_equal(end(), WEIR_OK); /* the driver may go on */
 }
 
+static void a_failure_after_an_action_is_that_of_the_function(void **state)
+{
+    (void)state;
+    weir_dataset *in = begin("[1,2,3]", 2);
+    weir_value sum;
+    assert_int_equal(weir_dataset_reduce(in, &weir_fn_sum, weir_null(), &sum), WEIR_OK);
+    weir_fail("enough");
+    assert_int_equal(end(), WEIR_RUNTIME);
+    assert_string_equal(weir_last_error(), "function driver: enough");
+}
+
+/* However many steps stand in a row, the stack does not grow with them. */
+static void many_steps_need_no_more_stack(void **state)
+{
+    (void)state;
+    enum { STEPS = 1000 };
+    weir_dataset *last = begin("[{'k':1,'v':1},{'k':2,'v':5}]", 2);
+    for (int i = 0; i < STEPS; i++)
+        last = weir_dataset_map_values(last, &weir_fn_increment, weir_null());
+    check_collected(last, "[{'k':1,'v':1001},{'k':2,'v':1005}]");
+    assert_int_equal(end(), WEIR_OK);
+}
+
+static void endless_shuffles_are_refused(void **state)
+{
+    (void)state;
+    weir_dataset *last = begin("[1,2]", 1);
+    for (int i = 0; i < 2000; i++) last = weir_dataset_repartition(last, 1);
+    assert_int_equal(end(), WEIR_RUNTIME);
+    assert_non_null(strstr(weir_last_error(), "repartition: more than 1000"));
+}
+
 #define unit(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -341,6 +373,9 @@ int main(void)
         unit(visits_each_partition),
         unit(collects_once),
         unit(an_action_gives_the_failure_of_what_it_computes),
+        unit(a_failure_after_an_action_is_that_of_the_function),
+        unit(many_steps_need_no_more_stack),
+        unit(endless_shuffles_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

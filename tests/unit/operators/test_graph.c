@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "library/library.h"
+#include "operators/dataset.h"
 #include "record/value.h"
 #include "support/dry_run.h"
 #include "support/literal.h"
@@ -330,6 +331,53 @@ static void a_reduction_has_a_limit(void **state)
     check_memory(weir_reduce_by_key(many, &weir_fn_sum, weir_null(), 0), "sum");
 }
 
+/* Of what a reduction makes on its way, one result is kept. */
+static void a_growing_reduction_needs_little(void **state)
+{
+    (void)state;
+    enum { LIMIT = 8 << 20, STRINGS = 4000 };
+    weir_value many = weir_int(STRINGS);
+    weir_value list = weir_list(&many, 1);
+    int partitions = 1;
+    weir_stream *strings = weir_flat_map(test.in, &weir_fn_many_long_strings, weir_null());
+    weir_stream *keys = weir_map(strings, &weir_fn_key, weir_null());
+    weir_stream *all = weir_reduce(keys, &weir_fn_concat, weir_null());
+    dry_run_need(&test.run, all);
+    dry_run_start(&test.run, test.pool, 2, LIMIT);
+    dry_run_begin(&test.run, 1000, &list, &partitions);
+    check_value("length", collect(weir_map(all, &weir_fn_length, weir_null())),
+                literal("[[252000]]"));
+    dry_run_end(&test.run);
+}
+
+/* A record that becomes millions does not fill the memory before that is seen. */
+static void one_record_cannot_exceed_the_limit_by_much(void **state)
+{
+    (void)state;
+    weir_stream *many = weir_flat_map(test.in, &weir_fn_many_long_strings, weir_null());
+    check_memory(weir_map(many, &weir_fn_count_map, weir_null()), "count_map");
+    assert_in_range(mapped, 1, 100000);
+}
+
+static void a_join_has_a_limit(void **state)
+{
+    (void)state;
+    enum { RECORDS = 3000 };
+    static weir_value items[RECORDS];
+    for (int i = 0; i < RECORDS; i++) items[i] = weir_pair(weir_int(1), weir_int(i));
+    weir_value list = weir_list(items, RECORDS), got;
+    int partitions = 1;
+    weir_stream *squares = weir_join(test.in, test.in, 0);
+    dry_run_need(&test.run, squares);
+    dry_run_start(&test.run, test.pool, 2, 4 << 20);
+    dry_run_begin(&test.run, 1000, &list, &partitions);
+    assert_int_equal(dry_run_collect(&test.run, squares, &got), WEIR_NO_MEMORY);
+    weir_dataset *dataset;
+    assert_int_equal(graph_dataset(test.run.graph, squares, &dataset), WEIR_OK);
+    assert_in_range(atomic_load(&dataset->scope->budget.used), 4 << 20, 16 << 20);
+    dry_run_end(&test.run);
+}
+
 /* Only the first records of a partition are kept, however many there are. */
 static void the_top_of_many_needs_little(void **state)
 {
@@ -374,6 +422,9 @@ int main(void)
         unit(a_batch_has_a_limit),
         unit(a_shuffle_has_a_limit),
         unit(a_reduction_has_a_limit),
+        unit(a_growing_reduction_needs_little),
+        unit(one_record_cannot_exceed_the_limit_by_much),
+        unit(a_join_has_a_limit),
         unit(the_top_of_many_needs_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
