@@ -92,6 +92,17 @@ static weir_status check_parents(const char *place, const operation *operation)
     return WEIR_OK;
 }
 
+static weir_status check_depth(const char *place, const operation *operation)
+{
+    for (size_t i = 0; i < operation->parent_count; i++)
+        if (operation->parents[i]->depth >= LINEAGE_DEPTH_MAX)
+            return error_set(WEIR_ILLEGAL_ARGUMENT,
+                             "%s: more than %d streams in a row; let one function do the work of "
+                             "several",
+                             place, LINEAGE_DEPTH_MAX);
+    return WEIR_OK;
+}
+
 /* C-62. */
 static weir_status check_partitions(const char *place, const operation *operation)
 {
@@ -107,6 +118,7 @@ static weir_status check(const char *place, const operation *operation)
 {
     weir_function_kind wanted = stream_kind_function(operation->kind);
     weir_status status = check_parents(place, operation);
+    if (status == WEIR_OK) status = check_depth(place, operation);
     if (status == WEIR_OK) status = check_partitions(place, operation);
     if (status == WEIR_OK) status = builder_check_function(place, wanted, operation->function);
     if (status == WEIR_OK) status = builder_check_arg(place, operation->arg);

@@ -1,5 +1,6 @@
 /* The calls of weir/stream.h for streams that keep state. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -10,58 +11,67 @@ enum { SPACE_NAME_MAX = 96 };
 
 /* --- Names of spaces ------------------------------------------------------------------------- */
 
-static void append_name(buffer *to, const weir_stream *stream)
+/* A long text is cut and ends in the hash of the whole. */
+static char *keep_name(lineage *lineage, const buffer *text)
 {
-    if (stream->name) {
-        buffer_append_text(to, stream->name);
-        return;
-    }
-    buffer_append_text(to, stream->kind == STREAM_SOURCE && stream->source_text
-                               ? stream->source_text
-                               : stream_kind_text(stream->kind));
-    if (stream->function) buffer_printf(to, "(%s)", stream->function->name);
-    for (size_t i = 0; i < stream->parent_count; i++) {
-        buffer_append_text(to, i ? " + " : " < ");
-        append_name(to, stream->parents[i]);
-    }
+    if (text->size <= SPACE_NAME_MAX) return arena_copy_text(&lineage->arena, text->bytes);
+    weir_value whole = weir_string(text->bytes, text->size - 1);
+    char room[SPACE_NAME_MAX];
+    snprintf(room, sizeof room, "%.70s~%08zx", text->bytes, value_partition(whole, 1u << 31));
+    return arena_copy_text(&lineage->arena, room);
 }
 
 /* From the operator, its function and its parents, never from a counter: a program that is changed
- * elsewhere finds it again. A long one ends in the hash of the whole. */
-static char *derive_space(const weir_stream *stream)
+ * elsewhere finds it again. `names` has those that are known, by id: a stream may be the parent of
+ * many. */
+static const char *derive_name(const weir_stream *stream, const char **names)
 {
-    buffer name = {0};
-    append_name(&name, stream);
-    buffer_append(&name, "", 1);
-    char *space;
-    if (name.size <= SPACE_NAME_MAX) {
-        space = arena_copy_text(&stream->lineage->arena, name.bytes);
+    if (names[stream->id]) return names[stream->id];
+    buffer text = {0};
+    if (stream->name) {
+        buffer_append_text(&text, stream->name);
     } else {
-        weir_value whole = weir_string(name.bytes, name.size - 1);
-        char room[SPACE_NAME_MAX];
-        snprintf(room, sizeof room, "%.70s~%08zx", name.bytes, value_partition(whole, 1u << 31));
-        space = arena_copy_text(&stream->lineage->arena, room);
+        bool is_source = stream->kind == STREAM_SOURCE && stream->source_text;
+        buffer_append_text(&text, is_source ? stream->source_text : stream_kind_text(stream->kind));
+        if (stream->function) buffer_printf(&text, "(%s)", stream->function->name);
     }
-    buffer_release(&name);
-    return space;
+    for (size_t i = 0; !stream->name && i < stream->parent_count; i++) {
+        buffer_append_text(&text, i ? " + " : " < ");
+        buffer_append_text(&text, derive_name(stream->parents[i], names));
+    }
+    buffer_append(&text, "", 1);
+    names[stream->id] = keep_name(stream->lineage, &text);
+    buffer_release(&text);
+    return names[stream->id];
+}
+
+static weir_status check_space(const lineage *lineage, size_t at)
+{
+    for (size_t i = 0; i < at; i++) {
+        const char *other = lineage->streams[i]->space;
+        if (!other || strcmp(other, lineage->streams[at]->space) != 0) continue;
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "two streams keep state under the name \"%s\"; give one of them "
+                         "another name (weir_state_options.name)",
+                         other);
+    }
+    return WEIR_OK;
 }
 
 weir_status lineage_name_spaces(lineage *lineage)
 {
-    for (size_t i = 0; i < lineage->stream_count; i++) {
+    const char **names = memory_zero_alloc(lineage->stream_count, sizeof *names);
+    weir_status status = WEIR_OK;
+    for (size_t i = 0; i < lineage->stream_count && status == WEIR_OK; i++) {
         weir_stream *stream = lineage->streams[i];
         if (!stream_kind_has_state(stream->kind)) continue;
-        if (!stream->space) stream->space = stream->name ? stream->name : derive_space(stream);
-        for (size_t j = 0; j < i; j++) {
-            const weir_stream *other = lineage->streams[j];
-            if (!other->space || strcmp(other->space, stream->space) != 0) continue;
-            return error_set(WEIR_ILLEGAL_ARGUMENT,
-                             "two streams keep state under the name \"%s\"; give one of them "
-                             "another name (weir_state_options.name)",
-                             stream->space);
-        }
+        if (!stream->space && stream->name) stream->space = stream->name;
+        if (!stream->space)
+            stream->space = arena_copy_text(&lineage->arena, derive_name(stream, names));
+        status = check_space(lineage, i);
     }
-    return WEIR_OK;
+    free(names);
+    return status;
 }
 
 /* --- The options ----------------------------------------------------------------------------- */

@@ -166,6 +166,8 @@ weir_stream *lineage_append_stream(lineage *lineage, stream_kind kind, weir_stre
     stream->kind = kind;
     stream->slide_ms = count ? parents[0]->slide_ms : lineage->batch_interval_ms;
     stream->parent_count = (uint32_t)count;
+    for (size_t i = 0; i < count; i++)
+        if (stream->depth <= parents[i]->depth) stream->depth = parents[i]->depth + 1;
     if (count) stream->parents = arena_copy(&lineage->arena, parents, count * sizeof *parents);
     lineage->streams = grow(lineage->streams, lineage->stream_count);
     lineage->streams[lineage->stream_count++] = stream;

@@ -13,6 +13,7 @@
 
 enum {
     LINEAGE_PARTITIONS_MAX = 1 << 20, /* more is a slip of the pen: it would eat the machine */
+    LINEAGE_DEPTH_MAX = 1000,         /* streams in a row: they are planned recursively */
     STREAM_LABEL_MAX = 16             /* room for "#" and the id */
 };
 
@@ -74,6 +75,7 @@ struct weir_stream {
     weir_value initial;    /* list of pairs, or absent */
     int64_t timeout_ms;    /* mapWithState; 0: none */
     int64_t timeout_scan_ms;
+    uint32_t depth; /* how many streams stand before it in a row */
     uint32_t parent_count;
     weir_stream **parents;
     /* sources only */

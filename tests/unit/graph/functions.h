@@ -13,6 +13,14 @@ static void test_map(weir_value key, weir_value value, weir_value arg, weir_valu
 }
 WEIR_MAP(test_map)
 
+static weir_value test_update(weir_value key, const weir_value *values, size_t count,
+                              weir_value state, weir_value arg)
+{
+    (void)key, (void)values, (void)count, (void)arg;
+    return state;
+}
+WEIR_UPDATE(test_update)
+
 static void test_flat_map(weir_value key, weir_value value, weir_value arg, weir_out *out)
 {
     (void)key, (void)value, (void)arg, (void)out;

@@ -296,6 +296,33 @@ static void numbers_must_fit(void **state)
     assert_int_equal(room->lineage.output_count, 0);
 }
 
+static void rows_must_not_be_endless(void **state)
+{
+    fixture *room = *state;
+    weir_stream *last = room->in;
+    for (int i = 0; i <= LINEAGE_DEPTH_MAX; i++)
+        last = i % 2 ? weir_glom(last) : weir_union(room->in, last);
+    assert_null(last);
+    assert_int_equal(room->lineage.status, WEIR_ILLEGAL_ARGUMENT);
+    assert_non_null(strstr(error_text(), "1000 streams in a row"));
+}
+
+/* Each stream is named once, however many ways lead to it. */
+static void names_of_states_take_no_time(void **state)
+{
+    fixture *room = *state;
+    weir_stream *last = room->in;
+    for (int i = 0; i < 100; i++) last = weir_union(last, last);
+    weir_stream *counts =
+        weir_update_state_by_key(last, &weir_fn_test_update, weir_null(), NULL);
+    weir_stream *other =
+        weir_update_state_by_key(room->in, &weir_fn_test_update, weir_null(), NULL);
+    assert_int_equal(lineage_name_spaces(&room->lineage), WEIR_OK);
+    assert_string_equal(other->space, "updateStateByKey(test_update) < queueStream");
+    assert_true(strlen(counts->space) < 96);
+    assert_memory_equal(counts->space, "updateStateByKey(test_update) < union < ", 40);
+}
+
 static void names_must_be_unique(void **state)
 {
     fixture *room = *state;
@@ -399,6 +426,8 @@ int main(void)
         TEST(arguments_must_be_storable),
         TEST(parents_must_agree),
         TEST(numbers_must_fit),
+        TEST(rows_must_not_be_endless),
+        TEST(names_of_states_take_no_time),
         TEST(names_must_be_unique),
         TEST(the_first_error_is_kept),
         TEST(a_null_of_the_program_is_an_error),
