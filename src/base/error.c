@@ -8,6 +8,13 @@
 
 static _Thread_local char text[ERROR_TEXT_MAX];
 
+/* One line, whatever names and records it quotes. */
+static void make_one_line(char *line)
+{
+    for (; *line; line++)
+        if ((unsigned char)*line < 0x20 || *line == 0x7f) *line = ' ';
+}
+
 weir_status error_set(weir_status status, const char *format, ...)
 {
     char made[ERROR_TEXT_MAX]; /* the arguments may point into `text` */
@@ -15,6 +22,7 @@ weir_status error_set(weir_status status, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(made, sizeof made, format, arguments);
     va_end(arguments);
+    make_one_line(made);
     memcpy(text, made, sizeof text);
     return status;
 }

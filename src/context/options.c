@@ -217,6 +217,10 @@ static weir_status check(const weir_options *options)
     if (options->block_interval_ms < 0 || options->max_rate < 0 || options->stop_timeout_ms < 0)
         return error_set(WEIR_ILLEGAL_ARGUMENT,
                          "block interval, rate and stop timeout cannot be negative");
+    if (options->max_record_bytes > UINT32_MAX)
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "max_record_bytes %zu: a record has at most 4294967295 bytes",
+                         options->max_record_bytes);
     return options->master ? options_workers(options->master, &workers) : WEIR_OK;
 }
 

@@ -248,10 +248,11 @@ static weir_stream *add_directory(weir_context *context, const char *word, const
     if (!directory || !directory[0])
         return source_refuse(
             context, error_set(WEIR_ILLEGAL_ARGUMENT, "%s: give the name of a directory", word));
-    if (options && options->min_remember_ms < 0)
+    if (options && (options->min_remember_ms < 0 || options->min_remember_ms > INT64_MAX / 2))
         return source_refuse(context,
                              error_set(WEIR_ILLEGAL_ARGUMENT,
-                                       "%s %s: minRemember_ms is %" PRId64 "; give more than 0",
+                                       "%s %s: minRemember_ms is %" PRId64
+                                       "; give 1 or more, at most 2^62",
                                        word, directory, options->min_remember_ms));
     directory_source *self = memory_zero_alloc(1, sizeof *self);
     self->base.is_live = true;
@@ -282,5 +283,10 @@ weir_stream *weir_binary_records_stream(weir_context *context, const char *direc
         return source_refuse(context, error_set(WEIR_ILLEGAL_ARGUMENT,
                                                 "binaryRecordsStream: records of 0 bytes; give "
                                                 "the length of a record"));
+    if (record_length > UINT32_MAX)
+        return source_refuse(context, error_set(WEIR_ILLEGAL_ARGUMENT,
+                                                "binaryRecordsStream: records of %zu bytes; a "
+                                                "record has at most 4294967295",
+                                                record_length));
     return add_directory(context, "binaryRecordsStream", directory, record_length, options);
 }

@@ -22,6 +22,13 @@ static void test_set_keeps_status_and_text(void **state)
     assert_string_equal(error_text(), "batch 9: because: job: line 3");
 }
 
+static void test_text_is_one_line(void **state)
+{
+    (void)state;
+    error_set(WEIR_IO, "%s: cannot open", "two\nlines\r\t\x1b[31m\x7f");
+    assert_string_equal(error_text(), "two lines   [31m : cannot open");
+}
+
 static void test_errno_decides_no_space(void **state)
 {
     (void)state;
@@ -79,6 +86,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_set_keeps_status_and_text),
+        cmocka_unit_test(test_text_is_one_line),
         cmocka_unit_test(test_errno_decides_no_space),
         cmocka_unit_test(test_long_text_is_cut),
         cmocka_unit_test(test_each_thread_has_its_own),

@@ -229,10 +229,13 @@ static void refuses_wrong_arguments(void **state)
 {
     (void)state;
     weir_file_options negative = {.min_remember_ms = -1};
+    weir_file_options for_ever = {.min_remember_ms = INT64_MAX};
     assert_null(weir_text_file_stream(harness_context(), NULL, NULL));
     assert_null(weir_text_file_stream(harness_context(), "", NULL));
     assert_null(weir_text_file_stream(harness_context(), directory, &negative));
+    assert_null(weir_text_file_stream(harness_context(), directory, &for_ever));
     assert_null(weir_binary_records_stream(harness_context(), directory, 0, NULL));
+    assert_null(weir_binary_records_stream(harness_context(), directory, SIZE_MAX, NULL));
     assert_int_equal(test.lineage.status, WEIR_ILLEGAL_ARGUMENT);
     assert_int_equal(test.ingest.count, 0);
 }
