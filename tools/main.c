@@ -1,6 +1,8 @@
 /* The `weir` command: which subcommand is meant. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/command.h"
 #include "tools/message.h"
@@ -82,8 +84,20 @@ static int help_on(const char *name)
     return command ? command->run(2, arguments) : refuse(name);
 }
 
+/* Whoever starts a program without standard output does not want it to be the next file that the
+ * program opens. What is missing is opened the wrong way round: using it fails as before. */
+static void occupy_standard_streams(void)
+{
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++) {
+        if (fcntl(stream, F_GETFD) >= 0) continue;
+        int opened = open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        if (opened < 0) _exit(EXIT_STORAGE);
+    }
+}
+
 int main(int argc, char **argv)
 {
+    occupy_standard_streams();
     static char line[1 << 14];
     setvbuf(stderr, line, _IOLBF, sizeof line); /* a line at a time, also where others write too */
     const char *name = argc > 1 ? argv[1] : NULL;

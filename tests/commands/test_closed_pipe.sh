@@ -10,4 +10,13 @@ echo "$endless_job" >endless.json
 expect_equal "$(cat code)" 0
 expect_equal "$(wc -l <out)" 3
 expect_empty err
+
+# Started without any standard stream: refused like an output that cannot be written.
+echo '{"batch_ms":20,"sources":[{"id":"l","op":"textFiles","paths":["endless.json"]}],
+"outputs":[{"in":"l","op":"print"}]}' >bounded.json
+timeout 20 "$WEIR" run bounded.json <&- 2>err >&-
+expect_equal $? 1
+expect_text err "standard output cannot be written"
+timeout 20 "$WEIR" run bounded.json <&- 2>&- >&-
+expect_equal $? 1
 finish
