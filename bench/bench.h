@@ -13,6 +13,7 @@ typedef struct bench_settings {
     int seconds;   /* how long socket-latency sends, for each interval */
     char *weir;      /* the command */
     char *functions; /* the shared object of a user's functions */
+    char *log_append; /* the program that drives the log */
     char *inputs;    /* the folder of generated files and jobs */
 } bench_settings;
 
@@ -38,5 +39,6 @@ bool bench_reduce_1m_skewed(const bench_settings *settings, report *report);
 bool bench_socket_latency(const bench_settings *settings, report *report);
 bool bench_start_up(const bench_settings *settings, report *report);
 bool bench_memory(const bench_settings *settings, report *report);
+bool bench_log(const bench_settings *settings, report *report);
 
 #endif

@@ -15,5 +15,7 @@ const bench benches[] = {
      "100,000 lines/s over a socket, 2 workers: a line's arrival to its batch's output"},
     {"start-up", bench_start_up, "process start to first batch computed, beyond the interval"},
     {"memory", bench_memory, "resident memory of an idle word count over a socket"},
+    {"log", bench_log,
+     "1 GiB of lines through the log, groups synced; over 1 MiB writes each with fdatasync"},
 };
 const size_t bench_count = sizeof benches / sizeof benches[0];

@@ -159,10 +159,12 @@ int main(int argc, char **argv)
     if (code >= 0) return code;
     settings.weir = beside("../tools/weir");
     settings.functions = beside("word_functions.so");
+    settings.log_append = beside("log_append");
     settings.inputs = beside("inputs");
     code = run(&settings, &report, argv + optind, argc - optind);
     free(settings.weir);
     free(settings.functions);
+    free(settings.log_append);
     free(settings.inputs);
     return code;
 }

@@ -1,25 +1,23 @@
 /* The frames of the log, format version 1: what a segment begins with, and what each entry begins
  * with. Pure: bytes in, facts out; nothing is read beyond what is given.
  *
- * A segment is a file of the log, named by its number. Its bytes, all numbers little-endian:
- *
- *   0   64  segment header
- *   64  ... entries, each at a multiple of 64, the rest of its last 64 bytes zero
+ * A segment is a file of the log, named by its number: a header of 64 bytes, then entries, each at
+ * a multiple of 64, zeros between them. All numbers are little-endian.
  *
  *   segment header                               entry header
- *   0   8  "weirlog\n"                            0   8  XXH3-64 of bytes 8..31, seeded by its place
+ *   0   8  "weirlog\n"                            0   8  checksum of bytes 8..31, seed: its place
  *   8   4  version, 1                             8   8  sequence number
  *   12  4  0                                      16  4  size of the payload, at most 2^30
  *   16  8  owner ticket                           20  1  kind, never 0
  *   24 16  context id                             21  1  flags
  *   40  8  segment number                         22  2  entries before it in its group
- *   48  8  first sequence number                  24  8  XXH3-64 of the payload
- *   56  8  XXH3-64 of bytes 0..55                 32 ... payload
+ *   48  8  first sequence number                  24  8  checksum of the payload
+ *   56  8  checksum of bytes 0..55                32 ... payload
  *
- * An entry is valid if and only if its kind is not 0, its number is from 1 to 2^63 - 1, its payload
- * is within the limit and ends within the file, and both checksums match (W2). The seed is segment number * 2^32 + offset / 64:
- * an entry that stands anywhere else than where it was written is not valid. So a reader that has
- * lost its way tries every 64 bytes.
+ * Checksums are XXH3-64. An entry is valid if and only if its kind is not 0, its number is from 1
+ * to 2^63 - 1, its payload is within the limit and ends within the file, and both checksums match
+ * (W2). The seed is segment number * 2^32 + offset / 64: an entry that stands anywhere else than
+ * where it was written is not valid. So a reader that has lost its way tries every 64 bytes.
  *
  * Sequence numbers begin at 1 and rise by one. A group is what was written and synced at once: an
  * entry whose group begins after number s proves that the entry s had been synced. */

@@ -22,7 +22,8 @@ typedef struct wal_segment {
 /* Makes the file, with its header. If there is no room for `capacity` bytes, then for `least`, and
  * if not even that, there is no file. Nothing is durable before wal_segment_sync. */
 weir_status wal_segment_create(wal_segment *segment, const char *directory,
-                               const wal_segment_header *header, uint64_t capacity, uint64_t least);
+                               const wal_segment_header *header, uint64_t capacity,
+                               uint64_t least);
 /* Writes the pieces, `size` bytes in all (a multiple of WAL_STEP), at `offset`. */
 weir_status wal_segment_append(wal_segment *segment, struct iovec *pieces, size_t count,
                                uint64_t size);

@@ -13,8 +13,7 @@
 #include "base/error.h"
 #include "base/log_line.h"
 #include "base/memory.h"
-#include "wal/group.h"
-#include "wal/segment.h"
+#include "wal/appender.h"
 
 struct wal_writer {
     wal_options options;
@@ -22,11 +21,8 @@ struct wal_writer {
     pthread_t thread;
 
     /* the writer thread's */
-    wal_segment segment;
-    uint64_t number; /* of the newest segment */
-    uint64_t next_sequence;
+    wal_appender appender;
     wal_group group;
-    int64_t sync_due_us; /* 0: nothing is unsynced */
     int64_t full_since_us;
     log_damper full_damper;
     unsigned failures; /* one after another, a full disk not counted */
@@ -60,11 +56,6 @@ static void wait_until(wal_writer *writer, int64_t until_us)
     pthread_cond_timedwait(&writer->wanted, &writer->mutex, &until);
 }
 
-static bool is_due(const wal_writer *writer)
-{
-    return writer->sync_due_us != 0 && clock_monotonic_us() >= writer->sync_due_us;
-}
-
 static void take_group(wal_writer *writer)
 {
     wal_group *group = &writer->group;
@@ -83,8 +74,9 @@ static void take_group(wal_writer *writer)
 static bool await_work(wal_writer *writer)
 {
     pthread_mutex_lock(&writer->mutex);
-    while (!writer->first_waiting && !writer->is_stopping && !is_due(writer))
-        wait_until(writer, writer->sync_due_us);
+    while (!writer->first_waiting && !writer->is_stopping &&
+           !wal_appender_sync_is_due(&writer->appender))
+        wait_until(writer, writer->appender.sync_due_us);
     take_group(writer);
     bool is_over = writer->is_stopping && writer->group.count == 0;
     pthread_mutex_unlock(&writer->mutex);
@@ -109,74 +101,12 @@ static void answer_group(wal_writer *writer, weir_status status)
         writer->statistics.groups++;
         writer->statistics.entries += writer->group.count;
         writer->statistics.bytes += writer->group.bytes;
-        writer->position = (wal_position){writer->segment.number, writer->segment.offset};
+        writer->statistics.syncs = writer->appender.syncs;
+        const wal_segment *segment = &writer->appender.segment;
+        writer->position = (wal_position){segment->number, segment->offset};
     }
     pthread_cond_broadcast(&writer->answered);
     pthread_mutex_unlock(&writer->mutex);
-}
-
-/* --- Segments -------------------------------------------------------------------------------- */
-
-static weir_status sync_segment(wal_writer *writer)
-{
-    writer->sync_due_us = 0;
-    if (!writer->segment.path) return WEIR_OK;
-    weir_status status = wal_segment_sync(&writer->segment);
-    if (status != WEIR_OK) return status;
-    pthread_mutex_lock(&writer->mutex);
-    writer->statistics.syncs++;
-    pthread_mutex_unlock(&writer->mutex);
-    return WEIR_OK;
-}
-
-/* What was acknowledged without a sync is kept as it is, for the system to write if it can. */
-static void abandon_segment(wal_writer *writer)
-{
-    writer->sync_due_us = 0;
-    if (writer->options.sync == WAL_SYNC_GROUP) wal_segment_abandon(&writer->segment);
-    else wal_segment_close(&writer->segment);
-}
-
-static void sync_late(wal_writer *writer)
-{
-    if (sync_segment(writer) == WEIR_OK) return;
-    log_line(WEIR_ERROR, "%s; what was received since the sync before may be lost if the power "
-             "fails; the log goes on in a new segment", error_text());
-    abandon_segment(writer);
-}
-
-static void close_segment(wal_writer *writer)
-{
-    if (writer->options.sync == WAL_SYNC_INTERVAL) sync_late(writer);
-    writer->sync_due_us = 0;
-    wal_segment_close(&writer->segment);
-}
-
-static weir_status begin_segment(wal_writer *writer)
-{
-    wal_segment_header header = {.owner = writer->options.owner, .number = ++writer->number};
-    memcpy(header.context_id, writer->options.context_id, WAL_CONTEXT_ID);
-    header.first_sequence = writer->next_sequence;
-    return wal_segment_create(&writer->segment, writer->directory, &header,
-                              writer->options.segment_bytes, writer->group.bytes);
-}
-
-static weir_status store_group(wal_writer *writer)
-{
-    wal_segment *segment = &writer->segment;
-    wal_group *group = &writer->group;
-    weir_status status = WEIR_OK;
-    bool is_full = segment->path && group->bytes > segment->capacity - segment->offset;
-    if (is_full) close_segment(writer);
-    if (!segment->path) status = begin_segment(writer);
-    if (status != WEIR_OK) return status;
-    size_t pieces = wal_group_place(group, (wal_position){segment->number, segment->offset});
-    status = wal_segment_append(segment, group->pieces, pieces, group->bytes);
-    if (status == WEIR_OK && writer->options.sync == WAL_SYNC_GROUP)
-        status = sync_segment(writer);
-    if (status == WEIR_OK && writer->options.sync == WAL_SYNC_INTERVAL && !writer->sync_due_us)
-        writer->sync_due_us = clock_monotonic_us() + writer->options.sync_ms * 1000;
-    return status;
 }
 
 /* --- Failures -------------------------------------------------------------------------------- */
@@ -212,7 +142,7 @@ static bool await_room(wal_writer *writer)
 static bool can_retry(wal_writer *writer, weir_status status)
 {
     (void)snprintf(writer->why, sizeof writer->why, "%s", error_text());
-    abandon_segment(writer);
+    wal_appender_abandon(&writer->appender);
     if (status == WEIR_NO_SPACE) {
         if (await_room(writer)) return true;
     } else if (++writer->failures < WAL_FAILURES_MAX) {
@@ -230,7 +160,6 @@ static bool can_retry(wal_writer *writer, weir_status status)
 
 static void note_success(wal_writer *writer)
 {
-    writer->next_sequence += writer->group.count;
     writer->failures = 0;
     if (writer->full_since_us == 0) return;
     log_line(WEIR_INFO, "%s: there is room on the disk again, after %" PRId64 " ms",
@@ -243,10 +172,10 @@ static void note_success(wal_writer *writer)
 static void commit_group(wal_writer *writer)
 {
     if (writer->group.count == 0) return;
-    wal_group_prepare(&writer->group, writer->next_sequence, writer->options.compress);
+    wal_group_prepare(&writer->group, writer->appender.next_sequence, writer->options.compress);
     weir_status status = writer->failed;
     while (status == WEIR_OK) {
-        status = store_group(writer);
+        status = wal_appender_store(&writer->appender, &writer->group);
         if (status == WEIR_OK) {
             note_success(writer);
             break;
@@ -258,37 +187,15 @@ static void commit_group(wal_writer *writer)
 
 /* --- The thread ------------------------------------------------------------------------------ */
 
-static void ignore_answer(wal_request *request, weir_status status)
-{
-    (void)request, (void)status;
-}
-
-/* The last entry says that nothing before it is torn. */
-static void seal(wal_writer *writer)
-{
-    if (!writer->segment.path || writer->failed != WEIR_OK) return;
-    wal_request mark = {.kind = WAL_SEALED, .answered = ignore_answer};
-    writer->group = (wal_group){.pieces = writer->group.pieces};
-    wal_group_add(&writer->group, &mark);
-    wal_group_prepare(&writer->group, writer->next_sequence, false);
-    size_t pieces = wal_group_place(
-        &writer->group, (wal_position){writer->segment.number, writer->segment.offset});
-    weir_status status =
-        wal_segment_append(&writer->segment, writer->group.pieces, pieces, writer->group.bytes);
-    if (status == WEIR_OK) status = wal_segment_sync(&writer->segment);
-    if (status != WEIR_OK)
-        log_line(WEIR_WARNING, "%s; the log could not be sealed", error_text());
-}
-
 static void *run(void *user)
 {
     wal_writer *writer = user;
     while (await_work(writer)) {
         commit_group(writer);
-        if (is_due(writer)) sync_late(writer);
+        if (wal_appender_sync_is_due(&writer->appender)) wal_appender_sync_late(&writer->appender);
     }
-    seal(writer);
-    wal_segment_close(&writer->segment);
+    if (writer->failed == WEIR_OK) wal_appender_seal(&writer->appender);
+    wal_appender_close(&writer->appender);
     return NULL;
 }
 
@@ -333,7 +240,7 @@ static void fill_defaults(wal_options *options)
     if (options->owner == 0) options->owner = 1;
     if (options->sync_ms <= 0) options->sync_ms = 100;
     if (options->segment_bytes == 0) options->segment_bytes = UINT64_C(64) << 20;
-    if (options->group_bytes == 0) options->group_bytes = UINT64_C(4) << 20;
+    if (options->group_bytes == 0) options->group_bytes = UINT64_C(16) << 20;
     if (options->retry_ms <= 0) options->retry_ms = 1000;
 }
 
@@ -343,8 +250,9 @@ weir_status wal_writer_start(wal_writer **made, const wal_options *options, wal_
     writer->options = *options;
     fill_defaults(&writer->options);
     writer->directory = memory_copy_text(options->directory);
-    writer->number = end.tail.segment;
-    writer->next_sequence = end.next_sequence;
+    writer->options.directory = writer->directory;
+    writer->appender = (wal_appender){.options = writer->options, .number = end.tail.segment};
+    writer->appender.next_sequence = end.next_sequence;
     writer->position = (wal_position){end.tail.segment + 1, WAL_SEGMENT_HEADER};
     init_locks(writer);
     if (!start_thread(writer)) {

@@ -22,7 +22,8 @@ enum { WAL_FAILURES_MAX = 3 };
 typedef enum wal_sync {
     WAL_SYNC_GROUP = 0, /* answers when the group is synced */
     WAL_SYNC_INTERVAL,  /* answers when it is written; synced every sync_ms: a power failure can
-                           cost that much of what was acknowledged, a crash of the process nothing */
+                           cost that much of what was acknowledged; a crash of the process costs
+                           nothing */
     WAL_SYNC_NONE       /* the same, but synced when the system likes */
 } wal_sync;
 
@@ -34,7 +35,7 @@ typedef struct wal_options {
     wal_sync sync;
     int64_t sync_ms;        /* 100 */
     uint64_t segment_bytes; /* 64 MiB; a group that is larger gets a segment of its own */
-    uint64_t group_bytes;   /* 4 MiB; a group has one entry or more */
+    uint64_t group_bytes;   /* 16 MiB; a group has one entry or more */
     bool compress;          /* blocks, by lz4 */
     int64_t retry_ms;       /* 1000; while the disk is full */
 } wal_options;

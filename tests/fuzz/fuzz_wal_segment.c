@@ -1,8 +1,8 @@
-/* A log of anything: two segments, the first from the input, the second a good one. Reading ends,
- * stays within the files, gives rising numbers, and what it gives can be decoded or is refused.
+/* A log of anything: two segments, one from the input, the other a good one. Reading ends, stays
+ * within the files, gives rising numbers, and what it gives can be decoded or is refused.
  *
- * The first byte of the input says how: bit 0: checksums of headers and payloads are made right, so
- * that what is behind them is reached; bit 1: the input is the last segment. */
+ * The first byte of the input says how: bit 0: checksums of headers and payloads are made right,
+ * so that what is behind them is reached; bit 1: the input is the last segment. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,91 @@
+#include "wal/appender.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log_line.h"
+
+static weir_status sync_segment(wal_appender *appender)
+{
+    appender->sync_due_us = 0;
+    if (!appender->segment.path) return WEIR_OK;
+    weir_status status = wal_segment_sync(&appender->segment);
+    if (status == WEIR_OK) appender->syncs++;
+    return status;
+}
+
+void wal_appender_abandon(wal_appender *appender)
+{
+    appender->sync_due_us = 0;
+    if (appender->options.sync == WAL_SYNC_GROUP) wal_segment_abandon(&appender->segment);
+    else wal_segment_close(&appender->segment);
+}
+
+bool wal_appender_sync_is_due(const wal_appender *appender)
+{
+    return appender->sync_due_us != 0 && clock_monotonic_us() >= appender->sync_due_us;
+}
+
+void wal_appender_sync_late(wal_appender *appender)
+{
+    if (sync_segment(appender) == WEIR_OK) return;
+    log_line(WEIR_ERROR, "%s; what was received since the sync before may be lost if the power "
+             "fails; the log goes on in a new segment", error_text());
+    wal_appender_abandon(appender);
+}
+
+void wal_appender_close(wal_appender *appender)
+{
+    if (appender->options.sync == WAL_SYNC_INTERVAL) wal_appender_sync_late(appender);
+    appender->sync_due_us = 0;
+    wal_segment_close(&appender->segment);
+}
+
+static weir_status begin_segment(wal_appender *appender, uint64_t least)
+{
+    const wal_options *options = &appender->options;
+    wal_segment_header header = {.owner = options->owner, .number = ++appender->number};
+    memcpy(header.context_id, options->context_id, WAL_CONTEXT_ID);
+    header.first_sequence = appender->next_sequence;
+    return wal_segment_create(&appender->segment, options->directory, &header,
+                              options->segment_bytes, least);
+}
+
+static weir_status append(wal_appender *appender, wal_group *group)
+{
+    wal_segment *segment = &appender->segment;
+    size_t pieces = wal_group_place(group, (wal_position){segment->number, segment->offset});
+    return wal_segment_append(segment, group->pieces, pieces, group->bytes);
+}
+
+weir_status wal_appender_store(wal_appender *appender, wal_group *group)
+{
+    wal_segment *segment = &appender->segment;
+    const wal_options *options = &appender->options;
+    weir_status status = WEIR_OK;
+    bool is_full = segment->path && group->bytes > segment->capacity - segment->offset;
+    if (is_full) wal_appender_close(appender);
+    if (!segment->path) status = begin_segment(appender, group->bytes);
+    if (status == WEIR_OK) status = append(appender, group);
+    if (status == WEIR_OK && options->sync == WAL_SYNC_GROUP) status = sync_segment(appender);
+    if (status != WEIR_OK) return status;
+    if (options->sync == WAL_SYNC_INTERVAL && appender->sync_due_us == 0)
+        appender->sync_due_us = clock_monotonic_us() + options->sync_ms * 1000;
+    appender->next_sequence += group->count;
+    return WEIR_OK;
+}
+
+void wal_appender_seal(wal_appender *appender)
+{
+    if (!appender->segment.path) return;
+    wal_group group = {0};
+    wal_request mark = {.kind = WAL_SEALED};
+    wal_group_add(&group, &mark);
+    wal_group_prepare(&group, appender->next_sequence, false);
+    weir_status status = append(appender, &group);
+    if (status == WEIR_OK) status = sync_segment(appender);
+    if (status != WEIR_OK)
+        log_line(WEIR_WARNING, "%s; the log could not be sealed", error_text());
+    wal_group_release(&group);
+}

@@ -1,0 +1,33 @@
+/* The end of the log, as one thread writes it: the newest segment, when it is synced, and when the
+ * next one begins. Knows nothing of who waits. */
+#ifndef WAL_APPENDER_H
+#define WAL_APPENDER_H
+
+#include "wal/group.h"
+#include "wal/segment.h"
+
+typedef struct wal_appender {
+    wal_options options; /* filled in; borrowed: the directory */
+    wal_segment segment;
+    uint64_t number; /* of the newest segment */
+    uint64_t next_sequence;
+    int64_t sync_due_us; /* 0: nothing is waiting for a sync */
+    uint64_t syncs;
+} wal_appender;
+
+/* Stores a prepared group: as durable as the policy asks for. After a failure the segment is to be
+ * abandoned; the same group may then be stored again. Counts its numbers as used on success. */
+weir_status wal_appender_store(wal_appender *appender, wal_group *group);
+/* Closes the segment for ever. Under the policies that acknowledge before the sync, what is in it
+ * is kept as it is, for the system to write if it can. */
+void wal_appender_abandon(wal_appender *appender);
+
+bool wal_appender_sync_is_due(const wal_appender *appender);
+/* Syncs what was acknowledged before its sync. A failure is said, and the segment abandoned. */
+void wal_appender_sync_late(wal_appender *appender);
+
+/* Closes the log in order: its last entry says that nothing before it is torn. */
+void wal_appender_seal(wal_appender *appender);
+void wal_appender_close(wal_appender *appender);
+
+#endif
