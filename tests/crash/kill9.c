@@ -16,8 +16,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +37,7 @@
 
 extern char **environ;
 
-enum { PATIENCE_MS = 60 * 1000, MAX_KILLS = 6 };
+enum { PATIENCE_MS = 60 * 1000, MAX_KILLS = 6, AT_ONCE = 3 };
 
 typedef struct round {
     kill9_job job;
@@ -321,6 +323,7 @@ static bool run_whole(const round *round, struct round *whole)
 
 static void report(round *round, bool keep)
 {
+    flockfile(stdout);
     buffer_append(&round->why, "", 1);
     if (round->why.size == 1) {
         printf("seed %" PRIu64 ": %s: good, %d kills\n", round->seed, kill9_job_names[round->job],
@@ -331,6 +334,7 @@ static void report(round *round, bool keep)
                keep ? round->directory : "(--keep keeps the directory)", round->why.bytes);
     }
     fflush(stdout);
+    funlockfile(stdout);
 }
 
 static bool run_round(kill9_job job, uint64_t seed, bool keep, bool is_canary)
@@ -368,7 +372,22 @@ typedef struct arguments {
     int job; /* -1: in turn */
     bool keep;
     bool is_canary;
+    _Atomic uint64_t begun;
+    _Atomic uint64_t failed;
 } arguments;
+
+/* Rounds are mostly waits: a few at once. */
+static void *run_rounds(void *user)
+{
+    arguments *arguments = user;
+    for (uint64_t i; (i = atomic_fetch_add(&arguments->begun, 1)) < arguments->rounds;) {
+        uint64_t seed = arguments->seed + i;
+        kill9_job job = (kill9_job)(arguments->job < 0 ? (int)(seed % JOBS) : arguments->job);
+        bool is_good = run_round(job, seed, arguments->keep, arguments->is_canary);
+        atomic_fetch_add(&arguments->failed, !is_good);
+    }
+    return NULL;
+}
 
 static int usage(void)
 {
@@ -413,12 +432,13 @@ int main(int count, char **words)
     if (!parse(count, words, &arguments)) return usage();
     self = "/proc/self/exe";
     signal(SIGPIPE, SIG_IGN);
-    uint64_t failed = 0;
-    for (uint64_t i = 0; i < arguments.rounds; i++) {
-        uint64_t seed = arguments.seed + i;
-        kill9_job job = arguments.job < 0 ? (kill9_job)(seed % JOBS) : (kill9_job)arguments.job;
-        failed += !run_round(job, seed, arguments.keep, arguments.is_canary);
-    }
+    pthread_t threads[AT_ONCE];
+    int started = 0;
+    while (started < AT_ONCE &&
+           pthread_create(&threads[started], NULL, run_rounds, &arguments) == 0)
+        started++;
+    for (int i = 0; i < started; i++) pthread_join(threads[i], NULL);
+    uint64_t failed = started ? atomic_load(&arguments.failed) : arguments.rounds;
     printf("%" PRIu64 " rounds, %" PRIu64 " failed\n", arguments.rounds, failed);
     return failed > 0;
 }
