@@ -42,6 +42,18 @@ void directory_release(directory *directory)
     directory->lock = -1;
 }
 
+weir_status directory_check(const directory *directory)
+{
+    file_info info;
+    weir_status status = file_stat(directory->path, &info);
+    if (status != WEIR_OK) return status;
+    if (info.is_directory &&
+        (file_exists(directory->checkpoints) || directory_has_log(directory)))
+        return WEIR_OK;
+    return error_set(WEIR_NO_ELEMENT, "%s: there are no checkpoints and no log here",
+                     directory->path);
+}
+
 weir_status directory_create(const directory *directory)
 {
     weir_status status = file_make_directories(directory->path);

@@ -21,6 +21,9 @@ typedef struct directory {
 /* Paths only. Released by directory_release, which unlocks, too. */
 void directory_init(directory *directory, const char *path);
 void directory_release(directory *directory);
+/* For those who only look: is it a directory that a context lasts in? WEIR_IO, or
+ * WEIR_NO_ELEMENT. */
+weir_status directory_check(const directory *directory);
 /* Makes the directories. */
 weir_status directory_create(const directory *directory);
 /* Takes the lock, which lasts as long as the process holds it. WEIR_LOCKED says by whom. */

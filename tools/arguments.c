@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/command.h"
 #include "tools/message.h"
 
 enum { OPTIONS_MAX = 64, FIRST_SETTING = 1000 };
@@ -202,6 +203,24 @@ void arguments_help(const command_line *line)
     for (size_t i = 0; i < count_arguments(line); i++)
         print_option(line->arguments[i].option, line->arguments[i].value,
                      line->arguments[i].about);
+}
+
+bool arguments_begin(const command_line *line, int argc, char **argv, arguments *arguments,
+                     int *code)
+{
+    problem problem;
+    if (!arguments_read(line, argc, argv, arguments, &problem)) {
+        *code = message_usage(line->name, problem.text);
+        return false;
+    }
+    if (arguments->wants_help) {
+        arguments_help(line);
+        *code = exit_after_output();
+        return false;
+    }
+    if (arguments->operand_count >= line->least_operands) return true;
+    *code = message_usage(line->name, line->lacking);
+    return false;
 }
 
 void arguments_override(const arguments *arguments, run_settings *to)

@@ -23,7 +23,10 @@ typedef enum argument_id {
     ARGUMENT_WAIT
 } argument_id;
 
-enum { GIVEN_UP_MAX = 64 }; /* names of state, times of batches */
+enum {
+    GIVEN_UP_MAX = 64, /* names of state, times of batches */
+    OPERANDS_MAX = 2
+};
 
 typedef struct argument {
     const char *option;
@@ -39,7 +42,9 @@ typedef struct command_line {
     const char *about;
     const argument *arguments; /* ended by an option NULL */
     bool has_settings;         /* takes the settings of a run too */
+    size_t least_operands;
     size_t most_operands;
+    const char *lacking; /* what is asked if there are less */
 } command_line;
 
 typedef struct arguments {
@@ -55,13 +60,17 @@ typedef struct arguments {
     bool has_at;
     int64_t at_ms;
     int64_t wait_ms; /* 0: not given */
-    const char *operands[2];
+    const char *operands[OPERANDS_MAX];
     size_t operand_count;
 } arguments;
 
 /* Reads a command line. False: it is wrong, and the problem says how. */
 bool arguments_read(const command_line *line, int argc, char **argv, arguments *arguments,
                     problem *problem);
+/* The same, and what every command does first. False: that was all, with that exit code: the help
+ * was asked for, or something is wrong and was said. */
+bool arguments_begin(const command_line *line, int argc, char **argv, arguments *arguments,
+                     int *code);
 /* The help, on standard output. */
 void arguments_help(const command_line *line);
 /* Puts what the command line sets over `to`; lists are borrowed from `arguments`. */

@@ -8,6 +8,7 @@
 int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_functions(int argc, char **argv);
+int command_dump(int argc, char **argv);
 
 /* Documented in `weir --help`; they do not change. */
 enum {

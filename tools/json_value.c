@@ -1,6 +1,7 @@
 #include "tools/json_value.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -180,4 +181,10 @@ json_t *json_from_value(weir_value value)
     case WEIR_NULL: break;
     }
     return json_null();
+}
+
+void json_print_line(json_t *json)
+{
+    if (json && json_dumpf(json, stdout, JSON_COMPACT | JSON_ENCODE_ANY) == 0) putchar('\n');
+    json_decref(json);
 }

@@ -15,5 +15,7 @@ bool json_to_value(const json_t *json, weir_value *value);
 /* The JSON of a value, given to the caller, who json_decrefs it; an absent value becomes null.
  * NULL: no memory. */
 json_t *json_from_value(weir_value value);
+/* Writes it on standard output, as one line, and json_decrefs it. */
+void json_print_line(json_t *json);
 
 #endif

@@ -18,6 +18,7 @@ static const command commands[] = {
     {"run", command_run, "run a job"},
     {"check", command_check, "validate a job and draw what it computes"},
     {"functions", command_functions, "list the functions that jobs can use"},
+    {"dump", command_dump, "show state, checkpoints, batches or log of a run that lasts"},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };

@@ -85,13 +85,12 @@ WEIR_API weir_status weir_inspect_lineage(const char *directory, int64_t at_ms,
 /* --- Log ------------------------------------------------------------------------------------- */
 
 typedef enum weir_log_kind {
-    WEIR_LOG_BLOCK,  /* what a receiver took in at once */
-    WEIR_LOG_BATCH,  /* what a batch consists of */
-    WEIR_LOG_DONE,   /* a batch is done */
-    WEIR_LOG_SEALED, /* the log was closed in order */
-    WEIR_LOG_NEWER,  /* an entry of a later weir */
-    WEIR_LOG_DAMAGE, /* no entry where one should be */
-    WEIR_LOG_TORN    /* the end of the log was being written: never acknowledged, no damage */
+    WEIR_LOG_BLOCK = 1,  /* what a receiver took in at once */
+    WEIR_LOG_BATCH = 2,  /* what a batch consists of */
+    WEIR_LOG_DONE = 3,   /* a batch is done */
+    WEIR_LOG_OTHER = 4,  /* an entry of a later weir, or one that cannot be understood */
+    WEIR_LOG_DAMAGE = 5, /* no entry where one should be */
+    WEIR_LOG_TORN = 6    /* the end of the log was being written: never acknowledged, no damage */
 } weir_log_kind;
 
 typedef struct weir_log_facts {

@@ -1,0 +1,139 @@
+#include "recovery/inspect_inside.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "batch/batch_record.h"
+#include "record/codec.h"
+#include "record/value.h"
+
+weir_status look_begin(look *look, const char *path)
+{
+    memset(look, 0, sizeof *look);
+    arena_init(&look->arena, NULL);
+    directory_init(&look->directory, path);
+    return directory_check(&look->directory);
+}
+
+weir_status look_checkpoint(look *look, int64_t at_ms)
+{
+    return stored_checkpoint_find(&look->directory, at_ms, &look->arena, &look->checkpoint);
+}
+
+void look_end(look *look)
+{
+    directory_release(&look->directory);
+    arena_release(&look->arena);
+}
+
+int64_t look_batch_ms(const look *look, uint64_t index)
+{
+    const manifest *manifest = &look->checkpoint.manifest;
+    return manifest->zero_ms + (int64_t)index * manifest->interval_ms;
+}
+
+const char *look_text(weir_value value, arena *arena)
+{
+    size_t length;
+    if (!weir_is_string(value)) return NULL;
+    const char *bytes = weir_bytes(&value, &length);
+    char *text = arena_alloc(arena, length + 1);
+    memcpy(text, bytes, length);
+    text[length] = '\0';
+    return text;
+}
+
+/* --- items of the log ------------------------------------------------------------------------ */
+
+static void read_block(const wal_entry *entry, weir_log_facts *facts)
+{
+    block *block;
+    if (wal_entry_block(entry, &block) != WEIR_OK) {
+        facts->kind = WEIR_LOG_OTHER;
+        facts->what = "a block that cannot be understood";
+        return;
+    }
+    facts->block = block->number;
+    facts->source = block->stream_id;
+    facts->records = block->records;
+    facts->bytes = block->size;
+    block_drop(block);
+}
+
+/* (1, time, records in, (records of each output, ...)) */
+static bool read_done(const char *bytes, size_t size, arena *arena, weir_value *content)
+{
+    weir_value whole;
+    size_t count;
+    const char *at = bytes;
+    if (!codec_decode(&at, bytes + size, arena, &whole)) return false;
+    const weir_value *part = weir_items(whole, &count);
+    if (count < 4) return false;
+    *content = weir_list(part + 2, 2);
+    return true;
+}
+
+static void read_batch(const wal_entry *entry, arena *arena, weir_log_facts *facts)
+{
+    const char *bytes;
+    size_t size;
+    int64_t time_ms;
+    bool is_read = wal_entry_batch(entry, &facts->time_ms, &bytes, &size) == WEIR_OK;
+    if (is_read && facts->kind == WEIR_LOG_BATCH)
+        is_read = batch_record_decode(bytes, size, &time_ms, &facts->content) == WEIR_OK;
+    else if (is_read)
+        is_read = read_done(bytes, size, arena, &facts->content);
+    if (is_read) return;
+    facts->kind = WEIR_LOG_OTHER;
+    facts->what = "a batch that cannot be understood";
+}
+
+static void read_entry(const wal_entry *entry, arena *arena, weir_log_facts *facts)
+{
+    facts->sequence = entry->header.sequence;
+    facts->size = entry->header.size;
+    switch (entry->header.kind) {
+    case WAL_BLOCK:
+        facts->kind = WEIR_LOG_BLOCK;
+        read_block(entry, facts);
+        break;
+    case WAL_BATCH_RECORD:
+    case WAL_BATCH_DONE:
+        facts->kind = entry->header.kind == WAL_BATCH_DONE ? WEIR_LOG_DONE : WEIR_LOG_BATCH;
+        read_batch(entry, arena, facts);
+        break;
+    default:
+        facts->kind = WEIR_LOG_OTHER;
+        facts->what = "an entry of a later weir";
+    }
+}
+
+void look_log_item(const wal_item *item, arena *arena, weir_log_facts *facts)
+{
+    *facts = (weir_log_facts){.segment = item->place.segment,
+                              .offset = item->place.offset,
+                              .end = item->end,
+                              .missing = item->missing,
+                              .first_missing = item->first_missing,
+                              .what = item->what ? item->what : "",
+                              .content = weir_null()};
+    if (item->found == WAL_FOUND_DAMAGE) facts->kind = WEIR_LOG_DAMAGE;
+    if (item->found == WAL_FOUND_TORN_TAIL) facts->kind = WEIR_LOG_TORN;
+    if (item->found != WAL_FOUND_ENTRY) return;
+    struct arena *before = arena_set_current(arena);
+    read_entry(&item->entry, arena, facts);
+    arena_set_current(before);
+}
+
+/* Sources that the log has blocks of say their numbers, others say something else. */
+void look_blocks(weir_value sources, look_block_visit visit, void *user)
+{
+    size_t count, numbers, parts;
+    const weir_value *pairs = weir_items(sources, &count);
+    for (size_t i = 0; i < count; i++) {
+        const weir_value *pair = weir_items(pairs[i], &parts);
+        const weir_value *number = parts == 2 ? weir_items(pair[1], &numbers) : NULL;
+        for (size_t j = 0; number && j < numbers && weir_is_int(number[j]); j++)
+            visit((uint64_t)weir_as_int(number[j]), user);
+    }
+}

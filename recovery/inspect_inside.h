@@ -1,0 +1,34 @@
+/* What the files behind weir/inspect.h share. */
+#ifndef RECOVERY_INSPECT_INSIDE_H
+#define RECOVERY_INSPECT_INSIDE_H
+
+#include "recovery/directory.h"
+#include "recovery/log_walk.h"
+#include "recovery/stored_checkpoint.h"
+#include "weir/inspect.h"
+
+/* A directory that is looked at, and what was read from it. */
+typedef struct look {
+    directory directory;
+    arena arena;
+    stored_checkpoint checkpoint; /* once it is read */
+} look;
+
+/* WEIR_NO_ELEMENT, WEIR_IO: there is nothing to look at. */
+weir_status look_begin(look *look, const char *directory);
+/* Reads a checkpoint, or the newest good one (WEIR_NEWEST). */
+weir_status look_checkpoint(look *look, int64_t at_ms);
+void look_end(look *look);
+
+/* The time of a batch by its index. */
+int64_t look_batch_ms(const look *look, uint64_t index);
+/* A string as a C string in `arena`; NULL if it is none. */
+const char *look_text(weir_value value, arena *arena);
+
+/* Puts what an item of the log says into `facts`; values are made in `arena`. */
+void look_log_item(const wal_item *item, arena *arena, weir_log_facts *facts);
+/* Calls for each block that a batch consists of, as far as its record tells. */
+typedef void (*look_block_visit)(uint64_t number, void *user);
+void look_blocks(weir_value sources, look_block_visit visit, void *user);
+
+#endif

@@ -1,0 +1,133 @@
+/* weir/inspect.h: the state in a checkpoint. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "recovery/inspect_inside.h"
+#include "state/scan.h"
+
+enum { LOOKS_MAX = 10 };
+
+/* --- opening --------------------------------------------------------------------------------- */
+
+/* Opens the state of the checkpoint that was read. *is_stale: it was dropped meanwhile. */
+static weir_status open_state(look *look, state_scan **scan, bool *is_stale)
+{
+    int64_t time_ms = look->checkpoint.manifest.time_ms;
+    char *state = directory_checkpoint_path(&look->directory, time_ms, "state");
+    char *whole = directory_checkpoint_path(&look->directory, time_ms, NULL);
+    weir_status status = state_scan_open(state, scan);
+    *is_stale = status != WEIR_OK && !file_exists(whole);
+    free(whole);
+    free(state);
+    return status;
+}
+
+/* *scan NULL: that checkpoint has no state. */
+static weir_status open_at(look *look, int64_t at_ms, state_scan **scan)
+{
+    weir_status status = WEIR_OK;
+    bool is_stale = true;
+    *scan = NULL;
+    for (int i = 0; i < LOOKS_MAX && is_stale; i++) {
+        is_stale = false;
+        status = look_checkpoint(look, at_ms);
+        if (status == WEIR_OK && look->checkpoint.manifest.file_count > 0)
+            status = open_state(look, scan, &is_stale);
+    }
+    return status;
+}
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+typedef struct reading {
+    const look *look;
+    state_scan *scan;
+    const weir_state_query *query;
+    const weir_state_visitor *visitor;
+    void *user;
+    uint64_t damaged;
+} reading;
+
+static void note_damage(reading *reading)
+{
+    reading->damaged++;
+    if (reading->visitor->damage) reading->visitor->damage(error_text(), reading->user);
+}
+
+/* false: the visit is over. */
+static bool read_space(reading *reading, const space_record *space)
+{
+    const weir_state_visitor *visitor = reading->visitor;
+    if (visitor->space) visitor->space(space->name, space->partitions, reading->user);
+    if (!visitor->entry) return true;
+    weir_status status = state_scan_begin(reading->scan, space->name, reading->query->prefix);
+    if (status != WEIR_OK) {
+        note_damage(reading);
+        return true;
+    }
+    for (;;) {
+        state_scan_entry entry;
+        status = state_scan_next(reading->scan, &entry);
+        if (status == WEIR_NO_ELEMENT) return true;
+        if (status != WEIR_OK) {
+            note_damage(reading);
+            continue;
+        }
+        weir_state_entry given = {space->name, entry.partition, entry.key, entry.value,
+                                  look_batch_ms(reading->look, entry.changed)};
+        if (!visitor->entry(&given, reading->user)) return false;
+    }
+}
+
+static weir_status refuse_space(const look *look, const char *name, const space_record *spaces,
+                                size_t count)
+{
+    buffer names = {0};
+    for (size_t i = 0; i < count; i++)
+        buffer_printf(&names, "%s\"%s\"", i ? ", " : "", spaces[i].name);
+    if (count == 0) buffer_append_text(&names, "none at all");
+    weir_status status =
+        error_set(WEIR_NO_ELEMENT, "%s has no state \"%s\"; there is %.*s", look->directory.path,
+                  name, (int)names.size, names.bytes);
+    buffer_release(&names);
+    return status;
+}
+
+static weir_status read_state(reading *reading)
+{
+    size_t count = 0;
+    const space_record *spaces =
+        reading->scan ? state_scan_spaces(reading->scan, &count) : NULL;
+    const char *wanted = reading->query->space;
+    bool is_found = !wanted, goes_on = true;
+    for (size_t i = 0; i < count && goes_on; i++) {
+        if (wanted && strcmp(wanted, spaces[i].name) != 0) continue;
+        is_found = true;
+        goes_on = read_space(reading, &spaces[i]);
+    }
+    if (!is_found) return refuse_space(reading->look, wanted, spaces, count);
+    if (reading->damaged == 0) return WEIR_OK;
+    return error_set(WEIR_DAMAGED,
+                     "%s: the state in the checkpoint of %lld ms is damaged in %llu place%s",
+                     reading->look->directory.path,
+                     (long long)reading->look->checkpoint.manifest.time_ms,
+                     (unsigned long long)reading->damaged, reading->damaged == 1 ? "" : "s");
+}
+
+weir_status weir_inspect_state(const char *path, const weir_state_query *query,
+                               const weir_state_visitor *visitor, void *user)
+{
+    look look;
+    reading reading = {.look = &look, .query = query, .visitor = visitor, .user = user};
+    weir_status status = look_begin(&look, path);
+    if (status == WEIR_OK) status = open_at(&look, query->at_ms, &reading.scan);
+    if (status == WEIR_OK) {
+        if (visitor->begins) visitor->begins(look.checkpoint.manifest.time_ms, user);
+        status = read_state(&reading);
+    }
+    state_scan_close(reading.scan);
+    look_end(&look);
+    return status;
+}

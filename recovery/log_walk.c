@@ -1,0 +1,53 @@
+#include "recovery/log_walk.h"
+
+#include "base/clock.h"
+#include "wal/directory.h"
+
+enum { WRITER_PAUSE_MS = 20 }; /* in which a write that was seen in part is surely complete */
+
+weir_status log_walk_open(log_walk *walk, const char *directory, wal_position from)
+{
+    *walk = (log_walk){.directory = directory};
+    return wal_reader_open(&walk->reader, directory, from, 0);
+}
+
+void log_walk_close(log_walk *walk)
+{
+    wal_reader_free(walk->reader);
+    walk->reader = NULL;
+}
+
+/* Was everything before this segment dropped, as nobody needs it any more? */
+static bool is_first_now(const log_walk *walk, uint64_t segment)
+{
+    wal_segment_list list = {0};
+    bool is_first = wal_directory_list(walk->directory, &list) == WEIR_OK && list.count > 0 &&
+                    list.numbers[0] == segment;
+    wal_segment_list_release(&list);
+    return is_first;
+}
+
+/* Reads once more from the place of a damage on. What is found there now counts, and reading goes
+ * on from it. */
+static weir_status look_again(log_walk *walk, wal_item *item)
+{
+    wal_reader *again;
+    clock_sleep_ms(WRITER_PAUSE_MS);
+    weir_status status =
+        wal_reader_open(&again, walk->directory, item->place, item->first_missing);
+    if (status != WEIR_OK) return status;
+    wal_reader_free(walk->reader);
+    walk->reader = again;
+    return wal_reader_next(again, item);
+}
+
+weir_status log_walk_next(log_walk *walk, wal_item *item)
+{
+    weir_status status = wal_reader_next(walk->reader, item);
+    if (status != WEIR_OK || item->found != WAL_FOUND_DAMAGE) return status;
+    bool is_gap = item->place.offset == item->end;
+    if (is_gap && item->end == 0 && is_first_now(walk, item->place.segment))
+        return wal_reader_next(walk->reader, item);
+    if (item->first_missing == 0) return WEIR_OK; /* it could not be told apart */
+    return look_again(walk, item);
+}

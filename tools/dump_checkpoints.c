@@ -1,0 +1,206 @@
+/* weir dump checkpoints DIR, weir dump lineage DIR. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/arguments.h"
+#include "tools/columns.h"
+#include "tools/command.h"
+#include "tools/json_value.h"
+#include "tools/looking.h"
+
+/* --- checkpoints ----------------------------------------------------------------------------- */
+
+typedef struct listing {
+    columns columns;
+    size_t bad;
+} listing;
+
+static bool write_json(const weir_checkpoint_facts *is, void *user)
+{
+    listing *listing = user;
+    listing->bad += is->status != WEIR_OK;
+    json_t *json = json_pack(
+        "{s:i,s:I,s:b,s:I,s:s,s:s,s:I,s:I,s:I,s:i}", "v", 1, "time_ms", (json_int_t)is->time_ms,
+        "good", is->status == WEIR_OK, "published_ms", (json_int_t)is->published_ms, "context",
+        is->context_id, "name", is->app_name, "zero_ms", (json_int_t)is->zero_ms,
+        "first_start_ms", (json_int_t)is->first_start_ms, "interval_ms",
+        (json_int_t)is->interval_ms, "partitions", is->partitions);
+    json_t *more = json_pack(
+        "{s:I,s:I,s:I,s:I,s:I}", "batches", (json_int_t)is->batches, "log_segment",
+        (json_int_t)is->log_segment, "log_offset", (json_int_t)is->log_offset, "files",
+        (json_int_t)is->files, "bytes", (json_int_t)is->bytes);
+    json_object_update(json, more);
+    json_decref(more);
+    if (is->status != WEIR_OK) json_object_set_new(json, "error", json_string(is->error));
+    json_print_line(json);
+    return !ferror(stdout);
+}
+
+static bool write_row(const weir_checkpoint_facts *is, void *user)
+{
+    listing *listing = user;
+    columns *columns = &listing->columns;
+    char room[CELL_TEXT_MAX];
+    listing->bad += is->status != WEIR_OK;
+    columns_cell(columns, "%" PRId64, is->time_ms);
+    columns_cell(columns, "%s", text_of_time(is->published_ms, room));
+    columns_cell(columns, "%" PRIu64, is->batches);
+    columns_cell(columns, "%" PRIu64, is->files);
+    columns_cell(columns, "%s", text_of_size(is->bytes, room));
+    columns_cell(columns, "%" PRIu64 ":%" PRIu64, is->log_segment, is->log_offset);
+    columns_cell(columns, "%s", is->status == WEIR_OK ? "good" : is->error);
+    return !ferror(stdout);
+}
+
+int dump_checkpoints(const char *directory, const arguments *arguments)
+{
+    static const char *const titles[] = {
+        ">time (ms)", "published", ">batches", ">files", ">size", "log from", "state", NULL};
+    listing listing = {.bad = 0};
+    columns_init(&listing.columns, titles);
+    weir_status status = weir_inspect_checkpoints(
+        directory, arguments->wants_json ? write_json : write_row, &listing);
+    if (status == WEIR_OK && !arguments->wants_json) columns_finish(&listing.columns);
+    else columns_drop(&listing.columns);
+    int code = looking_exit(status);
+    return code == EXIT_OK && listing.bad > 0 ? EXIT_DAMAGED : code;
+}
+
+/* --- lineage --------------------------------------------------------------------------------- */
+
+/* Names of streams, by their ids, for those that come later. */
+typedef struct drawing {
+    columns columns;
+    char **labels;
+    size_t count;
+} drawing;
+
+static const char *label_of(const drawing *drawing, uint32_t id)
+{
+    return id < drawing->count && drawing->labels[id] ? drawing->labels[id] : "?";
+}
+
+static void keep_label(drawing *drawing, const weir_stream_facts *stream)
+{
+    char **more = realloc(drawing->labels, (drawing->count + 1) * sizeof *more);
+    char *label = NULL;
+    if (!more) return;
+    drawing->labels = more;
+    if (stream->name) label = strdup(stream->name);
+    else if (asprintf(&label, "#%" PRIu32, stream->id) < 0) label = NULL;
+    drawing->labels[drawing->count++] = label;
+}
+
+/* function(argument), partitions, state */
+static void describe(const weir_stream_facts *stream, FILE *to)
+{
+    const char *between = "";
+    if (stream->function) {
+        fputs(stream->function, to);
+        between = ", ";
+    }
+    size_t length = weir_is_null(stream->arg) ? 0 : weir_format(stream->arg, NULL, 0);
+    char *arg = length ? malloc(length + 1) : NULL;
+    if (arg) weir_format(stream->arg, arg, length + 1);
+    if (arg) fprintf(to, "(%.48s%s)", arg, length > 48 ? "..." : "");
+    free(arg);
+    if (stream->partitions) {
+        fprintf(to, "%s%d partitions", between, stream->partitions);
+        between = ", ";
+    }
+    if (stream->space) fprintf(to, "%sstate \"%s\"", between, stream->space);
+    if (stream->timeout_ms) fprintf(to, ", timeout %" PRId64 " ms", stream->timeout_ms);
+}
+
+static bool write_stream(const weir_stream_facts *stream, void *user)
+{
+    drawing *drawing = user;
+    columns *columns = &drawing->columns;
+    char *text = NULL;
+    size_t size;
+    keep_label(drawing, stream);
+    columns_cell(columns, "%s", label_of(drawing, stream->id));
+    const char *rest = stream->source ? strchr(stream->source, ' ') : NULL;
+    if (rest) columns_cell(columns, "%.*s", (int)(rest - stream->source), stream->source);
+    else columns_cell(columns, "%s", stream->source ? stream->source : stream->kind);
+    FILE *to = open_memstream(&text, &size);
+    if (to && rest) fputs(rest + 1, to);
+    if (to && !stream->source) describe(stream, to);
+    if (to) fclose(to);
+    columns_cell(columns, "%s", text ? text : "");
+    free(text);
+    to = open_memstream(&text, &size);
+    for (size_t i = 0; to && i < stream->parent_count; i++)
+        fprintf(to, "%s%s", i ? ", " : "<- ", label_of(drawing, stream->parents[i]));
+    if (to) fclose(to);
+    columns_cell(columns, "%s", text ? text : "");
+    free(text);
+    return true;
+}
+
+static bool write_output(const weir_output_facts *output, void *user)
+{
+    drawing *drawing = user;
+    columns *columns = &drawing->columns;
+    columns_cell(columns, "output %" PRIu32, output->id);
+    columns_cell(columns, "%s", output->kind);
+    if (output->prefix)
+        columns_cell(columns, "%s-TIME%s%s", output->prefix, output->suffix ? "." : "",
+                     output->suffix ? output->suffix : "");
+    else if (output->function) columns_cell(columns, "%s", output->function);
+    else columns_cell(columns, "%.0" PRId64, output->count);
+    columns_cell(columns, "<- %s", label_of(drawing, output->stream));
+    return true;
+}
+
+static bool write_stream_json(const weir_stream_facts *stream, void *user)
+{
+    (void)user;
+    json_t *parents = json_array();
+    for (size_t i = 0; i < stream->parent_count; i++)
+        json_array_append_new(parents, json_integer(stream->parents[i]));
+    json_t *json = json_pack(
+        "{s:i,s:I,s:s,s:s?,s:s?,s:o,s:I,s:i,s:b,s:s?}", "v", 1, "stream", (json_int_t)stream->id,
+        "kind", stream->kind, "name", stream->name, "fn", stream->function, "arg",
+        json_from_value(stream->arg), "slide_ms", (json_int_t)stream->slide_ms, "partitions",
+        stream->partitions, "cache", stream->cached, "space", stream->space);
+    json_t *more = json_pack("{s:o,s:I,s:I,s:o,s:s?}", "initial", json_from_value(stream->initial),
+                             "timeout_ms", (json_int_t)stream->timeout_ms, "timeout_scan_ms",
+                             (json_int_t)stream->timeout_scan_ms, "in", parents, "source",
+                             stream->source);
+    json_object_update(json, more);
+    json_decref(more);
+    json_print_line(json);
+    return !ferror(stdout);
+}
+
+static bool write_output_json(const weir_output_facts *output, void *user)
+{
+    (void)user;
+    json_print_line(json_pack("{s:i,s:I,s:s,s:I,s:s?,s:o,s:I,s:s?,s:s?}", "v", 1, "output",
+                              (json_int_t)output->id, "kind", output->kind, "in",
+                              (json_int_t)output->stream, "fn", output->function, "arg",
+                              json_from_value(output->arg), "count", (json_int_t)output->count,
+                              "prefix", output->prefix, "suffix", output->suffix));
+    return !ferror(stdout);
+}
+
+int dump_lineage(const char *directory, const arguments *arguments)
+{
+    static const char *const titles[] = {"stream", "kind", "what", "from", NULL};
+    int64_t at_ms = arguments->has_at ? arguments->at_ms : WEIR_NEWEST;
+    drawing drawing = {.count = 0};
+    bool is_json = arguments->wants_json;
+    columns_init(&drawing.columns, titles);
+    weir_status status = weir_inspect_lineage(directory, at_ms,
+                                              is_json ? write_stream_json : write_stream,
+                                              is_json ? write_output_json : write_output,
+                                              &drawing);
+    if (status == WEIR_OK && !is_json) columns_finish(&drawing.columns);
+    else columns_drop(&drawing.columns);
+    for (size_t i = 0; i < drawing.count; i++) free(drawing.labels[i]);
+    free(drawing.labels);
+    return looking_exit(status);
+}
