@@ -63,9 +63,11 @@ static void forget_stored(rocks_store *store)
 void evict_partition(rocks_store *store, rocks_space *space, size_t partition)
 {
     if (!memory_budget_is_over(&store->budget)) return;
-    size_t total = used(store), entries = space->base.tables[partition].count;
-    if (entries < WEIR_VECTOR_SIZE || total <= goal(store)) return;
-    forget(store, space, partition, share(entries, total - goal(store), total));
+    const state_table *table = &space->base.tables[partition];
+    size_t total = used(store), *trimmed = &space->partitions[partition].trimmed;
+    if (total <= goal(store) || table->count <= *trimmed + *trimmed / 8 + WEIR_VECTOR_SIZE) return;
+    forget(store, space, partition, share(table->count, total - goal(store), total));
+    *trimmed = table->count;
 }
 
 /* --- what is not ------------------------------------------------------------------------------ */

@@ -9,6 +9,7 @@ enum {
     BITS_PER_KEY = 10,
     FORMAT_VERSION = 5,
     CHECKSUM_XXH3 = 4,
+    CACHE_SHARD_BITS = 2,
 };
 
 static const size_t block_size = 4 << 10;
@@ -62,6 +63,12 @@ static void set_blocks(rocks_options *options)
     /* New keys are looked for in every layer: a filter answers most of that. */
     rocksdb_block_based_options_set_filter_policy(
         table, rocksdb_filterpolicy_create_bloom_full(BITS_PER_KEY));
+    /* A space can be one file, whose filter would be one block of many megabytes: in pieces it can
+     * be cached in part. Only the index of the pieces stays in memory. */
+    rocksdb_block_based_options_set_index_type(
+        table, rocksdb_block_based_table_index_type_two_level_index_search);
+    rocksdb_block_based_options_set_partition_filters(table, 1);
+    rocksdb_block_based_options_set_pin_top_level_index_and_filter(table, 1);
     /* Filters and indexes count in the memory budget like everything else. */
     rocksdb_block_based_options_set_block_cache(table, options->cache);
     rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1);
@@ -82,12 +89,23 @@ static void set_calls(rocks_options *options)
     rocksdb_ingestexternalfileoptions_set_snapshot_consistency(options->ingest, 0);
 }
 
+/* In few shards: no block may be larger than its shard. */
+static rocksdb_cache_t *create_cache(size_t bytes)
+{
+    rocksdb_lru_cache_options_t *options = rocksdb_lru_cache_options_create();
+    rocksdb_lru_cache_options_set_capacity(options, bytes);
+    rocksdb_lru_cache_options_set_num_shard_bits(options, CACHE_SHARD_BITS);
+    rocksdb_cache_t *cache = rocksdb_cache_create_lru_opts(options);
+    rocksdb_lru_cache_options_destroy(options);
+    return cache;
+}
+
 void rocks_options_init(rocks_options *options, size_t cache_bytes)
 {
     *options = (rocks_options){
         .database = rocksdb_options_create(),
         .table = rocksdb_block_based_options_create(),
-        .cache = rocksdb_cache_create_lru(cache_bytes),
+        .cache = create_cache(cache_bytes),
         .env = rocksdb_create_default_env(),
         .files = rocksdb_envoptions_create(),
         .write = rocksdb_writeoptions_create(),

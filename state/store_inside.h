@@ -27,6 +27,7 @@ typedef struct rocks_partition {
     warmth warmth;      /* under the lock */
     state_table shadow; /* of the warmer while WARMING, of the table's owner when READY */
     size_t missed;      /* keys read one by one; of the table's owner */
+    size_t trimmed;     /* entries that the last trim left; of the table's owner */
 } rocks_partition;
 
 typedef struct rocks_space {
