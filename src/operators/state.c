@@ -67,6 +67,13 @@ static weir_status find_entries(const state_work *work, const task *task, size_t
     return WEIR_OK;
 }
 
+/* Where state is larger than memory: gives some back. Between vectors. */
+static void trim(const state_work *work, size_t target)
+{
+    state_space *space = work->plan->space;
+    if (space->trim) space->trim(space, target);
+}
+
 static weir_status load_all(const state_work *work, size_t target)
 {
     state_space *space = work->plan->space;
@@ -150,6 +157,7 @@ static void update_target(work *base, task *task, size_t target)
         if ((i & 1023) == 1023) arena_reset(&task->scratch, 1 << 20);
     }
     arena_set_current(before);
+    trim(work, target);
 }
 
 /* --- mapWithState ---------------------------------------------------------------------------- */
@@ -214,6 +222,7 @@ static weir_status map_bucket(const state_work *work, size_t target, const recor
         size_t count = bucket->count - at < WEIR_VECTOR_SIZE
             ? bucket->count - at : WEIR_VECTOR_SIZE;
         uint32_t indexes[WEIR_VECTOR_SIZE];
+        trim(work, target);
         weir_status status = find_entries(work, task, target, bucket->keys + at, count, indexes);
         if (status != WEIR_OK) return status;
         for (size_t i = 0; i < count; i++)
@@ -263,6 +272,7 @@ static void map_target(work *base, task *task, size_t target)
     if (status == WEIR_OK && is_scan_due(work)) status = time_out(work, target, task, out);
     state_out_flush(&out->out);
     arena_set_current(before);
+    trim(work, target);
     if (status != WEIR_OK) task_fail(task, status, "%s", error_text());
 }
 
