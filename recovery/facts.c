@@ -60,6 +60,11 @@ static void note_damage(facts *facts, const char *directory, const wal_item *ite
 {
     facts->damaged++;
     facts->missing += item->missing;
+    size_t count = facts->damaged_segment_count;
+    if (count == 0 || facts->damaged_segments[count - 1] != item->place.segment) {
+        facts->damaged_segments = grow(facts->damaged_segments, count, sizeof(uint64_t));
+        facts->damaged_segments[facts->damaged_segment_count++] = item->place.segment;
+    }
     log_line(WEIR_ERROR,
              "%s: segment %" PRIu64 ", offset %" PRIu64 ": %s; %" PRIu64
              " entries are missing; `weir verify` says more",
@@ -118,6 +123,7 @@ void facts_release(facts *facts)
     free(facts->records);
     free(facts->record_times);
     free(facts->done_times);
+    free(facts->damaged_segments);
     buffer_release(&facts->bytes);
     memset(facts, 0, sizeof *facts);
 }

@@ -25,6 +25,8 @@ typedef struct facts {
     buffer bytes;
     wal_end end;
     uint64_t damaged; /* places */
+    uint64_t *damaged_segments; /* of these, each once, in order */
+    size_t damaged_segment_count;
     uint64_t missing; /* entries that damage has cost, as far as is known */
 } facts;
 

@@ -143,6 +143,9 @@ static weir_status open_log(recovery *recovery, weir_context *context)
     weir_status status = wal_log_open(&recovery->log, &options,
                                       recovery->is_resumed ? &recovery->facts.end : NULL);
     if (status != WEIR_OK) return status;
+    for (size_t i = 0; i < recovery->facts.damaged_segment_count; i++)
+        if (wal_log_quarantine(recovery->log, recovery->facts.damaged_segments[i]) != WEIR_OK)
+            log_line(WEIR_WARNING, "a damaged segment is not in quarantine: %s", error_text());
     context->log = wal_log_blocks(recovery->log);
     context->journal = wal_log_journal(recovery->log);
     return WEIR_OK;
@@ -204,11 +207,14 @@ static weir_status recovery_open(durable *durable, weir_context *context)
     if (status != WEIR_OK) return status;
     if (recovery->is_resumed) set_clock(recovery, context);
     checkpointer_init(&recovery->checkpointer, &recovery->directory, recovery->store,
-                      recovery->log, recovery->options.keep);
+                      recovery->log, recovery->options.keep, &recovery->requests);
     lineage_encode(&context->lineage, &recovery->checkpointer.lineage);
     if (!recovery->is_resumed) status = publish_first(recovery, context);
     if (status == WEIR_OK) status = checkpointer_start(&recovery->checkpointer);
-    return status;
+    if (status != WEIR_OK) return status;
+    requests_open(&recovery->requests);
+    control_start(&recovery->control, &recovery->directory, &recovery->requests);
+    return WEIR_OK;
 }
 
 /* --- resume ---------------------------------------------------------------------------------- */
@@ -370,41 +376,42 @@ static wal_position needed_from(const recovery *recovery, const ingest *ingest)
     return needed;
 }
 
-static void note_position(const wal_position *position, uint64_t next_block, buffer *to)
-{
-    buffer_append(to, position, sizeof *position);
-    buffer_append(to, &next_block, sizeof next_block);
-}
+/* What batch->place begins with; the place of the sources follows. */
+typedef struct place_head {
+    wal_position position;
+    uint64_t next_block;
+    uint64_t request; /* as in checkpoint_job */
+} place_head;
 
-/* batch->place: position, next block number, then the place of the sources. */
 static void note_place(recovery *recovery, weir_context *context, int64_t time_ms, buffer *to)
 {
-    wal_position position = needed_from(recovery, &context->ingest);
-    note_position(&position, atomic_load(&context->ingest.next_block), to);
+    place_head head = {needed_from(recovery, &context->ingest),
+                       atomic_load(&context->ingest.next_block),
+                       requests_newest(&recovery->requests)};
+    buffer_append(to, &head, sizeof head);
     batch_place_encode(&context->ingest, time_ms, to);
 }
 
 static void recovery_cut(durable *durable, batch *batch)
 {
     recovery *recovery = recovery_of(durable);
-    if (is_due(recovery, batch->time_ms))
+    if (is_due(recovery, batch->time_ms) || requests_newest(&recovery->requests) > 0)
         note_place(recovery, recovery->context, batch->time_ms, &batch->place);
 }
 
 static checkpoint_job *make_job(recovery *recovery, int64_t time_ms, const buffer *place)
 {
     checkpoint_job *job = memory_zero_alloc(1, sizeof *job);
-    wal_position position;
+    place_head head;
+    memcpy(&head, place->bytes, sizeof head);
+    job->request = head.request;
     job->manifest = recovery->manifest;
     job->manifest.time_ms = time_ms;
     job->manifest.batches = batch_index(recovery, time_ms);
-    memcpy(&position, place->bytes, sizeof position);
-    memcpy(&job->manifest.next_block, place->bytes + sizeof position,
-           sizeof job->manifest.next_block);
-    job->manifest.log_segment = position.segment;
-    job->manifest.log_offset = position.offset;
-    size_t head = sizeof position + sizeof job->manifest.next_block;
-    buffer_append(&job->place, place->bytes + head, place->size - head);
+    job->manifest.next_block = head.next_block;
+    job->manifest.log_segment = head.position.segment;
+    job->manifest.log_offset = head.position.offset;
+    buffer_append(&job->place, place->bytes + sizeof head, place->size - sizeof head);
     if (recovery->store)
         job->frozen = state_freeze(recovery->store, batch_index(recovery, time_ms),
                                    recovery->context->pool);
@@ -416,9 +423,19 @@ static void recovery_done(durable *durable, const batch *batch)
 {
     recovery *recovery = recovery_of(durable);
     if (batch->place.size == 0) return;
+    place_head head;
+    memcpy(&head, batch->place.bytes, sizeof head);
+    if (head.request <= recovery->taken && !is_due(recovery, batch->time_ms)) return;
+    recovery->taken = head.request > recovery->taken ? head.request : recovery->taken;
     bool is_bounded = recovery->context->cutter.mode == CUTTER_VIRTUAL;
     checkpointer_put(&recovery->checkpointer, make_job(recovery, batch->time_ms, &batch->place),
                      is_bounded);
+}
+
+static void recovery_give_up(durable *durable)
+{
+    recovery *recovery = recovery_of(durable);
+    if (recovery->log) wal_log_give_up(recovery->log);
 }
 
 static void recovery_finish(durable *durable, weir_context *context, bool is_complete)
@@ -430,6 +447,9 @@ static void recovery_finish(durable *durable, weir_context *context, bool is_com
     char *path = directory_checkpoint_path(&recovery->directory, last_ms, NULL);
     bool is_there = file_exists(path);
     free(path);
+    if (is_complete && is_there)
+        requests_answer(&recovery->requests, requests_newest(&recovery->requests), last_ms,
+                        WEIR_OK);
     if (!is_complete || is_there) return;
     buffer place = {0};
     note_place(recovery, context, last_ms, &place);
@@ -440,6 +460,8 @@ static void recovery_finish(durable *durable, weir_context *context, bool is_com
 static void recovery_close(durable *durable, weir_context *context)
 {
     recovery *recovery = recovery_of(durable);
+    requests_close(&recovery->requests);
+    control_stop(&recovery->control);
     if (recovery->checkpointer.directory) checkpointer_release(&recovery->checkpointer);
     if (context->log) context->log->class->close(context->log);
     if (context->journal) context->journal->class->close(context->journal);
@@ -458,6 +480,7 @@ static void recovery_free(durable *durable)
     facts_release(&recovery->facts);
     plan_release(&recovery->plan);
     directory_release(&recovery->directory);
+    requests_release(&recovery->requests);
     arena_release(&recovery->arena);
     free(recovery);
 }
@@ -467,6 +490,7 @@ const durable_class recovery_class = {
     .resume = recovery_resume,
     .cut = recovery_cut,
     .done = recovery_done,
+    .give_up = recovery_give_up,
     .finish = recovery_finish,
     .close = recovery_close,
     .free = recovery_free,

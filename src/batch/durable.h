@@ -18,6 +18,8 @@ typedef struct durable_class {
     /* Batch runner's thread, while no batch is computed: the batch is good, its state final, its
      * done mark durable. */
     void (*done)(durable *durable, const batch *batch);
+    /* Any thread: a stop has begun. What waits for room on a full disk is given up. */
+    void (*give_up)(durable *durable);
     /* Stopping thread, after the last batch, with the doors still open. `is_complete`: everything
      * was computed, so the end can be a checkpoint. */
     void (*finish)(durable *durable, weir_context *context, bool is_complete);

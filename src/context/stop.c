@@ -154,6 +154,8 @@ static bool is_all_computed(weir_context *context)
 void context_shut_down(weir_context *context, bool gracefully)
 {
     if (!context->loop) return; /* the start failed before anything was there */
+    /* The loop itself may be waiting for room. */
+    if (context->durable) context->durable->class->give_up(context->durable);
     loop_call(context->loop, stop_clock, context);
     end_sources(context);
     if (gracefully) drain(context);
