@@ -198,6 +198,8 @@ static void *runner_main(void *user)
     for (batch *batch; (batch = queue_pop(runner->batches, -1));) {
         bool is_wanted = !atomic_load(&runner->drops) && !runner->is_halted;
         if (is_wanted) run_batch(runner, batch);
+        else if (runner->is_halted) /* not computed: whoever waits for it is told why */
+            runner->events.failed(runner->user, runner->status, runner->error);
         runner->dropped += !is_wanted;
         batch_free(batch);
         runner->events.over(runner->user);

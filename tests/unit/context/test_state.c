@@ -156,7 +156,8 @@ static void nothing_is_computed_behind_a_failed_batch(void **state)
     push_pair(queue, 1);
     assert_int_equal(weir_advance(context, 1000), WEIR_IO);
     assert_string_equal(noted, "1000:[(a,1)] "); /* the output before the one that failed */
-    weir_advance(context, 1000);
+    assert_int_equal(weir_advance(context, 1000), WEIR_IO);
+    assert_non_null(strstr(weir_last_error(), "batch 1000 ms"));
     assert_string_equal(noted, "1000:[(a,1)] ");
     assert_int_equal(calls, 1);
     assert_int_equal(weir_get_state(context), WEIR_ACTIVE);
