@@ -1,0 +1,181 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "state/checkpoint.h"
+#include "state/restore.h"
+#include "state/store.h"
+#include "support/state_model.h"
+
+enum { KEYS = 40000, PARTITIONS = 4, MEMORY = 2 << 20, BATCHES = 20, CHANGES = 5000 };
+
+typedef struct place {
+    char *directory;
+    char *live;
+    state_store *store;
+    state_space *space;
+} place;
+
+static void open_place(place *place, size_t memory)
+{
+    rocks_store_options options = {.memory = memory};
+    assert_int_equal(rocks_store_open(place->live, &options, &place->store), WEIR_OK);
+    const state_store_class *class = place->store->class;
+    assert_int_equal(class->open_space(place->store, "sums", PARTITIONS, &place->space), WEIR_OK);
+}
+
+static void make_place(place *place, size_t memory)
+{
+    place->directory = model_directory();
+    place->live = model_path(place->directory, "live");
+    open_place(place, memory);
+}
+
+static void remove_place(place *place)
+{
+    place->store->class->close(place->store);
+    free(place->live);
+    model_remove_directory(place->directory);
+}
+
+static void add(state_space *space, int64_t number, int64_t more)
+{
+    weir_value key = weir_int(number);
+    size_t partition = value_partition(key, PARTITIONS);
+    uint32_t index = model_find(space, partition, key);
+    state_table *table = &space->tables[partition];
+    state_table_touch(table, index);
+    state_table_set(table, index, weir_int(weir_as_int(table->entries[index].value) + more));
+}
+
+static void run_batch(place *place, uint64_t batch, int64_t *sums, random_source *random)
+{
+    place->store->class->begin(place->store, batch);
+    for (int i = 0; i < CHANGES; i++) {
+        size_t number = random_below(random, KEYS);
+        add(place->space, (int64_t)number, i);
+        sums[number] += i;
+        if (i % 100 == 0) place->space->trim(place->space, random_below(random, PARTITIONS));
+    }
+    assert_int_equal(place->store->class->finish(place->store), WEIR_OK);
+}
+
+static void state_larger_than_memory_stays_within_it(void **state)
+{
+    (void)state;
+    place place;
+    random_source random = {9};
+    int64_t *sums = calloc(KEYS, sizeof *sums);
+    make_place(&place, MEMORY);
+    for (uint64_t batch = 1; batch <= BATCHES; batch++) {
+        run_batch(&place, batch, sums, &random);
+        assert_true(rocks_store_measure(place.store).table_bytes <= MEMORY);
+    }
+    rocks_store_figures figures = rocks_store_measure(place.store);
+    assert_true(figures.keys_forgotten > 0);
+    assert_true(figures.keys_read > 0);
+    assert_true(figures.keys_ingested > 0);
+    place.store->class->begin(place.store, BATCHES + 1);
+    for (size_t i = 0; i < KEYS; i++) add(place.space, (int64_t)i, 0);
+    for (size_t i = 0; i < KEYS; i++) {
+        weir_value key = weir_int((int64_t)i);
+        size_t partition = value_partition(key, PARTITIONS);
+        uint32_t index = model_find(place.space, partition, key);
+        assert_int_equal(weir_as_int(place.space->tables[partition].entries[index].value), sums[i]);
+    }
+    place.store->class->undo(place.store);
+    free(sums);
+    remove_place(&place);
+}
+
+/* --- after a restart --------------------------------------------------------------------------- */
+
+static void restart(place *place, uint64_t boundary)
+{
+    state_files files = {0};
+    char *state = model_path(place->directory, "state");
+    state_frozen *frozen = state_freeze(place->store, boundary, NULL);
+    assert_int_equal(state_checkpoint_write(place->store, frozen, state, &files), WEIR_OK);
+    place->store->class->close(place->store);
+    assert_int_equal(state_restore(state, place->live), WEIR_OK);
+    open_place(place, 0);
+    state_files_release(&files);
+    free(state);
+}
+
+static bool is_complete(const state_space *space)
+{
+    for (size_t i = 0; i < PARTITIONS; i++)
+        if (!space->tables[i].is_complete) return false;
+    return true;
+}
+
+static void tables_warm_up_while_batches_change_them(void **state)
+{
+    (void)state;
+    place place;
+    random_source random = {10};
+    int64_t *sums = calloc(KEYS, sizeof *sums);
+    make_place(&place, 0);
+    for (uint64_t batch = 1; batch <= 4; batch++) run_batch(&place, batch, sums, &random);
+    restart(&place, 4);
+    assert_false(is_complete(place.space));
+    rocks_store_warm(place.store);
+    uint64_t batch = 5;
+    while (!is_complete(place.space)) {
+        place.store->class->begin(place.store, batch++);
+        for (int i = 0; i < 50; i++) {
+            size_t number = random_below(&random, KEYS);
+            add(place.space, (int64_t)number, 1);
+            sums[number]++;
+        }
+        assert_int_equal(place.store->class->finish(place.store), WEIR_OK);
+    }
+    for (size_t i = 0; i < KEYS; i++) {
+        weir_value key = weir_int((int64_t)i);
+        const state_table *table = &place.space->tables[value_partition(key, PARTITIONS)];
+        uint32_t index;
+        state_table_find(table, &key, 1, &index);
+        if (index == UINT32_MAX) assert_int_equal(sums[i], 0);
+        else assert_int_equal(weir_as_int(table->entries[index].value), sums[i]);
+    }
+    free(sums);
+    remove_place(&place);
+}
+
+/* Few keys are read one by one; when many are, the partition is read from end to end. */
+static void many_misses_make_a_table_complete(void **state)
+{
+    (void)state;
+    place place;
+    random_source random = {11};
+    int64_t *sums = calloc(KEYS, sizeof *sums);
+    make_place(&place, 0);
+    for (uint64_t batch = 1; batch <= 4; batch++) run_batch(&place, batch, sums, &random);
+    restart(&place, 4);
+    place.store->class->begin(place.store, 5);
+    for (int i = 0; i < 40; i++) add(place.space, i, 1);
+    assert_false(is_complete(place.space));
+    assert_int_equal(rocks_store_measure(place.store).keys_scanned, 0);
+    for (int i = 0; i < 4000; i++) add(place.space, i, 1);
+    assert_true(is_complete(place.space));
+    assert_true(rocks_store_measure(place.store).keys_read < 4000);
+    assert_int_equal(place.store->class->finish(place.store), WEIR_OK);
+    free(sums);
+    remove_place(&place);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(state_larger_than_memory_stays_within_it),
+        cmocka_unit_test(tables_warm_up_while_batches_change_them),
+        cmocka_unit_test(many_misses_make_a_table_complete),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
