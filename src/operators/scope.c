@@ -26,6 +26,7 @@ void scope_init(scope *scope, pool *pool, size_t keyed_partitions, size_t batch_
         task_init(&worker->task, i, &worker->kept, &scope->budget);
         worker->task.max_record_bytes = max_record_bytes;
         table_init(&worker->table);
+        worker->table.budget = &scope->budget;
     }
 }
 
@@ -80,12 +81,25 @@ static void keep_recent(const scope *scope, scope_worker *worker)
     arena_reset(&worker->kept, kept_bytes(scope, wanted, scope->workers));
 }
 
+/* The same for the table, which is given back at once when the batches no longer fill it. */
+static void keep_recent_keys(const scope *scope, scope_worker *worker)
+{
+    table *table = &worker->table;
+    size_t fading = worker->recent_keys - worker->recent_keys / 8;
+    worker->recent_keys = table->most > fading ? table->most : fading;
+    table->most = 0;
+    size_t bytes = table_bytes(table);
+    bool is_idle = bytes > KEEP_BYTES && table->capacity / 8 > worker->recent_keys;
+    if (is_idle || bytes > kept_bytes(scope, SIZE_MAX, scope->workers)) table_release(table);
+}
+
 void scope_end(scope *scope)
 {
     size_t keep_scratch = kept_bytes(scope, KEEP_SCRATCH_BYTES, scope->workers);
     for (size_t i = 0; i < scope->workers; i++) {
         scope_worker *worker = &scope->worker[i];
         table_clear(&worker->table); /* as long as its keys are there */
+        keep_recent_keys(scope, worker);
         release_retired(worker);
         arena_reset(&worker->fold, 0);
         worker->fold_live = 0;

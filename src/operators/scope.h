@@ -14,6 +14,7 @@ struct step;
 typedef struct scope_worker {
     arena kept; /* what the batch keeps */
     size_t recent; /* bytes that the batches of late kept: so much stays for the next one */
+    size_t recent_keys;        /* the same for the entries of the table */
     arena fold; /* outside values of the accumulators being folded; see fold.h */
     size_t fold_live;
     arena fold_room;           /* what a reduce function makes while it runs */

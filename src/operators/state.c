@@ -8,6 +8,8 @@
 #include "record/out.h"
 #include "record/state_handle.h"
 
+enum { SCRATCH_KEEP = 1 << 20 };
+
 /* What the dataset of a stream with state is computed from; in the plan arena. */
 typedef struct state_plan {
     const weir_stream *stream;
@@ -119,6 +121,12 @@ static weir_status find_all(const state_work *work, const task *task, size_t tar
     return WEIR_OK;
 }
 
+/* What functions made has been copied to where it stays. */
+static void drop_scratch(task *task)
+{
+    if (task->scratch.chunk_bytes > SCRATCH_KEEP) arena_reset(&task->scratch, SCRATCH_KEEP);
+}
+
 static void update_entry(const state_work *work, state_table *table, uint32_t index,
                          const weir_value *values, size_t count, task *task, records *result)
 {
@@ -154,7 +162,8 @@ static void update_target(work *base, task *task, size_t target)
     for (uint32_t i = 0; i < table->count && !task_is_failed(task); i++) {
         update_entry(work, table, i, grouped.values + grouped.begins[i],
                      grouped.begins[i + 1] - grouped.begins[i], task, &work->results[target]);
-        if ((i & 1023) == 1023) arena_reset(&task->scratch, 1 << 20);
+        drop_scratch(task);
+        if ((i & 1023) == 1023) task_check_memory(task);
     }
     arena_set_current(before);
     trim(work, target);
@@ -180,6 +189,7 @@ static void state_out_flush(out *base)
         records_append(out->result, out->task->kept, key, value);
     }
     base->base.count = 0;
+    task_check_memory(out->task);
 }
 
 static state_out *make_out(task *task, records *result)
@@ -225,10 +235,13 @@ static weir_status map_bucket(const state_work *work, size_t target, const recor
         trim(work, target);
         weir_status status = find_entries(work, task, target, bucket->keys + at, count, indexes);
         if (status != WEIR_OK) return status;
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count && !task_is_failed(task); i++) {
             map_one(work, table, indexes[i], bucket->values[at + i], false, out);
+            if (task->scratch.chunk_bytes <= SCRATCH_KEEP) continue;
+            state_out_flush(&out->out);
+            drop_scratch(task);
+        }
         state_out_flush(&out->out);
-        arena_reset(&task->scratch, 1 << 20);
     }
     return WEIR_OK;
 }

@@ -12,12 +12,24 @@ void table_init(table *table)
     *table = (struct table){0};
 }
 
+static void *take_room(table *table, size_t bytes)
+{
+    memory_budget_add(table->budget, bytes);
+    return memory_alloc_large(bytes);
+}
+
+static void give_room(table *table, void *room, size_t bytes)
+{
+    if (!room) return;
+    memory_free_large(room, bytes);
+    memory_budget_take(table->budget, bytes);
+}
+
 void table_release(table *table)
 {
-    if (table->slots) memory_free_large(table->slots, (table->mask + 1) * sizeof *table->slots);
-    if (table->entries)
-        memory_free_large(table->entries, table->capacity * sizeof *table->entries);
-    table_init(table);
+    give_room(table, table->slots, (table->mask + 1) * sizeof *table->slots);
+    give_room(table, table->entries, table->capacity * sizeof *table->entries);
+    *table = (struct table){.budget = table->budget};
 }
 
 /* Frees the slots of the entries one by one: cheaper than all when a few keys follow a table of
@@ -34,6 +46,7 @@ static void clear_slots_of_entries(table *table)
 void table_clear(table *table)
 {
     if (table->count == 0) return;
+    if (table->most < table->count) table->most = table->count;
     if (table->count * 16 < table->mask)
         clear_slots_of_entries(table);
     else
@@ -43,7 +56,7 @@ void table_clear(table *table)
 
 static void grow_slots(table *table, size_t slots)
 {
-    table_slot *grown = memory_alloc_large(slots * sizeof *grown);
+    table_slot *grown = take_room(table, slots * sizeof *grown);
     size_t mask = slots - 1;
     if (table->slots) {
         for (size_t i = 0; i <= table->mask; i++) {
@@ -53,7 +66,7 @@ static void grow_slots(table *table, size_t slots)
             while (grown[at].index) at = (at + 1) & mask;
             grown[at] = slot;
         }
-        memory_free_large(table->slots, (table->mask + 1) * sizeof *table->slots);
+        give_room(table, table->slots, (table->mask + 1) * sizeof *table->slots);
     }
     table->slots = grown;
     table->mask = mask;
@@ -61,10 +74,10 @@ static void grow_slots(table *table, size_t slots)
 
 static void grow_entries(table *table, size_t capacity)
 {
-    weir_entry *grown = memory_alloc_large(capacity * sizeof *grown);
+    weir_entry *grown = take_room(table, capacity * sizeof *grown);
     if (table->entries) {
         memcpy(grown, table->entries, table->count * sizeof *grown);
-        memory_free_large(table->entries, table->capacity * sizeof *table->entries);
+        give_room(table, table->entries, table->capacity * sizeof *table->entries);
     }
     table->entries = grown;
     table->capacity = capacity;

@@ -4,6 +4,7 @@
 #ifndef RECORD_TABLE_H
 #define RECORD_TABLE_H
 
+#include "base/memory.h"
 #include "record/value.h"
 
 typedef struct table_slot {
@@ -17,12 +18,20 @@ typedef struct table {
     weir_entry *entries;
     size_t count;
     size_t capacity;
+    size_t most;           /* entries that a clear found since somebody set it to 0 */
+    memory_budget *budget; /* counts slots and entries, or NULL; set after table_init */
 } table;
 
 void table_init(table *table);
 /* Forgets all entries, keeps the room. */
 void table_clear(table *table);
+/* Gives the room back too; the budget stays. */
 void table_release(table *table);
+static inline size_t table_bytes(const table *table)
+{
+    size_t slots = table->slots ? (table->mask + 1) * sizeof *table->slots : 0;
+    return slots + table->capacity * sizeof *table->entries;
+}
 
 /* Finds the entries of `count` (<= WEIR_VECTOR_SIZE) keys, adding those that are not there:
  * indexes[i] is the entry of keys[i]. A new entry has its key copied into `keys_arena` and an

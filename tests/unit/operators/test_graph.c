@@ -359,6 +359,30 @@ static void one_record_cannot_exceed_the_limit_by_much(void **state)
     assert_in_range(mapped, 1, 100000);
 }
 
+/* The room of a batch of many keys does not stay for ever. */
+static void a_table_is_given_back(void **state)
+{
+    (void)state;
+    enum { LARGE = 1 << 20 };
+    weir_stream *many = weir_flat_map(test.in, &weir_fn_many_long_strings, weir_null());
+    weir_stream *counts = weir_count_by_value(weir_map(many, &weir_fn_value, weir_null()));
+    weir_stream *count = weir_count(counts);
+    dry_run_need(&test.run, count);
+    dry_run_start(&test.run, test.pool, 2, 1 << 30);
+    weir_dataset *dataset;
+    size_t used = 0, most = 0;
+    for (int batch = 0; batch < 40; batch++) {
+        begin(batch == 0 ? "[200000]" : "[20]", 1);
+        collect(count);
+        assert_int_equal(graph_dataset(test.run.graph, count, &dataset), WEIR_OK);
+        used = atomic_load(&dataset->scope->budget.used);
+        if (most < used) most = used;
+        dry_run_end(&test.run);
+    }
+    assert_true(most > 10 * LARGE);
+    assert_true(used < most / 2);
+}
+
 static void a_join_has_a_limit(void **state)
 {
     (void)state;
@@ -424,6 +448,7 @@ int main(void)
         unit(a_reduction_has_a_limit),
         unit(a_growing_reduction_needs_little),
         unit(one_record_cannot_exceed_the_limit_by_much),
+        unit(a_table_is_given_back),
         unit(a_join_has_a_limit),
         unit(the_top_of_many_needs_little),
     };

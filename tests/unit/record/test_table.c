@@ -156,6 +156,25 @@ static void agrees_with_a_list(void **state)
     }
 }
 
+static void counts_its_room(void **state)
+{
+    (void)state;
+    memory_budget budget = {0};
+    table_of_test.budget = &budget;
+    for (int64_t i = 0; i < 10000; i++) add(weir_int(i));
+    assert_int_equal(atomic_load(&budget.used), table_bytes(&table_of_test));
+    assert_true(table_bytes(&table_of_test) >= 10000 * (sizeof(weir_entry) + sizeof(table_slot)));
+    table_clear(&table_of_test);
+    add(weir_int(1));
+    table_clear(&table_of_test);
+    assert_int_equal(table_of_test.most, 10000);
+    assert_int_equal(atomic_load(&budget.used), table_bytes(&table_of_test));
+    table_release(&table_of_test);
+    assert_int_equal(atomic_load(&budget.used), 0);
+    assert_ptr_equal(table_of_test.budget, &budget);
+    table_of_test.budget = NULL;
+}
+
 #define unit(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -169,6 +188,7 @@ int main(void)
         unit(takes_whole_vectors),
         unit(clears),
         unit(agrees_with_a_list),
+        unit(counts_its_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
