@@ -10,7 +10,7 @@
 
 static const char column_prefix[] = "space.";
 
-/* --- names and errors ------------------------------------------------------------------------- */
+/* --- names and errors ----------------------------------------------------------------------- */
 
 void database_quote(buffer *to, const char *space)
 {
@@ -46,7 +46,7 @@ weir_status database_error(const char *directory, const char *what, char *error)
     return status;
 }
 
-/* --- opening ---------------------------------------------------------------------------------- */
+/* --- opening -------------------------------------------------------------------------------- */
 
 typedef struct opening {
     char **names;
@@ -159,7 +159,7 @@ void database_close(database *database)
     free(database);
 }
 
-/* --- families --------------------------------------------------------------------------------- */
+/* --- families ------------------------------------------------------------------------------- */
 
 static size_t find_column(const database *database, const char *name)
 {

@@ -2,7 +2,7 @@
 
 #include "state/ingest.h"
 
-/* --- what is in the database ------------------------------------------------------------------ */
+/* --- what is in the database ---------------------------------------------------------------- */
 
 /* A table that is being scanned must not forget: what it forgot would come back as it was when the
  * scan began. A finished scan that nobody has taken yet is given up. */
@@ -70,7 +70,7 @@ void evict_partition(rocks_store *store, rocks_space *space, size_t partition)
     *trimmed = table->count;
 }
 
-/* --- what is not ------------------------------------------------------------------------------ */
+/* --- what is not ---------------------------------------------------------------------------- */
 
 static bool is_anyone_waiting_for(const state_frozen *set)
 {

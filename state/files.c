@@ -12,7 +12,7 @@
 
 enum { PIECE = 1 << 20 };
 
-/* --- the list --------------------------------------------------------------------------------- */
+/* --- the list ------------------------------------------------------------------------------- */
 
 void state_files_add(state_files *files, const char *name, uint64_t size, uint64_t hash)
 {
@@ -44,7 +44,7 @@ void state_files_release(state_files *files)
     *files = (state_files){0};
 }
 
-/* --- what is on disk -------------------------------------------------------------------------- */
+/* --- what is on disk ------------------------------------------------------------------------ */
 
 weir_status state_file_hash(const char *path, uint64_t *size, uint64_t *hash)
 {

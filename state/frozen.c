@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "state/frozen_inside.h"
 
-/* --- freezing --------------------------------------------------------------------------------- */
+/* --- freezing ------------------------------------------------------------------------------- */
 
 typedef struct freezing {
     state_frozen *frozen;
@@ -83,7 +83,7 @@ state_frozen *state_freeze(state_store *base, uint64_t boundary, pool *pool)
     return frozen;
 }
 
-/* --- afterwards ------------------------------------------------------------------------------- */
+/* --- afterwards ----------------------------------------------------------------------------- */
 
 void state_frozen_abandon(state_store *base, state_frozen *frozen)
 {

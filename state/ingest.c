@@ -25,7 +25,7 @@ typedef struct ingestion {
     size_t written;
 } ingestion;
 
-/* --- one partition ---------------------------------------------------------------------------- */
+/* --- one partition -------------------------------------------------------------------------- */
 
 static weir_status refuse_depth(const ingestion *at)
 {
@@ -96,7 +96,7 @@ static weir_status write_partition(ingestion *at, size_t partition)
     return status;
 }
 
-/* --- one space -------------------------------------------------------------------------------- */
+/* --- one space ------------------------------------------------------------------------------ */
 
 /* Keys begin with the partition, so one file holds all of them in order. */
 static weir_status write_file(ingestion *at)
@@ -153,7 +153,7 @@ static weir_status ingest_space(rocks_store *store, const frozen_space *space)
     return status;
 }
 
-/* --- sets ------------------------------------------------------------------------------------- */
+/* --- sets ----------------------------------------------------------------------------------- */
 
 static weir_status ingest_set(rocks_store *store, const state_frozen *set)
 {

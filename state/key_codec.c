@@ -14,7 +14,7 @@ static void append_byte(buffer *to, unsigned byte)
     buffer_append(to, &one, 1);
 }
 
-/* --- encoding --------------------------------------------------------------------------------- */
+/* --- encoding ------------------------------------------------------------------------------- */
 
 static void encode_word(buffer *to, uint64_t word)
 {
@@ -81,7 +81,7 @@ bool key_encode(buffer *to, size_t partition, weir_value key)
     return false;
 }
 
-/* --- decoding --------------------------------------------------------------------------------- */
+/* --- decoding ------------------------------------------------------------------------------- */
 
 typedef struct key_decoder {
     const unsigned char *at;

@@ -9,7 +9,7 @@
 
 enum { PADDING = 16, SCRATCH_KEPT = 1 << 20 };
 
-/* --- values ----------------------------------------------------------------------------------- */
+/* --- values --------------------------------------------------------------------------------- */
 
 bool reading_decode(const char *bytes, size_t size, arena *arena, uint64_t *changed,
                     weir_value *value)
@@ -41,7 +41,7 @@ static weir_status check(const rocks_store *store, const rocks_space *space, cha
     return error_prefix(status, "space \"%s\"", space->base.name);
 }
 
-/* --- keys ------------------------------------------------------------------------------------- */
+/* --- keys ----------------------------------------------------------------------------------- */
 
 /* A vector of keys on their way to the database and back. */
 typedef struct key_read {
@@ -129,7 +129,7 @@ weir_status reading_keys(rocks_store *store, rocks_space *space, size_t partitio
     return status;
 }
 
-/* --- scans ------------------------------------------------------------------------------------ */
+/* --- scans ---------------------------------------------------------------------------------- */
 
 /* The entries of a vector of a scan, until they go into the table. */
 typedef struct scanned {

@@ -12,7 +12,7 @@
 
 enum { PIECE = 1 << 20 };
 
-/* --- one file --------------------------------------------------------------------------------- */
+/* --- one file ------------------------------------------------------------------------------- */
 
 static weir_status copy_bytes(int in, const char *from, int out, const char *to)
 {
@@ -49,7 +49,7 @@ static bool ends_with(const char *name, const char *end)
     return length > ending && strcmp(name + length - ending, end) == 0;
 }
 
-/* --- all files -------------------------------------------------------------------------------- */
+/* --- all files ------------------------------------------------------------------------------ */
 
 typedef struct restoring {
     const char *from;

@@ -25,7 +25,7 @@ struct state_scan {
     arena scratch;
 };
 
-/* --- a scan's life ---------------------------------------------------------------------------- */
+/* --- a scan's life -------------------------------------------------------------------------- */
 
 weir_status state_scan_open(const char *state_directory, state_scan **made)
 {
@@ -73,7 +73,7 @@ uint64_t state_scan_boundary(const state_scan *scan)
     return scan->boundary;
 }
 
-/* --- reading a space -------------------------------------------------------------------------- */
+/* --- reading a space ------------------------------------------------------------------------ */
 
 weir_status state_scan_begin(state_scan *scan, const char *space, const char *prefix)
 {

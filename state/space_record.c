@@ -10,7 +10,7 @@ enum { FORM = 1 };
 
 static const char boundary_key[] = "boundary";
 
-/* --- writing ---------------------------------------------------------------------------------- */
+/* --- writing -------------------------------------------------------------------------------- */
 
 static void append_list(buffer *to, const weir_value *items, size_t count)
 {
@@ -64,7 +64,7 @@ weir_status space_boundary_put(database *database, uint64_t boundary)
     return put(database, boundary_key, strlen(boundary_key), items, 2);
 }
 
-/* --- reading ---------------------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------------------------- */
 
 /* The items of a record of `count` of them, in `arena`; NULL if it is none. */
 static const weir_value *decode(const char *bytes, size_t size, size_t count, arena *arena)

@@ -11,7 +11,7 @@
 
 static const size_t cache_without_limit = 64 << 20;
 
-/* --- reading behind a table ------------------------------------------------------------------- */
+/* --- reading behind a table ----------------------------------------------------------------- */
 
 static weir_status load(state_space *base, size_t partition, const weir_value *keys, size_t count)
 {
@@ -32,7 +32,7 @@ static void trim(state_space *base, size_t partition)
     evict_partition(rocks_store_of(base->store), (rocks_space *)base, partition);
 }
 
-/* --- spaces ----------------------------------------------------------------------------------- */
+/* --- spaces --------------------------------------------------------------------------------- */
 
 static space_record *find_record(const rocks_store *store, const char *name)
 {
@@ -146,7 +146,7 @@ weir_status rocks_store_drop(state_store *base, const char *name)
     return WEIR_OK;
 }
 
-/* --- batches ---------------------------------------------------------------------------------- */
+/* --- batches -------------------------------------------------------------------------------- */
 
 static void apply_stored(rocks_store *store, rocks_space *space, size_t partition)
 {
@@ -206,7 +206,7 @@ static void undo(state_store *base)
     }
 }
 
-/* --- a store's life --------------------------------------------------------------------------- */
+/* --- a store's life ------------------------------------------------------------------------- */
 
 static void free_space(rocks_space *space)
 {

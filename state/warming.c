@@ -9,7 +9,7 @@ enum {
     SCAN_GAIN = 16,    /* keys can be scanned in the time of one read */
 };
 
-/* --- taking a shadow -------------------------------------------------------------------------- */
+/* --- taking a shadow ------------------------------------------------------------------------ */
 
 static void adopt(rocks_space *space, size_t partition)
 {
@@ -42,7 +42,7 @@ void warm_adopt_ready(rocks_store *store)
     if (store->has_warmer) rocks_store_visit(store, adopt_if_ready);
 }
 
-/* --- by whoever needs it ---------------------------------------------------------------------- */
+/* --- by whoever needs it -------------------------------------------------------------------- */
 
 weir_status warm_partition(rocks_store *store, rocks_space *space, size_t partition)
 {
@@ -83,7 +83,7 @@ bool warm_is_worthwhile(rocks_store *store, rocks_space *space, size_t partition
     return missed * SCAN_GAIN > keys && has_room(store, keys);
 }
 
-/* --- in the background ------------------------------------------------------------------------ */
+/* --- in the background ---------------------------------------------------------------------- */
 
 static bool must_stop(rocks_store *store)
 {

@@ -8,7 +8,7 @@
 
 enum { FROZEN_AHEAD = 16, SAMPLES = 1024 };
 
-/* --- what is behind the table ---------------------------------------------------------------- */
+/* --- what is behind the table -------------------------------------------------------------- */
 
 static inline void freeze_entry(const state_entry *entry, state_frozen_entry *to)
 {
@@ -62,7 +62,7 @@ static bool is_same_behind(const state_table *table, const state_entry *entry)
     return entry->changed <= table->stored || entry->changed > table->boundary;
 }
 
-/* --- values ---------------------------------------------------------------------------------- */
+/* --- values -------------------------------------------------------------------------------- */
 
 /* Gives the table other memory for values. The one it had goes at once, or when nothing frozen
  * refers to it any more. */
@@ -100,7 +100,7 @@ void state_table_compact(state_table *table)
     replace_values(table, fresh);
 }
 
-/* --- entries --------------------------------------------------------------------------------- */
+/* --- entries ------------------------------------------------------------------------------- */
 
 static void renumber(uint32_t *list, size_t count, const uint32_t *moved)
 {
@@ -206,7 +206,7 @@ size_t state_table_forget(state_table *table, size_t count)
     return forgotten;
 }
 
-/* --- adopting -------------------------------------------------------------------------------- */
+/* --- adopting ------------------------------------------------------------------------------ */
 
 static void put_over(const state_table *table, size_t from, size_t count, state_table *other,
                      uint32_t *moved)

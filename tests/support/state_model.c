@@ -61,7 +61,7 @@ weir_value model_value(uint64_t number)
     }
 }
 
-/* --- changes ---------------------------------------------------------------------------------- */
+/* --- changes -------------------------------------------------------------------------------- */
 
 uint32_t model_find(state_space *space, size_t partition, weir_value key)
 {
@@ -117,7 +117,7 @@ void model_batch(state_model *model, state_space *space, random_source *random, 
     arena_release(&scratch);
 }
 
-/* --- comparing -------------------------------------------------------------------------------- */
+/* --- comparing ------------------------------------------------------------------------------ */
 
 static void check_entry(const model_entry *wanted, weir_value value, uint64_t changed)
 {
@@ -205,7 +205,7 @@ void model_check_checkpoint(const state_model *model, const char *directory, con
     arena_release(&scratch);
 }
 
-/* --- directories ------------------------------------------------------------------------------ */
+/* --- directories ---------------------------------------------------------------------------- */
 
 char *model_directory(void)
 {

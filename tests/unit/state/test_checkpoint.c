@@ -76,7 +76,7 @@ static void write_checkpoint(place *place, uint64_t boundary)
     state_files_release(&files);
 }
 
-/* --- beside running batches -------------------------------------------------------------------- */
+/* --- beside running batches ------------------------------------------------------------------ */
 
 typedef struct writing {
     place *place;
@@ -165,7 +165,7 @@ static void keeps_what_is_newer_out_until_it_is_written(void **state)
     remove_place(&place);
 }
 
-/* --- failures ---------------------------------------------------------------------------------- */
+/* --- failures -------------------------------------------------------------------------------- */
 
 static void a_failed_checkpoint_loses_nothing(void **state)
 {
@@ -188,7 +188,7 @@ static void a_failed_checkpoint_loses_nothing(void **state)
     remove_place(&place);
 }
 
-/* --- damage ------------------------------------------------------------------------------------ */
+/* --- damage ---------------------------------------------------------------------------------- */
 
 typedef struct chosen {
     char name[64];
@@ -315,7 +315,7 @@ static void a_file_of_another_time_is_no_state(void **state)
     remove_place(&place);
 }
 
-/* --- sizes ------------------------------------------------------------------------------------- */
+/* --- sizes ----------------------------------------------------------------------------------- */
 
 static weir_value large(size_t size, char fill)
 {

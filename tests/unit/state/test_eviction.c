@@ -93,7 +93,7 @@ static void state_larger_than_memory_stays_within_it(void **state)
     remove_place(&place);
 }
 
-/* --- after a restart --------------------------------------------------------------------------- */
+/* --- after a restart ------------------------------------------------------------------------- */
 
 static void restart(place *place, uint64_t boundary)
 {

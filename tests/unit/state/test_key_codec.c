@@ -9,6 +9,7 @@
 
 #include "record/value.h"
 #include "state/key_codec.h"
+#include "state/reading.h"
 #include "support/random_values.h"
 
 /* The order that the header documents, said another way. */
@@ -148,10 +149,31 @@ static void bytes_are_as_documented(void **state)
     assert_true(key_encode(&bytes, 0, weir_string("a\0\1b", 4)));
     assert_memory_equal(bytes.bytes, "\0\0\x06" "a\1\1\1\2b\0", 10);
     bytes.size = 0;
+    assert_true(key_encode(&bytes, 5, weir_text("user0000001")));
+    assert_int_equal(bytes.size, 15);
+    assert_memory_equal(bytes.bytes, "\0\5\6user0000001\0", 15);
+    bytes.size = 0;
     assert_true(key_encode(&bytes, 0, weir_pair(weir_double(1.0), weir_double(-1.0))));
     assert_memory_equal(bytes.bytes,
                         "\0\0\x09\x05\xbf\xf0\0\0\0\0\0\0\x05\x40\x0f\xff\xff\xff\xff\xff\xff", 21);
     buffer_release(&bytes);
+}
+
+static void stored_values_are_as_documented(void **state)
+{
+    (void)state;
+    static const char bytes[32] = "\xac\x02\x03\x07\0\0\0\0\0\0\0"; /* padded */
+    static const char long_zero[32] = "\x80\0\x01", nothing[32] = "\1\0";
+    uint64_t changed;
+    weir_value value;
+    assert_true(reading_decode(bytes, 11, arena_current(), &changed, &value));
+    assert_int_equal(changed, 300);
+    assert_true(weir_equal(value, weir_int(7)));
+    for (size_t cut = 0; cut < 11; cut++)
+        assert_false(reading_decode(bytes, cut, arena_current(), &changed, &value));
+    assert_false(reading_decode(bytes, 12, arena_current(), &changed, &value));
+    assert_false(reading_decode(long_zero, 3, arena_current(), &changed, &value));
+    assert_false(reading_decode(nothing, 2, arena_current(), &changed, &value));
 }
 
 static void too_deep_a_key_is_refused(void **state)
@@ -195,6 +217,7 @@ int main(void)
         cmocka_unit_test(every_value_comes_back),
         cmocka_unit_test(flipped_bytes_are_refused_or_mean_something_else),
         cmocka_unit_test(bytes_are_as_documented),
+        cmocka_unit_test(stored_values_are_as_documented),
         cmocka_unit_test(too_deep_a_key_is_refused),
         cmocka_unit_test(a_megabyte_comes_back),
     };
