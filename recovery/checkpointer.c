@@ -108,6 +108,7 @@ weir_status checkpointer_write(checkpointer *checkpointer, checkpoint_job *job)
                  time_ms, text);
         error_set(status, "%s", text);
     }
+    requests_answer(checkpointer->requests, job->request, time_ms, status);
     free(path);
     free_job(checkpointer, job);
     return status;
@@ -141,13 +142,14 @@ static void *checkpointer_main(void *user)
 }
 
 void checkpointer_init(checkpointer *checkpointer, const directory *directory, state_store *store,
-                       wal_log *log, int keep)
+                       wal_log *log, int keep, requests *requests)
 {
     memset(checkpointer, 0, sizeof *checkpointer);
     checkpointer->directory = directory;
     checkpointer->store = store;
     checkpointer->log = log;
     checkpointer->keep = keep;
+    checkpointer->requests = requests;
     pthread_mutex_init(&checkpointer->mutex, NULL);
     pthread_cond_init(&checkpointer->changed, NULL);
 }

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 #include "recovery/directory.h"
+#include "recovery/requests.h"
 #include "state/checkpoint.h"
 #include "wal/log.h"
 
@@ -18,6 +19,7 @@ typedef struct checkpoint_job {
     manifest manifest; /* place borrowed from `place` */
     buffer place;
     state_frozen *frozen;
+    uint64_t request; /* it answers requests up to that one; 0: none */
 } checkpoint_job;
 
 typedef struct checkpointer {
@@ -26,6 +28,7 @@ typedef struct checkpointer {
     wal_log *log;
     buffer lineage; /* encoded */
     int keep;
+    requests *requests; /* to be answered */
     pthread_t thread;
     bool is_running;
     pthread_mutex_t mutex;
@@ -40,7 +43,7 @@ typedef struct checkpointer {
 } checkpointer;
 
 void checkpointer_init(checkpointer *checkpointer, const directory *directory, state_store *store,
-                       wal_log *log, int keep);
+                       wal_log *log, int keep, requests *requests);
 weir_status checkpointer_start(checkpointer *checkpointer);
 /* Takes the job, which is written soon; one that still waits is given up for it. Batch runner's
  * thread. `waits`: returns only when nothing waits any more, so that none is given up. */

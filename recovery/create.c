@@ -43,10 +43,8 @@ static weir_status complete_options(recovery *recovery, const weir_durability *g
     return WEIR_OK;
 }
 
-/* What is part of the meaning is the checkpoint's; a difference is said. */
-static void adopt_meaning(const recovery *recovery, weir_options *options)
+void recovery_adopt_meaning(const manifest *manifest, weir_options *options)
 {
-    const manifest *manifest = &recovery->manifest;
     if (options->batch_interval_ms && options->batch_interval_ms != manifest->interval_ms)
         log_line(WEIR_WARNING,
                  "the batch interval stays %" PRId64 " ms, as in the checkpoint; %" PRId64 " ms was asked for", manifest->interval_ms, options->batch_interval_ms);
@@ -90,7 +88,7 @@ static weir_status build_context(weir_context **made, recovery *recovery,
 {
     weir_options adopted = *options;
     weir_context *context;
-    if (recovery->is_resumed) adopt_meaning(recovery, &adopted);
+    if (recovery->is_resumed) recovery_adopt_meaning(&recovery->manifest, &adopted);
     weir_status status = weir_context_create(&context, &adopted);
     if (status != WEIR_OK) return status;
     status = build ? build(context, user) : rebuild(context, user);
@@ -116,6 +114,7 @@ static weir_status create(weir_context **context, const char *directory,
     recovery->base.class = &recovery_class;
     arena_init(&recovery->arena, NULL);
     directory_init(&recovery->directory, directory);
+    requests_init(&recovery->requests);
     recovery->options = durability ? *durability : (weir_durability){0};
     weir_status status = recovery_choose(recovery, recovery->options.from_ms,
                                          &recovery->is_resumed);
@@ -187,4 +186,15 @@ uint64_t weir_checkpoints(const weir_context *context)
 {
     if (!context->durable) return 0;
     return atomic_load(&((recovery *)context->durable)->checkpointer.published);
+}
+
+weir_status weir_checkpoint_now(weir_context *context, int64_t timeout_ms)
+{
+    int64_t time_ms;
+    if (!context->durable || weir_get_state(context) != WEIR_ACTIVE)
+        return error_set(WEIR_ILLEGAL_STATE, "the context has no directory, or does not run");
+    if (context_is_inside(context))
+        return error_set(WEIR_RUNTIME, "a listener or a function cannot wait for a checkpoint of "
+                                       "the context that runs it");
+    return requests_ask(&((recovery *)context->durable)->requests, timeout_ms, &time_ms);
 }

@@ -154,6 +154,8 @@ char *directory_checkpoint_path(const directory *directory, int64_t time_ms, con
     return path;
 }
 
+int directory_descriptor(const char *path) { return open(path, O_PATH | O_CLOEXEC | O_DIRECTORY); }
+
 bool directory_has_log(const directory *directory)
 {
     bool found = false;

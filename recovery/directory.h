@@ -33,6 +33,8 @@ weir_status directory_lock(directory *directory);
 weir_status directory_list_checkpoints(const directory *directory, int64_t **times, size_t *count);
 /* The path of a checkpoint, or of something in it (name not NULL), given to the caller. */
 char *directory_checkpoint_path(const directory *directory, int64_t time_ms, const char *name);
+/* A descriptor of a folder, for paths that are too long; -1. */
+int directory_descriptor(const char *path);
 /* Is there anything in the log? */
 bool directory_has_log(const directory *directory);
 

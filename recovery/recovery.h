@@ -12,6 +12,7 @@
 #include "batch/durable.h"
 #include "context/context.h"
 #include "recovery/checkpointer.h"
+#include "recovery/control.h"
 #include "recovery/directory.h"
 #include "recovery/facts.h"
 #include "recovery/lineage_codec.h"
@@ -37,11 +38,18 @@ typedef struct recovery {
     weir_context *context;
     weir_resumption resumption;
     bool has_failed_batch; /* no checkpoint goes past one */
+    requests requests;
+    control control;
+    /* batch runner's thread */
+    uint64_t taken; /* the newest request that a checkpoint is on its way for */
     /* loop thread */
     log_damper damper;
 } recovery;
 
 extern const durable_class recovery_class;
+
+/* What is part of the meaning is the checkpoint's; a difference is said. */
+void recovery_adopt_meaning(const manifest *manifest, weir_options *options);
 
 /* The newest checkpoint whose small files verify and whose others are there at their sizes, or the
  * one of `from_ms`: into recovery->manifest and lineage. *found: there is one. Older ones are

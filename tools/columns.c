@@ -35,14 +35,21 @@ void columns_init(columns *columns, const char *const *titles)
 
 /* --- writing --------------------------------------------------------------------------------- */
 
-static void write_cell(const columns *columns, size_t at, const char *text)
+/* Blanks wait until something stands behind them. */
+static void write_cell(columns *columns, size_t at, const char *text)
 {
-    bool is_last = at + 1 == columns->count;
     size_t width = width_of(text);
-    int padding = columns->widths[at] > width ? (int)(columns->widths[at] - width) : 0;
-    if (is_number(columns, at)) printf("%*s%s", padding, "", text);
-    else printf("%s%*s", text, is_last ? 0 : padding, "");
-    fputs(is_last ? "\n" : "  ", stdout);
+    size_t padding = columns->widths[at] > width ? columns->widths[at] - width : 0;
+    if (is_number(columns, at)) columns->blanks += padding;
+    if (*text) {
+        printf("%*s%s", (int)columns->blanks, "", text);
+        columns->blanks = 0;
+    }
+    if (!is_number(columns, at)) columns->blanks += padding;
+    columns->blanks += 2;
+    if (at + 1 < columns->count) return;
+    putchar('\n');
+    columns->blanks = 0;
 }
 
 static void flush(columns *columns)

@@ -17,6 +17,7 @@ typedef struct columns {
     size_t widths[COLUMNS_MAX];
     char **cells; /* of the rows that are held back */
     size_t cell_count;
+    size_t blanks; /* before the next text of the row */
     bool is_begun; /* the titles are written */
 } columns;
 

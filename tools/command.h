@@ -9,6 +9,10 @@ int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_functions(int argc, char **argv);
 int command_dump(int argc, char **argv);
+int command_stat(int argc, char **argv);
+int command_verify(int argc, char **argv);
+int command_plan(int argc, char **argv);
+int command_checkpoint(int argc, char **argv);
 
 /* Documented in `weir --help`; they do not change. */
 enum {

@@ -18,7 +18,11 @@ static const command commands[] = {
     {"run", command_run, "run a job"},
     {"check", command_check, "validate a job and draw what it computes"},
     {"functions", command_functions, "list the functions that jobs can use"},
-    {"dump", command_dump, "show state, checkpoints, batches or log of a run that lasts"},
+    {"plan", command_plan, "what would a start with that directory do? is it refused?"},
+    {"stat", command_stat, "sum up the directory of a run that lasts"},
+    {"dump", command_dump, "show its state, checkpoints, lineage, batches or log"},
+    {"verify", command_verify, "read all of it: is it whole?"},
+    {"checkpoint", command_checkpoint, "ask the run in a directory for a checkpoint now"},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
@@ -30,6 +34,8 @@ static int print_help(void)
            "  weir run --master='local[2]' words.json    the same on two workers\n"
            "  weir check words.json                      is it right? what does it compute?\n"
            "  weir functions reduceByKey                 which functions can it use?\n"
+           "  weir run --checkpoint=DIR words.json       goes on where it stopped, or was killed\n"
+           "  weir dump state DIR                        the keys and values it has kept\n"
            "\n"
            "Usage: weir COMMAND [OPTION]... [ARGUMENT]\n"
            "\n"

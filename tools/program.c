@@ -59,16 +59,9 @@ run_settings program_settings(const program *program)
     return settings;
 }
 
-/* What the build function of a context that lasts gets, and what came of it. */
-typedef struct building {
-    program *program;
-    problem *problem;
-    bool has_failed;
-} building;
-
-static weir_status build(weir_context *context, void *user)
+weir_status program_build_into(weir_context *context, void *user)
 {
-    building *building = user;
+    program_building *building = user;
     building->has_failed = !program_build(building->program, context, building->problem);
     if (!building->has_failed) return WEIR_OK;
     weir_status status = weir_error(context);
@@ -78,14 +71,15 @@ static weir_status build(weir_context *context, void *user)
 int program_create(program *program, const run_settings *settings, weir_context **context,
                    problem *problem)
 {
-    building building = {program, problem, false};
+    program_building building = {program, problem, false};
     weir_status status;
     if (settings->checkpoint) {
         status = weir_get_or_create(context, settings->checkpoint, &settings->options,
-                                    &settings->durability, build, &building);
+                                    &settings->durability, program_build_into,
+                                    &building);
     } else {
         status = weir_context_create(context, &settings->options);
-        if (status == WEIR_OK) (void)build(*context, &building);
+        if (status == WEIR_OK) (void)program_build_into(*context, &building);
     }
     if (building.has_failed) return EXIT_USAGE;
     if (status != WEIR_OK) problem_set(problem, "%s: %s", program->path, weir_last_error());

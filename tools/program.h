@@ -22,6 +22,13 @@ int program_create(program *program, const run_settings *settings, weir_context 
                    problem *problem);
 /* Builds the streams and outputs. */
 bool program_build(program *program, weir_context *context, problem *problem);
+/* The same as a build function of the library, whose `user` is this. */
+typedef struct program_building {
+    program *program;
+    problem *problem;
+    bool has_failed; /* the build: the problem says why */
+} program_building;
+weir_status program_build_into(weir_context *context, void *building);
 /* How many outputs it has, as far as that is known before it is built. */
 size_t program_outputs(const program *program);
 

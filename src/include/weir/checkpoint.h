@@ -72,6 +72,10 @@ typedef struct weir_resumption {
 } weir_resumption;
 /* WEIR_ILLEGAL_STATE if the context does not last in a directory or was not started. */
 WEIR_API weir_status weir_get_resumption(const weir_context *context, weir_resumption *resumption);
+/* Asks for a checkpoint at the next batch boundary and waits until it is published. timeout_ms < 0:
+ * without limit; passed: WEIR_TIMEOUT. WEIR_ILLEGAL_STATE without a directory, or if the context
+ * stops first. Any thread but the context's own. */
+WEIR_API weir_status weir_checkpoint_now(weir_context *context, int64_t timeout_ms);
 /* Checkpoints that this context has published since its start. 0 without a directory. Any thread. */
 WEIR_API uint64_t weir_checkpoints(const weir_context *context);
 

@@ -1,0 +1,31 @@
+/* How others talk to a context that runs: a socket in its directory, DIR/control. One request for
+ * each connection, a line each way:
+ *
+ *   checkpoint TIMEOUT_MS     ->  ok TIME_MS, or: error STATUS TEXT
+ *
+ * Nothing durable depends on it; one that a killed process left behind refuses connections. */
+#ifndef RECOVERY_CONTROL_H
+#define RECOVERY_CONTROL_H
+
+#include <pthread.h>
+
+#include "recovery/directory.h"
+#include "recovery/requests.h"
+
+typedef struct control {
+    int listener; /* -1: there is none */
+    pthread_t thread;
+    char *path;
+    requests *requests;
+} control;
+
+/* Begins to listen, on a thread of its own. A file system without sockets is said, and does no
+ * harm. */
+void control_start(control *control, const directory *directory, requests *requests);
+/* After requests_close. Also without a start (zero-initialised). */
+void control_stop(control *control);
+
+/* From outside. Connects to the context that runs in the directory; -1: none does. */
+int control_connect(const directory *directory);
+
+#endif

@@ -1,0 +1,304 @@
+/* weir/inspect.h: what a restart would do, and whether a program fits. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "batch/batch_record.h"
+#include "recovery/inspect_inside.h"
+#include "recovery/recovery.h"
+#include "recovery/verdict.h"
+
+/* --- what a restart would do ----------------------------------------------------------------- */
+
+/* The facts of the log that a plan is made from. */
+typedef struct gathering {
+    buffer records; /* times of batches */
+    buffer done;
+    buffer blocks;  /* numbers of blocks that are there */
+    buffer used;    /* numbers of those that a batch has */
+    uint64_t damaged;
+} gathering;
+
+static void use_block(uint64_t number, void *user)
+{
+    buffer_append(user, &number, sizeof number);
+}
+
+static void gather_item(gathering *gathering, const weir_log_facts *item)
+{
+    switch (item->kind) {
+    case WEIR_LOG_BLOCK:
+        buffer_append(&gathering->blocks, &item->block, sizeof item->block);
+        break;
+    case WEIR_LOG_BATCH:
+        buffer_append(&gathering->records, &item->time_ms, sizeof item->time_ms);
+        look_blocks(item->content, use_block, &gathering->used);
+        break;
+    case WEIR_LOG_DONE:
+        buffer_append(&gathering->done, &item->time_ms, sizeof item->time_ms);
+        break;
+    case WEIR_LOG_DAMAGE: gathering->damaged++; break;
+    case WEIR_LOG_OTHER:
+    case WEIR_LOG_TORN: break;
+    }
+}
+
+static weir_status gather(look *look, gathering *gathering)
+{
+    log_walk walk;
+    const manifest *manifest = &look->checkpoint.manifest;
+    wal_position from = {manifest->log_segment, manifest->log_offset};
+    weir_status status = log_walk_open(&walk, look->directory.log, from);
+    if (status != WEIR_OK) return status;
+    arena room;
+    arena_init(&room, NULL);
+    for (;;) {
+        wal_item item;
+        weir_log_facts facts;
+        status = log_walk_next(&walk, &item);
+        if (status != WEIR_OK || item.found == WAL_FOUND_END) break;
+        look_log_item(&item, &room, &facts);
+        gather_item(gathering, &facts);
+        arena_reset(&room, 1 << 20);
+    }
+    arena_release(&room);
+    log_walk_close(&walk);
+    return status;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return (left > right) - (left < right);
+}
+
+static uint64_t count_loose(gathering *gathering)
+{
+    uint64_t loose = 0;
+    uint64_t *blocks = (uint64_t *)(void *)gathering->blocks.bytes;
+    uint64_t *used = (uint64_t *)(void *)gathering->used.bytes;
+    size_t count = gathering->blocks.size / sizeof *blocks;
+    size_t used_count = gathering->used.size / sizeof *used;
+    if (count) qsort(blocks, count, sizeof *blocks, by_number);
+    if (used_count) qsort(used, used_count, sizeof *used, by_number);
+    for (size_t i = 0; i < count; i++) {
+        bool is_again = i > 0 && blocks[i] == blocks[i - 1];
+        bool is_used = used_count &&
+            bsearch(&blocks[i], used, used_count, sizeof *used, by_number) != NULL;
+        loose += !is_again && !is_used;
+    }
+    return loose;
+}
+
+/* Virtual and manual time begin at 0, and do not go on while nothing runs. */
+static int64_t now_of(const manifest *manifest)
+{
+    return manifest->zero_ms > 0 ? clock_wall_ms() : 0;
+}
+
+static weir_status decide(const look *look, gathering *gathering,
+                          const weir_durability *durability, weir_restart_facts *facts)
+{
+    plan plan;
+    const manifest *manifest = &look->checkpoint.manifest;
+    plan_facts known = {
+        .boundary_ms = manifest->time_ms,
+        .now_ms = now_of(manifest),
+        .interval_ms = manifest->interval_ms,
+        .record_times = (int64_t *)(void *)gathering->records.bytes,
+        .record_count = gathering->records.size / sizeof(int64_t),
+        .done_times = (int64_t *)(void *)gathering->done.bytes,
+        .done_count = gathering->done.size / sizeof(int64_t),
+        .skipped_times = durability->skip_batches,
+        .skipped_count = durability->skip_batch_count,
+    };
+    plan_make(&known, &plan);
+    *facts = (weir_restart_facts){
+        .checkpoint_ms = manifest->time_ms,
+        .replayed = plan.count,
+        .replayed_done = plan.done,
+        .loose_blocks = count_loose(gathering),
+        .down = durability->skip_down_batches ? 0 : (uint64_t)plan.down,
+        .last_ms = plan.last_ms,
+        .damaged = gathering->damaged,
+    };
+    weir_status status = WEIR_OK;
+    if (plan.is_done_without_record)
+        status = error_set(WEIR_DAMAGED,
+                           "%s: the batch of %lld ms is marked as done, but what it consisted of "
+                           "is not in the log; start from an older checkpoint (--from)",
+                           look->directory.path, (long long)plan.damaged_ms);
+    plan_release(&plan);
+    return status;
+}
+
+weir_status weir_inspect_restart(const char *path, const weir_durability *given,
+                                 weir_restart_facts *facts)
+{
+    look look;
+    gathering gathering = {.damaged = 0};
+    const weir_durability durability = given ? *given : (weir_durability){0};
+    memset(facts, 0, sizeof *facts);
+    weir_status status = look_begin(&look, path);
+    if (status == WEIR_OK)
+        status = look_checkpoint(&look, durability.from_ms ? durability.from_ms : WEIR_NEWEST);
+    if (status == WEIR_OK) status = gather(&look, &gathering);
+    if (status == WEIR_OK) status = decide(&look, &gathering, &durability, facts);
+    buffer_release(&gathering.records);
+    buffer_release(&gathering.done);
+    buffer_release(&gathering.blocks);
+    buffer_release(&gathering.used);
+    look_end(&look);
+    return status;
+}
+
+/* --- whether a program fits ------------------------------------------------------------------ */
+
+typedef struct comparing {
+    look *look;
+    const weir_durability *durability;
+    weir_verdict_visit visit;
+    void *user;
+    uint64_t refused;
+} comparing;
+
+static void tell(comparing *comparing, const weir_verdict *verdict)
+{
+    comparing->refused += verdict->is_refused;
+    comparing->visit(verdict, comparing->user);
+}
+
+static bool is_dropped(const weir_durability *durability, const char *space)
+{
+    for (size_t i = 0; i < durability->drop_state_count; i++) {
+        const char *dropped = durability->drop_state[i];
+        if (strcmp(dropped, "*") == 0 || strcmp(dropped, space) == 0) return true;
+    }
+    return false;
+}
+
+static void compare_state(comparing *comparing, const lineage *lineage)
+{
+    verdicts verdicts;
+    const weir_durability *durability = comparing->durability;
+    verdicts_make(&comparing->look->checkpoint.lineage, lineage, durability->drop_state,
+                  durability->drop_state_count, &verdicts);
+    for (size_t i = 0; i < verdicts.count; i++) {
+        const verdict *item = &verdicts.items[i];
+        bool fits = item->kind == VERDICT_KEPT || item->kind == VERDICT_NEW;
+        bool dropped = item->kind != VERDICT_NEW && is_dropped(durability, item->space);
+        weir_verdict verdict = {
+            .name = item->space,
+            .verdict = dropped ? "dropped" : verdict_kind_text(item->kind),
+            .how = item->kind == VERDICT_GONE ? "no stream keeps state of that name" : item->how,
+            .is_refused = !fits && !dropped,
+        };
+        tell(comparing, &verdict);
+    }
+    verdicts_release(&verdicts);
+}
+
+static const char *stored_name(const stored_stream *stream)
+{
+    return stream->name ? stream->name : stream->source_text ? stream->source_text : "";
+}
+
+static const source *find_source(const ingest *ingest, const char *name)
+{
+    for (size_t i = 0; i < ingest->count; i++)
+        if (strcmp(source_recovery_name(ingest->sources[i]), name) == 0) return ingest->sources[i];
+    return NULL;
+}
+
+/* Where the bounded sources stand must be a place of the same list. Sets the error. */
+static weir_status check_places(const look *look, const ingest *ingest)
+{
+    int64_t time_ms;
+    weir_value places;
+    uint64_t bounded;
+    const manifest *manifest = &look->checkpoint.manifest;
+    if (manifest->place_size == 0 || !ingest_is_bounded(ingest, &bounded)) return WEIR_OK;
+    weir_status status =
+        batch_record_decode(manifest->place, manifest->place_size, &time_ms, &places);
+    return status == WEIR_OK ? batch_place_restore(ingest, places) : status;
+}
+
+static void compare_sources(comparing *comparing, const ingest *ingest)
+{
+    const stored_lineage *stored = &comparing->look->checkpoint.lineage;
+    weir_status status = check_places(comparing->look, ingest);
+    for (size_t i = 0; i < stored->stream_count; i++) {
+        const stored_stream *stream = &stored->streams[i];
+        if (stream->kind != STREAM_SOURCE) continue;
+        const source *now = find_source(ingest, stored_name(stream));
+        bool is_changed = now && now->is_bounded && status != WEIR_OK;
+        weir_verdict verdict = {
+            .is_source = true,
+            .name = stored_name(stream),
+            .verdict = !now ? "gone" : is_changed ? "changed" : "kept",
+            .how = !now ? "what of it waits in the log is left out"
+                        : is_changed ? error_text() : "",
+            .is_refused = is_changed,
+        };
+        tell(comparing, &verdict);
+    }
+}
+
+static void find_new_sources(comparing *comparing, const ingest *ingest)
+{
+    const stored_lineage *stored = &comparing->look->checkpoint.lineage;
+    for (size_t i = 0; i < ingest->count; i++) {
+        const source *source = ingest->sources[i];
+        const char *name = source_recovery_name(source);
+        bool is_known = false, can_last = source->class->describe != NULL;
+        for (size_t j = 0; j < stored->stream_count && !is_known; j++)
+            is_known = stored->streams[j].kind == STREAM_SOURCE &&
+                       strcmp(stored_name(&stored->streams[j]), name) == 0;
+        if (is_known) continue;
+        weir_verdict verdict = {.is_source = true,
+                                .name = name,
+                                .verdict = "new",
+                                .how = can_last ? "" : "a source of that kind cannot last",
+                                .is_refused = source->is_needed && !can_last};
+        tell(comparing, &verdict);
+    }
+}
+
+static weir_status compare(comparing *comparing, weir_context *context)
+{
+    weir_status status = lineage_validate(&context->lineage);
+    if (status == WEIR_OK) status = lineage_name_spaces(&context->lineage);
+    if (status == WEIR_OK) status = ingest_prepare(&context->ingest);
+    if (status != WEIR_OK) return status;
+    compare_state(comparing, &context->lineage);
+    compare_sources(comparing, &context->ingest);
+    find_new_sources(comparing, &context->ingest);
+    if (comparing->refused == 0) return WEIR_OK;
+    return error_set(WEIR_INCOMPATIBLE, "%s: a start with this program would be refused",
+                     comparing->look->directory.path);
+}
+
+weir_status weir_inspect_program(const char *path, const weir_options *options,
+                                 const weir_durability *given, weir_build build, void *user,
+                                 weir_verdict_visit visit, void *visit_user)
+{
+    look look;
+    const weir_durability durability = given ? *given : (weir_durability){0};
+    comparing comparing = {&look, &durability, visit, visit_user, 0};
+    weir_options adopted = *options;
+    weir_context *context = NULL;
+    weir_status status = look_begin(&look, path);
+    if (status == WEIR_OK)
+        status = look_checkpoint(&look, durability.from_ms ? durability.from_ms : WEIR_NEWEST);
+    if (status == WEIR_OK) {
+        recovery_adopt_meaning(&look.checkpoint.manifest, &adopted);
+        status = weir_context_create(&context, &adopted);
+    }
+    if (status == WEIR_OK) status = build(context, user);
+    if (status == WEIR_OK) status = weir_error(context);
+    if (status == WEIR_OK) status = compare(&comparing, context);
+    weir_context_free(context);
+    look_end(&look);
+    return status;
+}

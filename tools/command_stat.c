@@ -1,0 +1,235 @@
+/* weir stat DIR: the directory of a context, summed up. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tools/arguments.h"
+#include "tools/columns.h"
+#include "tools/command.h"
+#include "tools/json_value.h"
+#include "tools/looking.h"
+#include "tools/message.h"
+
+static const argument stat_arguments[] = {
+    {"json", ARGUMENT_JSON, NULL, "one JSON object"},
+    {"no-color", ARGUMENT_NO_COLOR, NULL, "messages without colour (also: NO_COLOR set)"},
+    {"help", ARGUMENT_HELP, NULL, "this text"},
+    {NULL, ARGUMENT_HELP, NULL, NULL},
+};
+
+static const command_line stat_line = {
+    .name = "stat",
+    .examples = "  weir stat DIR\n"
+                "  weir stat --json DIR | jq .restart.replayed\n",
+    .usage = "[OPTION]... DIR",
+    .about = "Sums up DIR, the directory of a run that lasts: whose it is and who uses it, how\n"
+             "much there is, the keys of each state, how old the checkpoints are, and what a\n"
+             "restart would compute again. Reads the state to count its keys.\n",
+    .arguments = stat_arguments,
+    .least_operands = 1,
+    .most_operands = 1,
+    .lacking = "which directory? Give the one that a run lasts in",
+};
+
+enum { SPACES_MAX = 256 };
+
+typedef struct space_count {
+    char *name;
+    size_t partitions;
+    uint64_t keys;
+} space_count;
+
+typedef struct summary {
+    weir_directory_facts directory;
+    weir_checkpoint_facts newest; /* that is good; time -1: there is none */
+    char name[128];
+    int64_t oldest_published_ms;
+    uint64_t bad; /* checkpoints */
+    weir_restart_facts restart;
+    weir_status restart_status;
+    char restart_error[1024];
+    space_count spaces[SPACES_MAX];
+    size_t space_count;
+    int64_t now_ms;
+} summary;
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+static bool note_checkpoint(const weir_checkpoint_facts *is, void *user)
+{
+    summary *summary = user;
+    if (is->status != WEIR_OK) {
+        summary->bad++;
+        return true;
+    }
+    if (summary->newest.time_ms < 0) summary->oldest_published_ms = is->published_ms;
+    summary->newest = *is;
+    snprintf(summary->name, sizeof summary->name, "%s", is->app_name);
+    summary->newest.app_name = summary->name;
+    summary->newest.error = "";
+    return true;
+}
+
+static void note_space(const char *space, size_t partitions, void *user)
+{
+    summary *summary = user;
+    if (summary->space_count == SPACES_MAX) return;
+    summary->spaces[summary->space_count++] = (space_count){strdup(space), partitions, 0};
+}
+
+static bool count_key(const weir_state_entry *entry, void *user)
+{
+    summary *summary = user;
+    (void)entry;
+    summary->spaces[summary->space_count - 1].keys++;
+    return true;
+}
+
+static void say_damage(const char *text, void *user)
+{
+    (void)user;
+    message_print(WEIR_ERROR, text);
+}
+
+static int64_t wall_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static weir_status read_summary(const char *path, summary *summary)
+{
+    weir_state_query query = {.at_ms = WEIR_NEWEST};
+    weir_state_visitor visitor = {.space = note_space, .entry = count_key, .damage = say_damage};
+    *summary = (struct summary){.newest = {.time_ms = -1}, .now_ms = wall_ms()};
+    weir_status status = weir_inspect_directory(path, &summary->directory);
+    if (status == WEIR_OK) status = weir_inspect_checkpoints(path, note_checkpoint, summary);
+    if (status != WEIR_OK) return status;
+    summary->restart_status = weir_inspect_restart(path, NULL, &summary->restart);
+    if (summary->restart_status != WEIR_OK)
+        snprintf(summary->restart_error, sizeof summary->restart_error, "%s", weir_last_error());
+    return weir_inspect_state(path, &query, &visitor, summary);
+}
+
+/* --- showing --------------------------------------------------------------------------------- */
+
+static json_t *json_of_restart(const summary *summary)
+{
+    const weir_restart_facts *is = &summary->restart;
+    if (summary->restart_status != WEIR_OK)
+        return json_pack("{s:s}", "error", summary->restart_error);
+    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "checkpoint_ms",
+                     (json_int_t)is->checkpoint_ms, "replayed", (json_int_t)is->replayed,
+                     "replayed_done", (json_int_t)is->replayed_done, "loose_blocks",
+                     (json_int_t)is->loose_blocks, "down", (json_int_t)is->down, "last_ms",
+                     (json_int_t)is->last_ms, "damaged", (json_int_t)is->damaged);
+}
+
+static void show_json(const summary *summary)
+{
+    const weir_directory_facts *directory = &summary->directory;
+    const weir_checkpoint_facts *newest = &summary->newest;
+    json_t *spaces = json_array();
+    for (size_t i = 0; i < summary->space_count; i++)
+        json_array_append_new(
+            spaces, json_pack("{s:s,s:I,s:I}", "space", summary->spaces[i].name, "keys",
+                              (json_int_t)summary->spaces[i].keys, "partitions",
+                              (json_int_t)summary->spaces[i].partitions));
+    json_t *json = json_pack(
+        "{s:i,s:s,s:s,s:b,s:s,s:I,s:I,s:I,s:i}", "v", 1, "context", newest->context_id, "name",
+        summary->name, "in_use", directory->is_in_use, "holder", directory->holder, "zero_ms",
+        (json_int_t)newest->zero_ms, "first_start_ms", (json_int_t)newest->first_start_ms,
+        "interval_ms", (json_int_t)newest->interval_ms, "partitions", newest->partitions);
+    json_t *sizes = json_pack(
+        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "log_segments", (json_int_t)directory->log_segments,
+        "log_bytes", (json_int_t)directory->log_bytes, "quarantined",
+        (json_int_t)directory->quarantined, "checkpoints", (json_int_t)directory->checkpoints,
+        "bad_checkpoints", (json_int_t)summary->bad, "checkpoint_bytes",
+        (json_int_t)directory->checkpoint_bytes, "live_bytes", (json_int_t)directory->live_bytes);
+    json_t *more = json_pack(
+        "{s:I,s:I,s:o,s:o}", "checkpoint_ms", (json_int_t)newest->time_ms, "checkpoint_age_ms",
+        (json_int_t)(newest->time_ms < 0 ? -1 : summary->now_ms - newest->published_ms), "state",
+        spaces, "restart", json_of_restart(summary));
+    json_object_update(json, sizes);
+    json_object_update(json, more);
+    json_decref(sizes);
+    json_decref(more);
+    json_print_line(json);
+}
+
+static void show_restart(const summary *summary)
+{
+    const weir_restart_facts *is = &summary->restart;
+    if (summary->restart_status != WEIR_OK) {
+        printf("a restart    would fail: %s\n", summary->restart_error);
+        return;
+    }
+    printf("a restart    goes on from %" PRId64 " ms: %" PRIu64 " batches from the log, %" PRIu64
+           " of them without outputs", is->checkpoint_ms, is->replayed, is->replayed_done);
+    if (is->loose_blocks) printf("; %" PRIu64 " blocks join the next batch", is->loose_blocks);
+    if (is->down) printf("; %" PRIu64 " batches fell due since", is->down);
+    if (is->damaged) printf("; %" PRIu64 " places of the log are damaged", is->damaged);
+    printf("\n");
+}
+
+static void show_checkpoints(const summary *summary)
+{
+    char room[CELL_TEXT_MAX], other[CELL_TEXT_MAX];
+    printf("checkpoints  %" PRIu64 ", %s", summary->directory.checkpoints,
+           text_of_size(summary->directory.checkpoint_bytes, room));
+    if (summary->bad) printf(", %" PRIu64 " cannot be used", summary->bad);
+    if (summary->newest.time_ms >= 0)
+        printf("; the newest, of %" PRId64 " ms, is %s old, the oldest %s",
+               summary->newest.time_ms,
+               text_of_span(summary->now_ms - summary->newest.published_ms, room),
+               text_of_span(summary->now_ms - summary->oldest_published_ms, other));
+    printf("\n");
+}
+
+static void show(const summary *summary)
+{
+    char room[CELL_TEXT_MAX];
+    const weir_directory_facts *directory = &summary->directory;
+    const weir_checkpoint_facts *newest = &summary->newest;
+    printf("context      %s \"%s\"\n", newest->context_id, summary->name);
+    printf("used by      %s%s\n", directory->is_in_use ? "" : "nobody; the last was ",
+           directory->holder);
+    printf("batches      every %" PRId64 " ms, %d partitions; first start %s\n",
+           newest->interval_ms, newest->partitions,
+           *text_of_time(newest->first_start_ms, room) ? room : "in virtual time");
+    show_checkpoints(summary);
+    printf("log          %" PRIu64 " segments, %s", directory->log_segments,
+           text_of_size(directory->log_bytes, room));
+    if (directory->quarantined)
+        printf(", %" PRIu64 " files in quarantine", directory->quarantined);
+    printf("\nlive state   %s more\n", text_of_size(directory->live_bytes, room));
+    show_restart(summary);
+    for (size_t i = 0; i < summary->space_count; i++)
+        printf("%s  %" PRIu64 " keys of \"%s\" in %zu partitions\n",
+               i == 0 ? "state      " : "           ", summary->spaces[i].keys,
+               summary->spaces[i].name, summary->spaces[i].partitions);
+}
+
+int command_stat(int argc, char **argv)
+{
+    static summary summary;
+    arguments arguments;
+    int code;
+    if (!arguments_begin(&stat_line, argc, argv, &arguments, &code)) return code;
+    weir_status status = read_summary(arguments.operands[0], &summary);
+    if (*summary.directory.holder || summary.directory.log_segments ||
+        summary.directory.checkpoints) {
+        if (arguments.wants_json) show_json(&summary);
+        else show(&summary);
+    }
+    for (size_t i = 0; i < summary.space_count; i++) free(summary.spaces[i].name);
+    if (status == WEIR_OK && summary.restart_status != WEIR_OK) {
+        status = summary.restart_status;
+        fflush(stdout);
+        return looking_code(status);
+    }
+    return looking_exit(status);
+}
