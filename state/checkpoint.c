@@ -7,9 +7,6 @@
  *   5. hashes of the files that are new, syncs */
 #include "state/checkpoint.h"
 
-#include <string.h>
-
-#include "base/error.h"
 #include "base/file.h"
 #include "state/ingest.h"
 
@@ -45,15 +42,6 @@ static weir_status list_files(rocks_store *store, const char *directory, state_f
     return WEIR_OK;
 }
 
-/* Removes what was made, and keeps the error that led here. */
-static weir_status give_up(const char *directory, weir_status status)
-{
-    char text[ERROR_TEXT_MAX];
-    memcpy(text, error_text(), sizeof text);
-    file_remove_tree(directory);
-    return error_set(status, "%s", text);
-}
-
 weir_status state_checkpoint_write(state_store *base, state_frozen *frozen, const char *directory,
                                    state_files *files)
 {
@@ -64,7 +52,7 @@ weir_status state_checkpoint_write(state_store *base, state_frozen *frozen, cons
     ingest_end(store, frozen, status == WEIR_OK);
     if (status != WEIR_OK) return status;
     status = list_files(store, directory, files);
-    return status == WEIR_OK ? status : give_up(directory, status);
+    return status == WEIR_OK ? status : state_files_give_up(directory, status);
 }
 
 void state_checkpoint_know(state_store *base, const state_files *files)

@@ -67,6 +67,14 @@ weir_status state_file_hash(const char *path, uint64_t *size, uint64_t *hash)
     return status == WEIR_OK ? closed : status;
 }
 
+weir_status state_files_give_up(const char *path, weir_status status)
+{
+    char text[ERROR_TEXT_MAX];
+    memcpy(text, error_text(), sizeof text);
+    file_remove_tree(path); /* what stays is removed by whoever makes it again */
+    return error_set(status, "%s", text);
+}
+
 typedef struct listing {
     const char *directory;
     const state_files *known;

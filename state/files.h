@@ -27,6 +27,8 @@ void state_files_release(state_files *files);
  * tables are never changed once they are in a database; anything else is read. `known` may be
  * NULL. On failure `files` is empty. */
 weir_status state_files_list(const char *directory, const state_files *known, state_files *files);
+/* Removes what was made before something failed; gives back the status, with its text. */
+weir_status state_files_give_up(const char *path, weir_status status);
 /* Reads the file. */
 weir_status state_file_hash(const char *path, uint64_t *size, uint64_t *hash);
 

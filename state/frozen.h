@@ -22,8 +22,8 @@ typedef struct state_frozen state_frozen;
  * runner's thread. */
 state_frozen *state_freeze(state_store *store, uint64_t boundary, pool *pool);
 
-/* Gives up the checkpoint, not the changes: they go into the next one. Before a newer set is handed
- * to state_checkpoint_write, which may free this one. */
+/* Gives up the checkpoint, not the changes: they go into the next one. Before a newer set is
+ * handed to state_checkpoint_write, which may free this one. */
 void state_frozen_abandon(state_store *store, state_frozen *frozen);
 
 uint64_t state_frozen_boundary(const state_frozen *frozen);

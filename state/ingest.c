@@ -50,7 +50,8 @@ static weir_status encode_keys(ingestion *at, size_t partition)
         at->order[i] = (sort_key){.word = begin, .size = (uint32_t)size, .index = (uint32_t)i};
     }
     memset(buffer_reserve(&at->keys, PADDING), 0, PADDING);
-    for (size_t i = 0; i < from->count; i++) at->order[i].bytes = at->keys.bytes + at->order[i].word;
+    for (size_t i = 0; i < from->count; i++)
+        at->order[i].bytes = at->keys.bytes + at->order[i].word;
     return WEIR_OK;
 }
 
@@ -144,6 +145,7 @@ static weir_status ingest_space(rocks_store *store, const frozen_space *space)
     rocksdb_sstfilewriter_destroy(at.file);
     if (status == WEIR_OK)
         database_estimate_keys(database, space->space->family, &space->space->behind);
+    else state_files_give_up(at.path.bytes, status);
     atomic_fetch_add_explicit(&store->keys_ingested, at.written, memory_order_relaxed);
     buffer_release(&at.path);
     buffer_release(&at.keys);

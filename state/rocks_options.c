@@ -21,7 +21,8 @@ static void set_files(rocksdb_options_t *options)
 {
     rocksdb_options_set_create_if_missing(options, 1);
     /* What is wrong must be found when the database is opened, not later: recovery then takes the
-     * checkpoint before. Sizes of all files are compared with the manifest, contents are not read. */
+     * checkpoint before. Sizes of all files are compared with the manifest, contents are not
+     * read. */
     rocksdb_options_set_paranoid_checks(options, 1);
     rocksdb_options_set_max_file_opening_threads(options, OPEN_THREADS);
     /* Everything that is worth saying reaches us as an error of a call. */

@@ -130,7 +130,8 @@ static void *warm_all(void *user)
     rocks_space *space;
     size_t partition;
     bool goes_on = true;
-    while (goes_on && claim(store, &space, &partition)) goes_on = warm_one(store, space, partition);
+    while (goes_on && claim(store, &space, &partition))
+        goes_on = warm_one(store, space, partition);
     return NULL;
 }
 

@@ -1,5 +1,5 @@
-/* Making tables complete: one partition when a task needs it, all of them in the background after a
- * restart.
+/* Making tables complete: one partition when a task needs it, all of them in the background after
+ * a restart.
  *
  * The warmer never touches a table: it scans the partition into another one, the shadow. When the
  * scan is done, whoever owns the table puts its entries over those of the shadow, and takes the

@@ -111,7 +111,8 @@ void model_batch(state_model *model, state_space *space, random_source *random, 
     arena *before = arena_set_current(&scratch);
     for (size_t i = 0; i < changes; i++) {
         model_change(model, space, random);
-        if (i % 64 == 0 && space->trim) space->trim(space, random_below(random, space->partitions));
+        if (i % 64 == 0 && space->trim)
+            space->trim(space, random_below(random, space->partitions));
     }
     arena_set_current(before);
     arena_release(&scratch);

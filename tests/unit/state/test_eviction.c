@@ -86,7 +86,8 @@ static void state_larger_than_memory_stays_within_it(void **state)
         weir_value key = weir_int((int64_t)i);
         size_t partition = value_partition(key, PARTITIONS);
         uint32_t index = model_find(place.space, partition, key);
-        assert_int_equal(weir_as_int(place.space->tables[partition].entries[index].value), sums[i]);
+        const state_entry *entry = &place.space->tables[partition].entries[index];
+        assert_int_equal(weir_as_int(entry->value), sums[i]);
     }
     place.store->class->undo(place.store);
     free(sums);
