@@ -1,7 +1,9 @@
-/* The other end of the demo: a line server on the loopback interface, for one client.
+/* The other end of the demo: a line server on the loopback interface, for one client at a time.
  *
- *     demo-feeder PORTFILE           what is typed into standard input goes to the client
- *     demo-feeder PORTFILE SECONDS   sample lines go to the client for that long
+ *     demo-feeder PORTFILE                    what is typed into standard input goes to the client
+ *     demo-feeder PORTFILE SECONDS            sample lines go to the client for that long
+ *     demo-feeder PORTFILE SECONDS CLIENTS    the same to so many clients, one after the other has
+ *                                             gone
  *
  * It takes a free port and writes its number to PORTFILE, whole or not at all. When it has no more
  * to send it removes PORTFILE and waits for the client to go. tools/demo starts it. */
@@ -92,10 +94,20 @@ static bool write_port(const char *path, int port)
     return written && rename(scratch, path) == 0;
 }
 
+/* Nobody comes: the alarm ends the process, so that the demo cannot hang. */
+static int wait_for_client(int server)
+{
+    alarm(CLIENT_TIMEOUT_S);
+    int client = accept(server, NULL, NULL);
+    alarm(0);
+    if (client < 0) fprintf(stderr, "demo-feeder: nobody connected: %s\n", strerror(errno));
+    return client;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 2 && argc != 3) {
-        fputs("usage: demo-feeder PORTFILE [SECONDS]\n", stderr);
+    if (argc < 2 || argc > 4) {
+        fputs("usage: demo-feeder PORTFILE [SECONDS [CLIENTS]]\n", stderr);
         return 2;
     }
     int port = 0;
@@ -104,18 +116,15 @@ int main(int argc, char **argv)
         fprintf(stderr, "demo-feeder: cannot listen, or write %s: %s\n", argv[1], strerror(errno));
         return 1;
     }
-    /* Nobody comes: the alarm ends the process, so that the demo cannot hang. */
-    alarm(CLIENT_TIMEOUT_S);
-    int client = accept(server, NULL, NULL);
-    alarm(0);
-    if (client < 0) {
-        fprintf(stderr, "demo-feeder: nobody connected: %s\n", strerror(errno));
-        return 1;
+    bool fed = true;
+    for (int left = argc == 4 ? atoi(argv[3]) : 1; fed && left > 0; left--) {
+        int client = wait_for_client(server);
+        if (client < 0) return 1;
+        fed = argc > 2 ? feed_samples(client, atoi(argv[2])) : feed_typed(client);
+        if (left == 1) remove(argv[1]);
+        wait_for_end(client);
+        close(client);
     }
-    bool fed = argc == 3 ? feed_samples(client, atoi(argv[2])) : feed_typed(client);
-    remove(argv[1]);
-    wait_for_end(client);
-    close(client);
     close(server);
     return fed ? 0 : 1;
 }
