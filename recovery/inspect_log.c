@@ -8,7 +8,8 @@
 static weir_status damaged(const look *look, uint64_t places)
 {
     if (places == 0) return WEIR_OK;
-    return error_set(WEIR_DAMAGED, "%s: the log is damaged in %llu place%s; `weir verify` says more",
+    return error_set(WEIR_DAMAGED,
+                     "%s: the log is damaged in %llu place%s; `weir verify` says more",
                      look->directory.path, (unsigned long long)places, places == 1 ? "" : "s");
 }
 

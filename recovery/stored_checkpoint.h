@@ -15,8 +15,8 @@ typedef struct stored_checkpoint {
 weir_status stored_checkpoint_read(const directory *directory, int64_t time_ms, arena *arena,
                                    stored_checkpoint *checkpoint);
 
-/* Of several, the newest that reads well; `at_ms` >= 0: that one alone. For those who look on while
- * checkpoints come and go: one that has vanished meanwhile is no failure. */
+/* Of several, the newest that reads well; `at_ms` >= 0: that one alone. For those who look on
+ * while checkpoints come and go: one that has vanished meanwhile is no failure. */
 weir_status stored_checkpoint_find(const directory *directory, int64_t at_ms, arena *arena,
                                    stored_checkpoint *checkpoint);
 

@@ -27,7 +27,8 @@ static const command_line plan_line = {
     .examples = "  weir plan words.json DIR                  before `weir run --checkpoint=DIR`\n"
                 "  weir plan --drop-state=old words.json DIR\n",
     .usage = "[OPTION]... JOB DIR",
-    .about = "Says what a start of JOB over DIR would do, without starting anything: what becomes\n"
+    .about =
+        "Says what a start of JOB over DIR would do, without starting anything: what becomes\n"
              "of each state and source (kept, new, gone, changed, dropped), from which checkpoint\n"
              "it would go on, and how many batches it would compute again.\n"
              "Exit code 0: it would start; 3: it would be refused, as what is stored does not fit\n"
@@ -92,7 +93,8 @@ static int show_plan(planning *planning, const run_settings *settings, const cha
         message_print(WEIR_ERROR, planning->building.problem->text);
         return EXIT_USAGE;
     }
-    if (status == WEIR_OK) status = weir_inspect_restart(directory, &settings->durability, &restart);
+    if (status == WEIR_OK)
+        status = weir_inspect_restart(directory, &settings->durability, &restart);
     if (status == WEIR_OK) show_restart(&restart, planning->wants_json);
     return looking_exit(status);
 }

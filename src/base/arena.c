@@ -93,7 +93,8 @@ size_t arena_used_bytes(const arena *arena)
 
 void arena_release(arena *arena) { arena_reset(arena, 0); }
 
-/* A spare chunk for `needed` bytes, at most twice as large where that is much; NULL: there is none. */
+/* A spare chunk for `needed` bytes, at most twice as large where that is much; NULL: there is
+ * none. */
 static arena_chunk *take_spare(arena *arena, size_t needed)
 {
     size_t most = needed < CHUNK_MAX / 2 ? CHUNK_MAX : 2 * needed;

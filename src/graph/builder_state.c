@@ -32,7 +32,8 @@ static const char *derive_name(const weir_stream *stream, const char **names)
         buffer_append_text(&text, stream->name);
     } else {
         bool is_source = stream->kind == STREAM_SOURCE && stream->source_text;
-        buffer_append_text(&text, is_source ? stream->source_text : stream_kind_text(stream->kind));
+        buffer_append_text(&text,
+                           is_source ? stream->source_text : stream_kind_text(stream->kind));
         if (stream->function) buffer_printf(&text, "(%s)", stream->function->name);
     }
     for (size_t i = 0; !stream->name && i < stream->parent_count; i++) {

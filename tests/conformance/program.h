@@ -27,8 +27,8 @@ typedef struct program {
 
 /* Makes the context, with a manual clock and so many workers. */
 weir_status program_create(program *program, const json_t *definition, int workers);
-/* Makes the context, goes on from `checkpoint` (NULL: no directory), and builds everything; what is
- * saved goes below `directory`. False: refused, or the case makes no sense, as `why` says. */
+/* Makes the context, goes on from `checkpoint` (NULL: no directory), and builds everything; what
+ * is saved goes below `directory`. False: refused, or the case makes no sense, as `why` says. */
 bool program_open(program *program, const json_t *definition, int workers, const char *checkpoint,
                   const char *directory, buffer *why);
 /* Advances the clock by so many intervals at once, for the time that the program was down. */

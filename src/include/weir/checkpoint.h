@@ -42,16 +42,17 @@ typedef weir_status (*weir_build)(weir_context *context, void *user);
 
 /* Makes a context that lasts in `directory`, which is made if it is not there, and builds its
  * graph. Where a checkpoint is, the batch interval and the number of partitions are the
- * checkpoint's (a difference is said), and its state is adopted by the streams that keep state under
- * the same name; state that nobody adopts is an error that changes nothing, unless it is dropped on
- * purpose. The context still has to be started (C-36). `durability` may be NULL. */
+ * checkpoint's (a difference is said), and its state is adopted by the streams that keep state
+ * under the same name; state that nobody adopts is an error that changes nothing, unless it is
+ * dropped on purpose. The context still has to be started (C-36). `durability` may be NULL. */
 WEIR_API weir_status weir_get_or_create(weir_context **context, const char *directory,
                                         const weir_options *options,
                                         const weir_durability *durability, weir_build build,
                                         void *user);
-/* Makes a context from the checkpoint alone, program and all: every function must be registered, and
- * sources that only a program can make (receivers, converters) cannot be recovered so. `options` (for
- * the machine: master, memory; may be NULL). WEIR_ILLEGAL_ARGUMENT: there is no checkpoint. */
+/* Makes a context from the checkpoint alone, program and all: every function must be registered,
+ * and sources that only a program can make (receivers, converters) cannot be recovered so.
+ * `options` (for the machine: master, memory; may be NULL). WEIR_ILLEGAL_ARGUMENT: there is no
+ * checkpoint. */
 WEIR_API weir_status weir_recover(weir_context **context, const char *directory,
                                   const weir_options *options, const weir_durability *durability);
 /* The active context of the process (not the caller's to free), else weir_get_or_create (C-33). */
@@ -72,11 +73,12 @@ typedef struct weir_resumption {
 } weir_resumption;
 /* WEIR_ILLEGAL_STATE if the context does not last in a directory or was not started. */
 WEIR_API weir_status weir_get_resumption(const weir_context *context, weir_resumption *resumption);
-/* Asks for a checkpoint at the next batch boundary and waits until it is published. timeout_ms < 0:
- * without limit; passed: WEIR_TIMEOUT. WEIR_ILLEGAL_STATE without a directory, or if the context
- * stops first. Any thread but the context's own. */
+/* Asks for a checkpoint at the next batch boundary and waits until it is published. timeout_ms <
+ * 0: without limit; passed: WEIR_TIMEOUT. WEIR_ILLEGAL_STATE without a directory, or if the
+ * context stops first. Any thread but the context's own. */
 WEIR_API weir_status weir_checkpoint_now(weir_context *context, int64_t timeout_ms);
-/* Checkpoints that this context has published since its start. 0 without a directory. Any thread. */
+/* Checkpoints that this context has published since its start. 0 without a directory. Any
+ * thread. */
 WEIR_API uint64_t weir_checkpoints(const weir_context *context);
 
 #ifdef __cplusplus

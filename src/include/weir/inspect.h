@@ -157,8 +157,8 @@ typedef struct weir_state_visitor {
     void (*damage)(const char *text, void *user);
 } weir_state_visitor;
 
-/* Space by space, in each by rising partition and key. WEIR_DAMAGED: some of it cannot be read; the
- * rest was visited. WEIR_NO_ELEMENT: there is no such space. */
+/* Space by space, in each by rising partition and key. WEIR_DAMAGED: some of it cannot be read;
+ * the rest was visited. WEIR_NO_ELEMENT: there is no such space. */
 WEIR_API weir_status weir_inspect_state(const char *directory, const weir_state_query *query,
                                         const weir_state_visitor *visitor, void *user);
 
@@ -166,7 +166,8 @@ WEIR_API weir_status weir_inspect_state(const char *directory, const weir_state_
 
 typedef struct weir_directory_facts {
     bool is_in_use;            /* by a context that runs, on this machine */
-    char holder[256];          /* what the lock says of whoever has or had it: pid, host, boot id */
+    char holder[256];          /* what the lock says of whoever has or had it: pid, host, boot
+                                * id */
     uint64_t log_segments;
     uint64_t log_bytes;
     uint64_t quarantined;      /* files that are kept because of damage */

@@ -83,7 +83,8 @@ static void a_manifest_is_read_as_it_was_written(void **state)
     buffer_release(&bytes);
 }
 
-/* No crash, whatever the bytes; a decoder may accept a flipped byte, the sealed file never does. */
+/* No crash, whatever the bytes; a decoder may accept a flipped byte, the sealed file never
+ * does. */
 static void flipped_bytes_never_crash_a_decoder(void **state)
 {
     (void)state;
