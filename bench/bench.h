@@ -14,6 +14,7 @@ typedef struct bench_settings {
     char *weir;      /* the command */
     char *functions; /* the shared object of a user's functions */
     char *log_append; /* the program that drives the log */
+    char *state_rates; /* the program that drives the state store */
     char *inputs;    /* the folder of generated files and jobs */
 } bench_settings;
 
@@ -40,5 +41,7 @@ bool bench_socket_latency(const bench_settings *settings, report *report);
 bool bench_start_up(const bench_settings *settings, report *report);
 bool bench_memory(const bench_settings *settings, report *report);
 bool bench_log(const bench_settings *settings, report *report);
+bool bench_state(const bench_settings *settings, report *report);
+bool bench_state_large(const bench_settings *settings, report *report);
 
 #endif

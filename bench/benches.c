@@ -17,5 +17,8 @@ const bench benches[] = {
     {"memory", bench_memory, "resident memory of an idle word count over a socket"},
     {"log", bench_log,
      "1 GiB of lines through the log, groups synced; over 1 MiB writes each with fdatasync"},
+    {"state", bench_state, "the state store alone: updates, checkpoints and restarts of 1 M keys"},
+    {"state-large", bench_state_large,
+     "the same with 20 M keys and 256 MiB of memory, so that most reads go to RocksDB"},
 };
 const size_t bench_count = sizeof benches / sizeof benches[0];

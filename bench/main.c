@@ -160,11 +160,13 @@ int main(int argc, char **argv)
     settings.weir = beside("../tools/weir");
     settings.functions = beside("word_functions.so");
     settings.log_append = beside("log_append");
+    settings.state_rates = beside("state_rates");
     settings.inputs = beside("inputs");
     code = run(&settings, &report, argv + optind, argc - optind);
     free(settings.weir);
     free(settings.functions);
     free(settings.log_append);
+    free(settings.state_rates);
     free(settings.inputs);
     return code;
 }
