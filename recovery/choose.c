@@ -32,9 +32,13 @@ static weir_status try_all(recovery *recovery, const int64_t *times, size_t coun
     }
     if (from_ms && !is_named)
         return error_set(WEIR_ILLEGAL_ARGUMENT,
-                         "%s has no checkpoint of %" PRId64 " ms; `weir dump checkpoints` lists them", recovery->directory.path, from_ms);
-    return error_set(WEIR_DAMAGED,
-                     "%s: failed to read checkpoint: none of the %zu is whole; `weir verify` says why", recovery->directory.path, count);
+                         "%s has no checkpoint of %" PRId64
+                         " ms; `weir dump checkpoints` lists them",
+                         recovery->directory.path, from_ms);
+    return error_set(
+        WEIR_DAMAGED,
+        "%s: failed to read checkpoint: none of the %zu is whole; `weir verify` says why",
+        recovery->directory.path, count);
 }
 
 weir_status recovery_choose(recovery *recovery, int64_t from_ms, bool *found)

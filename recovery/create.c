@@ -24,7 +24,8 @@ static weir_status complete_options(recovery *recovery, const weir_durability *g
             (LEAST_CHECKPOINT_MS + interval_ms - 1) / interval_ms * interval_ms;
     if (options->checkpoint_ms < 0 || options->checkpoint_ms % interval_ms != 0)
         return error_set(WEIR_ILLEGAL_ARGUMENT,
-                         "checkpoint_ms is %" PRId64 "; give a multiple of the batch interval, %" PRId64 " ms",
+                         "checkpoint_ms is %" PRId64
+                         "; give a multiple of the batch interval, %" PRId64 " ms",
                          options->checkpoint_ms, interval_ms);
     if (options->keep == 0) options->keep = LEAST_KEPT;
     if (options->keep < LEAST_KEPT)
@@ -47,7 +48,9 @@ void recovery_adopt_meaning(const manifest *manifest, weir_options *options)
 {
     if (options->batch_interval_ms && options->batch_interval_ms != manifest->interval_ms)
         log_line(WEIR_WARNING,
-                 "the batch interval stays %" PRId64 " ms, as in the checkpoint; %" PRId64 " ms was asked for", manifest->interval_ms, options->batch_interval_ms);
+                 "the batch interval stays %" PRId64 " ms, as in the checkpoint; %" PRId64
+                 " ms was asked for",
+                 manifest->interval_ms, options->batch_interval_ms);
     if (options->partitions && options->partitions != manifest->partitions)
         log_line(WEIR_WARNING,
                  "partitions stay %" PRId64 ", as in the checkpoint; %d was asked for",
@@ -68,13 +71,13 @@ static weir_status check_verdicts(const recovery *recovery, lineage *lineage)
     for (size_t i = 0; i < verdicts.count && verdicts.refused > 0; i++) {
         const verdict *verdict = &verdicts.items[i];
         if (verdict->kind == VERDICT_KEPT || verdict->kind == VERDICT_NEW) continue;
-        status = error_set(WEIR_INCOMPATIBLE,
-                           "%s: the state \"%s\" does not fit the program: %s%s; nothing was touched. Give the "
-                           "stream its old name, or give the state up with --drop-state",
-                           recovery->directory.path, verdict->space,
-                           verdict->kind == VERDICT_GONE
-                               ? "no stream keeps state of that name" : "",
-                           verdict->how);
+        status = error_set(
+            WEIR_INCOMPATIBLE,
+            "%s: the state \"%s\" does not fit the program: %s%s; nothing was touched. Give the "
+            "stream its old name, or give the state up with --drop-state",
+            recovery->directory.path, verdict->space,
+            verdict->kind == VERDICT_GONE ? "no stream keeps state of that name" : "",
+            verdict->how);
         break;
     }
     verdicts_release(&verdicts);
@@ -94,8 +97,8 @@ static weir_status build_context(weir_context **made, recovery *recovery,
     status = build ? build(context, user) : rebuild(context, user);
     if (status == WEIR_OK) status = weir_error(context);
     if (status == WEIR_OK)
-        status = complete_options(recovery, &recovery->options,
-                                  context->options.batch_interval_ms);
+        status =
+            complete_options(recovery, &recovery->options, context->options.batch_interval_ms);
     if (status == WEIR_OK) status = check_verdicts(recovery, &context->lineage);
     if (status != WEIR_OK) {
         weir_context_free(context);
@@ -116,11 +119,11 @@ static weir_status create(weir_context **context, const char *directory,
     directory_init(&recovery->directory, directory);
     requests_init(&recovery->requests);
     recovery->options = durability ? *durability : (weir_durability){0};
-    weir_status status = recovery_choose(recovery, recovery->options.from_ms,
-                                         &recovery->is_resumed);
+    weir_status status =
+        recovery_choose(recovery, recovery->options.from_ms, &recovery->is_resumed);
     if (status == WEIR_OK && must_resume && !recovery->is_resumed)
-        status = error_set(WEIR_ILLEGAL_ARGUMENT, "%s holds no checkpoint to recover from",
-                           directory);
+        status =
+            error_set(WEIR_ILLEGAL_ARGUMENT, "%s holds no checkpoint to recover from", directory);
     if (status == WEIR_OK)
         status = build_context(context, recovery, options, build, build ? user : recovery);
     if (status != WEIR_OK) recovery_class.free(&recovery->base);

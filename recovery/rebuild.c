@@ -58,9 +58,10 @@ static weir_status find_function(weir_function_kind kind, weir_value name,
     if (!text || !kind) return WEIR_OK;
     *function = weir_find_function(kind, text);
     if (*function) return WEIR_OK;
-    return error_set(WEIR_NOT_SERIALIZABLE,
-                     "the %s function \"%s\" of the checkpoint is not known; load the library it is in",
-                     function_kind_text(kind), text);
+    return error_set(
+        WEIR_NOT_SERIALIZABLE,
+        "the %s function \"%s\" of the checkpoint is not known; load the library it is in",
+        function_kind_text(kind), text);
 }
 
 static weir_stream *append_state(stream_kind kind, weir_stream *in, const weir_function *function,
@@ -89,9 +90,12 @@ static weir_stream *append_stream(weir_stream *const *built, const weir_value *p
     if (find_function(stream_kind_function(kind), part[STREAM_FUNCTION], &function) != WEIR_OK)
         return NULL;
     if (stream_kind_has_state(kind)) return append_state(kind, parents[0], function, part);
-    operation operation = {kind,     parents,
-                           count,    function,
-                           part[STREAM_ARGUMENT], (int)weir_as_int(part[STREAM_PARTITIONS])};
+    operation operation = {kind,
+                           parents,
+                           count,
+                           function,
+                           part[STREAM_ARGUMENT],
+                           (int)weir_as_int(part[STREAM_PARTITIONS])};
     return builder_append(&operation);
 }
 
@@ -112,8 +116,8 @@ static weir_status build_stream(weir_context *context, weir_stream **built, size
     if (!has_good_parents(part, at))
         return error_set(WEIR_DAMAGED, "stream %zu of the lineage has parents that cannot be", at);
     bool is_source = weir_as_int(part[STREAM_KIND]) == STREAM_SOURCE;
-    weir_stream *stream = is_source ? source_make_again(context, part[STREAM_SPEC])
-                                    : append_stream(built, part);
+    weir_stream *stream =
+        is_source ? source_make_again(context, part[STREAM_SPEC]) : append_stream(built, part);
     const char *name = text_of(part[STREAM_NAME]);
     if (stream && name) stream = weir_name(stream, name);
     if (stream && weir_as_bool(part[STREAM_CACHED])) stream = weir_cache(stream);
@@ -129,18 +133,21 @@ static weir_status build_output(weir_stream *in, const weir_value *part)
     const weir_function *function;
     if (kind < OUTPUT_PRINT || kind >= OUTPUT_KINDS)
         return error_set(WEIR_DAMAGED, "an output of the lineage is of no kind that is known");
-    weir_status status = find_function(output_kind_function(kind), part[OUTPUT_FUNCTION],
-                                       &function);
+    weir_status status =
+        find_function(output_kind_function(kind), part[OUTPUT_FUNCTION], &function);
     if (status != WEIR_OK) return status;
     switch (kind) {
-    case OUTPUT_PRINT: return weir_print(in, (int)weir_as_int(part[OUTPUT_NUMBER]));
+    case OUTPUT_PRINT:
+        return weir_print(in, (int)weir_as_int(part[OUTPUT_NUMBER]));
     case OUTPUT_SAVE_TEXT:
         return weir_save_as_text_files(in, text_of(part[OUTPUT_PREFIX]),
                                        text_of(part[OUTPUT_SUFFIX]));
-    case OUTPUT_FOREACH: return weir_foreach_rdd(in, function, part[OUTPUT_ARGUMENT]);
-    case OUTPUT_FOREACH_PARTITION: return weir_foreach_partition(in, function,
-                                                                 part[OUTPUT_ARGUMENT]);
-    default: return weir_count_output(in);
+    case OUTPUT_FOREACH:
+        return weir_foreach_rdd(in, function, part[OUTPUT_ARGUMENT]);
+    case OUTPUT_FOREACH_PARTITION:
+        return weir_foreach_partition(in, function, part[OUTPUT_ARGUMENT]);
+    default:
+        return weir_count_output(in);
     }
 }
 

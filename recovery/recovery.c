@@ -14,7 +14,10 @@
 
 enum { DOWN_MAX = 100000 };
 
-static recovery *recovery_of(durable *durable) { return (recovery *)durable; }
+static recovery *recovery_of(durable *durable)
+{
+    return (recovery *)durable;
+}
 
 static uint64_t batch_index(const recovery *recovery, int64_t time_ms)
 {
@@ -49,10 +52,11 @@ static weir_status open_directory(recovery *recovery, weir_context *context)
         status = recovery_choose(recovery, recovery->options.from_ms, &recovery->is_resumed);
     if (status != WEIR_OK || recovery->is_resumed) return status;
     if (directory_has_log(&recovery->directory))
-        return error_set(WEIR_DAMAGED,
-                         "%s has a log but no checkpoint: something was deleted; put it back, or use "
-                         "another directory",
-                         recovery->directory.path);
+        return error_set(
+            WEIR_DAMAGED,
+            "%s has a log but no checkpoint: something was deleted; put it back, or use "
+            "another directory",
+            recovery->directory.path);
     return begin_manifest(recovery, context);
 }
 
@@ -65,8 +69,8 @@ static weir_status open_store(recovery *recovery, weir_context *context)
     weir_status status = file_remove_tree(recovery->directory.live);
     bool has_state = recovery->is_resumed && recovery->manifest.file_count > 0;
     if (status == WEIR_OK && has_state) {
-        char *from = directory_checkpoint_path(&recovery->directory, recovery->manifest.time_ms,
-                                               "state");
+        char *from =
+            directory_checkpoint_path(&recovery->directory, recovery->manifest.time_ms, "state");
         status = state_restore(from, recovery->directory.live);
         free(from);
     }
@@ -92,18 +96,20 @@ static weir_status check_plan(const recovery *recovery)
 {
     const plan *plan = &recovery->plan;
     if (plan->is_done_without_record)
-        return error_set(WEIR_DAMAGED,
-                         "%s: the batch of %" PRId64
-                         " ms is marked as done, but what it consisted of is not in the log; start from "
-                         "an older checkpoint (--from), or put the log back",
-                         recovery->directory.path, plan->damaged_ms);
+        return error_set(
+            WEIR_DAMAGED,
+            "%s: the batch of %" PRId64
+            " ms is marked as done, but what it consisted of is not in the log; start from "
+            "an older checkpoint (--from), or put the log back",
+            recovery->directory.path, plan->damaged_ms);
     if (plan->down > DOWN_MAX && !recovery->options.all_down_batches &&
         !recovery->options.skip_down_batches)
-        return error_set(WEIR_ILLEGAL_ARGUMENT,
-                         "%" PRId64
-                         " batches fell due while the context was down; say --down-batches all to compute "
-                         "them, or --down-batches skip to leave them out",
-                         plan->down);
+        return error_set(
+            WEIR_ILLEGAL_ARGUMENT,
+            "%" PRId64
+            " batches fell due while the context was down; say --down-batches all to compute "
+            "them, or --down-batches skip to leave them out",
+            plan->down);
     return WEIR_OK;
 }
 
@@ -134,14 +140,15 @@ static weir_status open_log(recovery *recovery, weir_context *context)
     wal_options options = {
         .directory = recovery->directory.log,
         .owner = recovery->manifest.owner,
-        .sync = given->log_no_sync ? WAL_SYNC_NONE : given->log_sync_ms
-            ? WAL_SYNC_INTERVAL : WAL_SYNC_GROUP,
+        .sync = given->log_no_sync   ? WAL_SYNC_NONE
+                : given->log_sync_ms ? WAL_SYNC_INTERVAL
+                                     : WAL_SYNC_GROUP,
         .sync_ms = given->log_sync_ms,
         .compress = given->log_compress,
     };
     memcpy(options.context_id, recovery->manifest.context_id, CONTEXT_ID_BYTES);
-    weir_status status = wal_log_open(&recovery->log, &options,
-                                      recovery->is_resumed ? &recovery->facts.end : NULL);
+    weir_status status =
+        wal_log_open(&recovery->log, &options, recovery->is_resumed ? &recovery->facts.end : NULL);
     if (status != WEIR_OK) return status;
     for (size_t i = 0; i < recovery->facts.damaged_segment_count; i++)
         if (wal_log_quarantine(recovery->log, recovery->facts.damaged_segments[i]) != WEIR_OK)
@@ -166,7 +173,9 @@ static void set_clock(recovery *recovery, weir_context *context)
     int64_t behind_ms = last_ms - clock_wall_ms();
     if (context->cutter.mode == CUTTER_WALL && behind_ms > interval_ms)
         log_line(WEIR_WARNING,
-                 "the wall clock is %" PRId64 " ms behind the last batch; batch times go on from it", behind_ms);
+                 "the wall clock is %" PRId64
+                 " ms behind the last batch; batch times go on from it",
+                 behind_ms);
 }
 
 /* A first start publishes checkpoint 0 before any source starts: a log is never without one. */
@@ -186,10 +195,11 @@ static weir_status check_sources(const weir_context *context)
     for (size_t i = 0; i < context->ingest.count; i++) {
         const source *source = context->ingest.sources[i];
         if (source->is_needed && !source->class->describe)
-            return error_set(WEIR_ILLEGAL_ARGUMENT,
-                             "%s cannot be recovered (queueStream doesn't support checkpointing); use it in "
-                             "a context without a checkpoint directory",
-                             source_recovery_name(source));
+            return error_set(
+                WEIR_ILLEGAL_ARGUMENT,
+                "%s cannot be recovered (queueStream doesn't support checkpointing); use it in "
+                "a context without a checkpoint directory",
+                source_recovery_name(source));
     }
     return WEIR_OK;
 }
@@ -219,7 +229,10 @@ static weir_status recovery_open(durable *durable, weir_context *context)
 
 /* --- resume ---------------------------------------------------------------------------------- */
 
-static void use_block(void *user, uint64_t number) { (void)facts_find_block(user, number); }
+static void use_block(void *user, uint64_t number)
+{
+    (void)facts_find_block(user, number);
+}
 
 static weir_status read_record(const recovery *recovery, size_t index, int64_t *time_ms,
                                weir_value *list)
@@ -253,8 +266,10 @@ static weir_status queue_batch(recovery *recovery, weir_context *context,
     batch *batch = batch_create(planned->time_ms, context->ingest.count, &context->ingest.waiting);
     batch->is_done = planned->is_done;
     status = batch_record_replay(&context->ingest, list, batch);
-    if (status == WEIR_OK) cutter_push(&context->cutter, batch);
-    else batch_free(batch);
+    if (status == WEIR_OK)
+        cutter_push(&context->cutter, batch);
+    else
+        batch_free(batch);
     return status;
 }
 
@@ -288,7 +303,9 @@ static void adopt_loose(recovery *recovery, weir_context *context)
     }
     if (lost > 0)
         log_line(WEIR_WARNING,
-                 "%" PRIu64 " blocks of the log belong to sources that the program has no more; left out", lost);
+                 "%" PRIu64
+                 " blocks of the log belong to sources that the program has no more; left out",
+                 lost);
 }
 
 static void tell(recovery *recovery)
@@ -300,10 +317,11 @@ static void tell(recovery *recovery)
         return;
     }
     log_line(WEIR_INFO,
-             "%s: resumed from the checkpoint of %" PRId64 " ms; %" PRIu64 " batches from the log, %" PRIu64
-             " of them done before; %" PRIu64 " fell due while it was down; took %.1f ms",
-             recovery->directory.path, is->checkpoint_ms, is->replayed, is->replayed_done, is->down,
-             (double)is->took_us / 1000);
+             "%s: resumed from the checkpoint of %" PRId64 " ms; %" PRIu64
+             " batches from the log, %" PRIu64 " of them done before; %" PRIu64
+             " fell due while it was down; took %.1f ms",
+             recovery->directory.path, is->checkpoint_ms, is->replayed, is->replayed_done,
+             is->down, (double)is->took_us / 1000);
 }
 
 static weir_status replay(recovery *recovery, weir_context *context)
@@ -413,8 +431,8 @@ static checkpoint_job *make_job(recovery *recovery, int64_t time_ms, const buffe
     job->manifest.log_offset = head.position.offset;
     buffer_append(&job->place, place->bytes + sizeof head, place->size - sizeof head);
     if (recovery->store)
-        job->frozen = state_freeze(recovery->store, batch_index(recovery, time_ms),
-                                   recovery->context->pool);
+        job->frozen =
+            state_freeze(recovery->store, batch_index(recovery, time_ms), recovery->context->pool);
     return job;
 }
 

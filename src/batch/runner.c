@@ -153,7 +153,8 @@ static void halt(runner *runner, const batch *batch)
 {
     runner->is_halted = true;
     log_line(WEIR_ERROR,
-             "batch %" PRId64 " ms failed, and streams keep state: no later batch is computed; mend "
+             "batch %" PRId64 " ms failed, and streams keep state: no later batch is computed; "
+             "mend "
              "the cause and start again",
              batch->time_ms);
 }

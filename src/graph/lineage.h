@@ -81,8 +81,8 @@ struct weir_stream {
     /* sources only */
     void *source;            /* struct source of ingest, opaque here */
     const char *source_text; /* e.g. "socketTextStream localhost:9999" */
-    weir_value source_spec;  /* (operation, arguments ...), from which it can be made again; absent: it
-                                cannot */
+    /* (operation, arguments ...), from which it can be made again; absent: it cannot be */
+    weir_value source_spec;
 };
 
 typedef struct output {

@@ -91,7 +91,7 @@ weir_stream *source_make_again(weir_context *context, weir_value spec)
             return makings[i].make(context, parts + 1);
     return source_refuse(context,
                          error_set(WEIR_UNSUPPORTED,
-                                   "a source of the checkpoint (%s) is known to its program alone; "
+                                   "a source of the checkpoint (%s) is its program's alone; "
                                    "use weir_get_or_create with the program's build function",
                                    *operation ? operation : "a receiver or a converter"));
 }

@@ -65,7 +65,8 @@ void task_check_memory(task *task)
 {
     if (memory_budget_is_over(task->budget))
         task_fail(task, WEIR_NO_MEMORY,
-                  "%s: the batch needs more than batch_memory, %zu bytes; raise it or make batches "
+                  "%s: the batch needs more than batch_memory, %zu bytes; raise it or make "
+                  "batches "
                   "smaller",
                   task->function ? task->function : "a batch", task->budget->limit);
 }

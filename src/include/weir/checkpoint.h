@@ -15,14 +15,14 @@ extern "C" {
 
 /* How a context lasts. Zero is the default of every member; strings are copied. */
 typedef struct weir_durability {
-    int64_t checkpoint_ms;       /* between checkpoints, a multiple of the batch interval; the least
-                                    multiple that is at least 10 s */
+    int64_t checkpoint_ms;       /* between checkpoints, a multiple of the batch interval; the
+                                    least multiple that is at least 10 s */
     int keep;                    /* checkpoints that are kept, at least 2; 2 */
     bool log_compress;           /* blocks in the log are compressed */
     int64_t log_sync_ms;         /* the log is synced that often only, and what was received in
-                                    between is acknowledged before; 0: every group is synced first */
-    bool log_no_sync;            /* the log is never synced: what the system has not written is lost
-                                    with it */
+                                    between is acknowledged before; 0: groups are synced first */
+    bool log_no_sync;            /* the log is never synced: what the system has not written is
+                                    lost with it */
     size_t state_memory;         /* bytes for tables of state and the cache behind them; a quarter
                                     of the machine's or cgroup's */
     /* for one start alone */

@@ -101,8 +101,8 @@ typedef struct weir_log_facts {
     uint64_t sequence;      /* of an entry */
     uint64_t size;          /* of its payload */
     int64_t time_ms;        /* of a batch */
-    weir_value content;     /* of a batch: list of (source, what) pairs; of one that is done: list of
-                             * the records that came in and a list of those of each output */
+    weir_value content;     /* of a batch: list of (source, what) pairs; of one that is done: list
+                             * of the records that came in and a list of those of each output */
     uint64_t block;         /* its number */
     uint32_t source;        /* that received it: its position among the sources */
     uint64_t records;       /* of the block */

@@ -155,7 +155,9 @@ static void bytes_are_as_documented(void **state)
     bytes.size = 0;
     assert_true(key_encode(&bytes, 0, weir_pair(weir_double(1.0), weir_double(-1.0))));
     assert_memory_equal(bytes.bytes,
-                        "\0\0\x09\x05\xbf\xf0\0\0\0\0\0\0\x05\x40\x0f\xff\xff\xff\xff\xff\xff", 21);
+                        "\0\0\x09\x05\xbf\xf0\0\0\0\0\0\0"
+                        "\x05\x40\x0f\xff\xff\xff\xff\xff\xff",
+                        21);
     buffer_release(&bytes);
 }
 
