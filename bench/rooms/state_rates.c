@@ -168,7 +168,7 @@ static bool is_complete(const state_space *space)
     return true;
 }
 
-/* Where not all fits in memory, tables never become complete: this gives up after 1,000 batches. */
+/* Where not all fits in memory, tables never become complete: this gives up in the end. */
 static double warm_up(run *run)
 {
     int64_t begin_us = clock_monotonic_us();
