@@ -38,7 +38,9 @@ static weir_status check_files(const directory *directory, int64_t time_ms,
         buffer_printf(&path, "%s/%s", state, manifest->files[i].name);
         buffer_append(&path, "", 1);
         file_info info;
-        status = file_stat(path.bytes, &info);
+        if (!file_exists(path.bytes))
+            status = error_set(WEIR_DAMAGED, "%s is missing", path.bytes);
+        if (status == WEIR_OK) status = file_stat(path.bytes, &info);
         if (status == WEIR_OK && (uint64_t)info.size != manifest->files[i].size)
             status = error_set(WEIR_DAMAGED, "%s has %" PRId64 " bytes, not %" PRIu64, path.bytes,
                                info.size, manifest->files[i].size);

@@ -169,18 +169,14 @@ static void check_beginning(log_check *check, const manifest *manifest)
     wal_segment_list list = {0};
     wal_view view = {0};
     const char *log = check->verifying->look->directory.log;
-    if (wal_directory_list(log, &list) != WEIR_OK || list.count == 0) {
-        wal_segment_list_release(&list);
-        return;
-    }
-    uint64_t first = list.numbers[0];
+    if (wal_directory_list(log, &list) != WEIR_OK) return;
+    uint64_t first = list.count > 0 ? list.numbers[0] : UINT64_MAX;
     if (manifest->log_offset > 0 && first > manifest->log_segment) {
-        buffer_printf(&check->found, "log: it begins with segment %" PRIu64 ", but the checkpoint "
-                      "of %" PRId64 " ms needs segment %" PRIu64, first, manifest->time_ms,
-                      manifest->log_segment);
+        buffer_printf(&check->found, "log: segment %" PRIu64 " is missing, which the checkpoint of "
+                      "%" PRId64 " ms needs", manifest->log_segment, manifest->time_ms);
         buffer_append(&check->found, "", 1);
     }
-    bool is_foreign = wal_view_open(&view, log, first) == WEIR_OK && view.has_header &&
+    bool is_foreign = list.count > 0 && wal_view_open(&view, log, first) == WEIR_OK && view.has_header &&
         memcmp(view.header.context_id, manifest->context_id, CONTEXT_ID_BYTES) != 0;
     if (is_foreign) {
         buffer_printf(&check->found, "log: segment %" PRIu64 " is of another context", first);

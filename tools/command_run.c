@@ -3,6 +3,7 @@
 
 #include "tools/arguments.h"
 #include "tools/command.h"
+#include "tools/looking.h"
 #include "tools/message.h"
 #include "tools/program.h"
 #include "tools/progress.h"
@@ -81,7 +82,8 @@ static int wait_for_end(weir_context *context, progress *progress)
     return status == WEIR_OK && stop_status == WEIR_OK ? EXIT_OK : EXIT_JOB;
 }
 
-static int run_context(const program *program, weir_context *context, progress *progress)
+static int run_context(const program *program, weir_context *context, bool lasts,
+                       progress *progress)
 {
     weir_resumption resumption;
     weir_status status = weir_on_batch(context, progress_batch, progress);
@@ -90,7 +92,7 @@ static int run_context(const program *program, weir_context *context, progress *
     if (status != WEIR_OK) {
         problem problem;
         problem_set(&problem, "%s: %s", program->path, weir_last_error());
-        return refuse(progress, exit_code_of(status), problem.text);
+        return refuse(progress, lasts ? looking_code(status) : exit_code_of(status), problem.text);
     }
     if (weir_get_resumption(context, &resumption) == WEIR_OK)
         progress_resumed(progress, &resumption);
@@ -106,7 +108,7 @@ static int run(program *program, const run_settings *settings, progress_mode mod
     weir_context *context = NULL;
     int code = program_create(program, settings, &context, &problem);
     if (code == EXIT_OK) {
-        code = run_context(program, context, &progress);
+        code = run_context(program, context, settings->checkpoint != NULL, &progress);
         if (settings->checkpoint) progress_checkpoints(&progress, weir_checkpoints(context));
     } else {
         refuse(&progress, code, problem.text);

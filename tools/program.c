@@ -6,6 +6,7 @@
 
 #include "tools/command.h"
 #include "tools/job_object.h"
+#include "tools/looking.h"
 
 enum { DEFAULT_BATCH_MS = 1000 };
 
@@ -83,7 +84,7 @@ int program_create(program *program, const run_settings *settings, weir_context 
     }
     if (building.has_failed) return EXIT_USAGE;
     if (status != WEIR_OK) problem_set(problem, "%s: %s", program->path, weir_last_error());
-    return exit_code_of(status);
+    return settings->checkpoint ? looking_code(status) : exit_code_of(status);
 }
 
 bool program_build(program *program, weir_context *context, problem *problem)

@@ -2,7 +2,7 @@
 # Help, version, and command lines that are wrong: exit code 2, one message, nothing on stdout.
 . "$WEIR_SOURCE/tests/commands/lib.sh"
 
-for command in '' run check functions; do
+for command in '' run check functions plan stat dump verify checkpoint; do
     # shellcheck disable=SC2086  # none is no argument
     expect_code 0 "$WEIR" $command --help
     expect_empty err
@@ -13,7 +13,7 @@ expect_code 0 "$WEIR" help run
 expect_text out '--progress=MODE'
 for option in master batch-ms partitions memory stop-timeout-ms; do expect_text out "--$option="; done
 expect_code 0 "$WEIR" --help
-for code in 0 1 2 4 5 6 130; do grep -q "^  $code  " out || fail "exit code $code is not in --help"; done
+for code in 0 1 2 3 4 5 6 130; do grep -q "^  $code  " out || fail "exit code $code is not in --help"; done
 expect_code 0 "$WEIR" --version
 grep -Eq '^weir [0-9]+\.[0-9]+\.[0-9]+$' out || fail "--version: $(cat out)"
 
@@ -33,6 +33,10 @@ wrong 'there is no option "--verison"' --verison
 wrong 'there is no command "x"' help x
 wrong 'which job?' run
 wrong 'which job?' check
+wrong 'which job, and which directory?' plan job.json
+wrong 'which directory?' stat
+wrong 'which directory?' verify
+wrong 'dump what, of which directory?' dump state
 wrong 'weir run does not take "b" as well' run a b
 wrong 'weir run has no option "--bach-ms"; did you mean "--batch-ms"?' run --bach-ms=3 a
 wrong 'the option "--batch-ms" needs a value' run a --batch-ms

@@ -1,0 +1,130 @@
+#!/bin/sh
+# Damaged, missing and left-over files: verify finds each with its place, dump goes on behind it, run falls back.
+. "$WEIR_SOURCE/tests/commands/lib.sh"
+
+for i in 1 2 3 4 5 6; do printf 'to be or not to be\n' >f$i; done
+cat >job.json <<'JOB'
+{"batch_ms":1000,"checkpoint_ms":2000,"master":"local[1]","partitions":2,"checkpoint":"dir",
+ "sources":[{"id":"lines","op":"textFiles","paths":["f1","f2","f3","f4"]}],
+ "graph":[{"id":"words","op":"flatMap","in":["lines"],"fn":"split_ws"},
+          {"id":"ones","op":"map","in":["words"],"fn":"pair_with_one"},
+          {"id":"counts","op":"updateStateByKey","in":["ones"],"fn":"sum_update"}],
+ "outputs":[{"in":"counts","op":"count"}]}
+JOB
+expect_code 0 "$WEIR" run job.json
+sed 's/"f4"/"f4","f5"/' job.json >more.json
+mv dir whole
+expect_code 0 "$WEIR" verify whole
+expect_equal "$(ls whole/checkpoints | tr '\n' ' ')" '2000 4000 '
+
+fresh() { rm -rf dir; cp -a whole dir; }
+# flip FILE OFFSET: one byte becomes another.
+flip()
+{
+    byte=$(od -An -tu1 -j"$2" -N1 "$1" | tr -d ' ')
+    printf "\\$(printf %o $((byte ^ 255)))" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>dd
+}
+segment=dir/log/0000000000000001.segment
+
+# a byte of the log: where, and what is missing; the rest is shown
+fresh
+flip $segment 100
+expect_code 4 "$WEIR" verify dir
+expect_text out 'damage: log: segment 1, offset 64'
+expect_text out 'should be there, from number 1 on'
+expect_code 4 "$WEIR" dump log dir
+expect_text out 'damage'
+expect_text out 'done'
+expect_code 4 "$WEIR" dump log --json dir
+expect_text out '"kind":"damage"'
+[ "$(grep -c '"kind"' out)" -gt 4 ] || fail "dump stopped at the damage: $(cat out)"
+expect_code 4 "$WEIR" dump batches dir
+expect_text out '4000'
+# before the checkpoint, so it does no harm
+expect_code 0 "$WEIR" run more.json
+expect_text err 'resumed from the checkpoint of 4000 ms'
+
+# a byte of state
+fresh
+table=$(ls dir/checkpoints/4000/state/*.sst | tail -n 1)
+cp "$table" scratch && rm "$table" && mv scratch "$table" # no longer shared with the other checkpoint
+flip "$table" 20
+expect_code 4 "$WEIR" verify dir
+expect_text out "$table: its content is not what was written"
+expect_code 4 "$WEIR" verify --json dir
+expect_text out '"damage":true'
+[ "$(grep -cv '^{' out)" = 0 ] || fail "more than JSON: $(cat out)"
+
+# a missing table: the checkpoint before it is taken, and says so
+fresh
+rm "$(ls dir/checkpoints/4000/state/*.sst | tail -n 1)"
+expect_code 4 "$WEIR" verify dir
+expect_text out '.sst'
+expect_code 0 "$WEIR" dump state --json dir
+expect_text err 'the checkpoint of 4000 ms cannot be used'
+expect_text out '"key":"be","value":4,'
+expect_code 4 "$WEIR" dump checkpoints dir
+expect_text out 'good'
+expect_text out '.sst'
+expect_code 4 "$WEIR" dump state --at=4000 dir
+expect_code 0 "$WEIR" stat dir
+expect_text out '1 cannot be used'
+expect_code 0 "$WEIR" run more.json
+expect_text err 'the one before is tried'
+expect_text err 'resumed from the checkpoint of 2000 ms'
+expect_equal "$("$WEIR" dump state --json --prefix=be dir | grep -c '"value":10,')" 1
+
+# a damaged MANIFEST and lineage: the same; both of them: nothing is left
+for part in MANIFEST lineage; do
+    fresh
+    flip dir/checkpoints/4000/$part 40
+    expect_code 4 "$WEIR" verify dir
+    expect_text out "dir/checkpoints/4000/$part"
+    expect_code 0 "$WEIR" run more.json
+    expect_text err 'resumed from the checkpoint of 2000 ms'
+    fresh
+    for time in 2000 4000; do flip dir/checkpoints/$time/$part 40; done
+    expect_code 4 "$WEIR" run more.json
+    expect_text err 'none of the 2 is whole'
+    expect_code 4 "$WEIR" dump lineage dir
+    expect_code 4 "$WEIR" stat dir
+done
+
+# a segment of the log that is missing
+fresh
+rm $segment
+rm -r dir/checkpoints/4000
+expect_code 4 "$WEIR" verify dir
+
+# what a crash leaves is no damage
+fresh
+mkdir dir/checkpoints/.tmp-5000
+expect_code 0 "$WEIR" verify dir
+expect_text out 'note: '
+expect_text out '.tmp-5000: a checkpoint that was not finished'
+
+# nothing to look at
+mkdir empty
+for command in 'dump state' stat verify checkpoint; do
+    # shellcheck disable=SC2086
+    expect_code 2 "$WEIR" $command empty
+    expect_text err 'no checkpoints and no log here'
+done
+expect_code 6 "$WEIR" stat missing
+expect_code 2 "$WEIR" dump everything dir
+expect_text err 'does not know "everything"'
+expect_code 2 "$WEIR" dump stat dir
+expect_text err 'did you mean "state"?'
+expect_code 2 "$WEIR" dump state
+expect_code 2 "$WEIR" dump state --space=other dir
+expect_text err 'has no state "other"; there is "counts"'
+
+# a directory that cannot be written can be looked at; a run says so
+if unshare -rm true 2>/dev/null; then
+    fresh
+    expect_code 0 unshare -rm sh -c "mount --bind dir dir && mount -o remount,bind,ro dir && $WEIR dump state dir &&
+        $WEIR verify dir && $WEIR stat dir"
+    expect_code 6 unshare -rm sh -c "mount --bind dir dir && mount -o remount,bind,ro dir && $WEIR run more.json"
+    expect_text err 'Read-only file system'
+fi
+finish

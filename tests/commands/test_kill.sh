@@ -1,0 +1,95 @@
+#!/bin/sh
+# kill -9 in the middle: what dump, stat, plan and verify say then, beside a run and after one, and that counts go on.
+. "$WEIR_SOURCE/tests/commands/lib.sh"
+
+mkdir in
+cat >job.json <<'JOB'
+{"batch_ms":50,"checkpoint":"dir","checkpoint_ms":200,"master":"local[2]","partitions":2,
+ "sources":[{"id":"lines","op":"textFileStream","directory":"in","newFilesOnly":false}],
+ "graph":[{"id":"words","op":"flatMap","in":["lines"],"fn":"split_ws"},
+          {"id":"ones","op":"map","in":["words"],"fn":"pair_with_one"},
+          {"id":"counts","op":"updateStateByKey","in":["ones"],"fn":"sum_update"}],
+ "outputs":[{"in":"counts","op":"print","num":100}]}
+JOB
+files=0
+# The words of one file more, whole or not at all.
+add_file()
+{
+    files=$((files + 1))
+    printf 'to be or not to be\n' >scratch
+    mv scratch in/$files
+}
+count_of() { "$WEIR" dump state --json dir | sed -n "s/.*\"key\":\"$1\",\"value\":\([0-9]*\),.*/\1/p"; }
+
+start()
+{
+    : >out
+    "$WEIR" run job.json >out 2>err &
+    run=$!
+}
+start
+add_file
+wait_for grep -qx '(be,2)' out
+
+# beside the run: nobody is disturbed
+time=$("$WEIR" checkpoint dir) || fail 'no checkpoint'
+expect_code 0 "$WEIR" dump checkpoints dir
+expect_text out "$time"
+expect_equal "$(count_of be)" 2
+expect_code 0 "$WEIR" stat dir
+expect_text out "used by      pid $run on "
+expect_text out '4 keys of "counts" in 2 partitions'
+for i in 1 2 3 4 5; do
+    expect_code 0 "$WEIR" verify dir
+    expect_code 0 "$WEIR" dump log --json dir
+    expect_code 0 "$WEIR" dump batches dir
+    expect_code 0 "$WEIR" dump state --json dir
+done
+expect_code 5 "$WEIR" run job.json
+expect_text err "is held by another process (pid $run on "
+expect_code 0 "$WEIR" checkpoint --json dir
+expect_text out '{"v":1,"time_ms":'
+
+for round in 1 2 3; do
+    add_file
+    case $round in
+    2) sleep 0.1 ;;
+    3) wait_for grep -qx "(be,$((2 * files)))" out ;;
+    esac
+    kill -9 $run
+    wait $run 2>/dev/null
+    expect_code 0 "$WEIR" verify dir
+    expect_text out 'clean'
+    expect_code 0 "$WEIR" stat --json dir
+    expect_text out '"in_use":false'
+    expect_text out '"replayed":'
+    expect_code 0 "$WEIR" plan job.json dir
+    grep -q '^state *counts *kept' out || fail "not kept: $(cat out)"
+    expect_code 0 "$WEIR" dump lineage dir
+    expect_text out 'state "counts"'
+    expect_code 2 "$WEIR" checkpoint dir
+    expect_text err 'no context runs here'
+    add_file
+    start
+    wait_for grep -qx "(be,$((2 * files)))" out
+    grep -q 'resumed from the checkpoint of [0-9]* ms; [0-9]* batches from the log' err || fail "no line: $(cat err)"
+done
+kill -TERM $run
+wait $run
+expect_equal "$?" 0
+expect_equal "$(count_of be)" $((2 * files))
+expect_equal "$(count_of not)" $files
+expect_code 0 "$WEIR" stat dir
+expect_text out 'goes on from'
+expect_text out '0 batches from the log'
+
+# many batches fell due: one has to say what becomes of them
+sed 's/"batch_ms":50/"batch_ms":1/; s/"dir"/"fast"/; s/"checkpoint_ms":200/"checkpoint_ms":1000/' job.json >fast.json
+"$WEIR" run fast.json >out 2>err &
+run=$!
+wait_for test -d fast/checkpoints
+wait_for "$WEIR" checkpoint fast >seen
+kill -9 $run
+wait $run 2>/dev/null
+expect_code 0 "$WEIR" verify fast
+finish
