@@ -17,6 +17,7 @@
 enum { WORKERS_MAX = 1024, ATTEMPTS_MAX = 1000 };
 
 #define INTERVAL_MAX_MS (INT64_C(365) * 24 * 3600 * 1000)
+#define SPAN_MAX_MS (INT64_C(10) * INTERVAL_MAX_MS)
 
 typedef enum option_kind { TEXT, DURATION, NUMBER, COUNT, BYTES, FLAG } option_kind;
 
@@ -217,6 +218,10 @@ static weir_status check(const weir_options *options)
     if (options->block_interval_ms < 0 || options->max_rate < 0 || options->stop_timeout_ms < 0)
         return error_set(WEIR_ILLEGAL_ARGUMENT,
                          "block interval, rate and stop timeout cannot be negative");
+    if (options->block_interval_ms > SPAN_MAX_MS || options->stop_timeout_ms > SPAN_MAX_MS)
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "block interval and stop timeout: give at most %" PRId64 " ms",
+                         SPAN_MAX_MS);
     if (options->max_record_bytes > UINT32_MAX)
         return error_set(WEIR_ILLEGAL_ARGUMENT,
                          "max_record_bytes %zu: a record has at most 4294967295 bytes",

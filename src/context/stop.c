@@ -11,7 +11,7 @@
 #include "base/log_line.h"
 #include "context/context.h"
 
-enum { POLL_MS = 5, PATIENCE_MS = 10 * 1000, AHEAD = 2 };
+enum { POLL_MS = 5, PATIENCE_MS = 10 * 1000, SILENT_MS = 2000, AHEAD = 2 };
 
 static weir_status stop_sources(void *user)
 {
@@ -95,6 +95,11 @@ static void wait_for_time(weir_context *context, int64_t deadline_us)
     if (early_ms <= 0) return;
     int64_t until_us = clock_monotonic_us() + early_ms * 1000;
     if (until_us > deadline_us) until_us = deadline_us;
+    if (early_ms > SILENT_MS)
+        log_line(WEIR_INFO,
+                 "everything received is computed; the stop waits for the time of the last batch, "
+                 "%" PRId64 " ms: a second one, not gracefully, ends that",
+                 early_ms);
     pthread_mutex_lock(&context->mutex);
     while (!context->is_hurried && context_wait(context, until_us)) continue;
     pthread_mutex_unlock(&context->mutex);

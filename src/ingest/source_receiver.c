@@ -25,7 +25,8 @@
 enum {
     FULL_PAUSE_MS =
         5, /* until the next look whether the memory for waiting blocks is free again */
-    RATE_PAUSE_MAX_MS = 100
+    RATE_PAUSE_MAX_MS = 100,
+    DELAY_MAX_MS = INT32_MAX /* weeks: for good */
 };
 
 typedef enum receiver_state {
@@ -83,7 +84,8 @@ static void ask_to_stop(weir_receiver *self, int64_t delay_ms)
 {
     if (is_stopped(self)) return;
     self->is_asked = true;
-    self->delay_ms = delay_ms < 0 ? self->base.ingest->restart_delay_ms : delay_ms;
+    if (delay_ms < 0) delay_ms = self->base.ingest->restart_delay_ms;
+    self->delay_ms = delay_ms < DELAY_MAX_MS ? delay_ms : DELAY_MAX_MS;
     pthread_cond_broadcast(&self->changed);
 }
 

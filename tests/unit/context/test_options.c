@@ -116,6 +116,8 @@ static void wrong_options_are_refused(void **state)
         {.batch_interval_ms = 1, .max_rate = -1},
         {.batch_interval_ms = 1, .block_interval_ms = -1},
         {.batch_interval_ms = 1, .stop_timeout_ms = -1},
+        {.batch_interval_ms = 1, .stop_timeout_ms = INT64_MAX},
+        {.batch_interval_ms = 1, .block_interval_ms = INT64_MAX},
         {.batch_interval_ms = 1, .max_record_bytes = (size_t)UINT32_MAX + 1},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {

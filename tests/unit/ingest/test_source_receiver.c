@@ -155,6 +155,16 @@ static void restarts_after_a_pause(void **state)
     assert_false(weir_receiver_is_stopped(player.receiver));
 }
 
+static void a_pause_may_be_for_ever(void **state)
+{
+    (void)state;
+    start();
+    weir_receiver_restart(player.receiver, "never again", INT64_MAX);
+    run_until(player.stops == 1);
+    clock_sleep_ms(20);
+    assert_int_equal(player.starts, 1); /* the end of the test ends the pause */
+}
+
 static void stopping_itself_is_not_final(void **state)
 {
     (void)state;
@@ -344,6 +354,7 @@ int main(void)
         unit(big_blocks_are_cut),
         unit(records_that_cannot_be_stored_are_refused),
         unit(restarts_after_a_pause),
+        unit(a_pause_may_be_for_ever),
         unit(stopping_itself_is_not_final),
         unit(a_start_that_fails_is_tried_again),
         unit(nothing_is_stored_once_it_is_stopped),
