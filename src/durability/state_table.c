@@ -7,10 +7,6 @@
 #include "base/memory.h"
 #include "durability/state_table_arrays.h"
 
-/* How far ahead of the probe slots and entries are got on their way to the cache; see
- * record/table.c. */
-enum { SLOTS_AHEAD = 48, ENTRIES_AHEAD = 24 };
-
 void state_table_init(state_table *table, memory_budget *budget)
 {
     *table = (state_table){.is_complete = true, .epoch = 1};
@@ -63,13 +59,7 @@ static void grow_slots(state_table *table, size_t slots)
 {
     table_slot *grown = state_table_alloc_slots(table, slots);
     size_t mask = slots - 1;
-    for (size_t i = 0; table->slots && i <= table->mask; i++) {
-        table_slot slot = table->slots[i];
-        if (slot.index == 0) continue;
-        size_t at = slot.hash & mask;
-        while (grown[at].index) at = (at + 1) & mask;
-        grown[at] = slot;
-    }
+    if (table->slots) probe_move_slots(table->slots, table->mask, grown, mask);
     state_table_free_slots(table);
     table->slots = grown;
     table->mask = mask;
@@ -97,57 +87,19 @@ static void reserve(state_table *table, size_t more)
     state_table_count_entries(table, needed);
 }
 
-static inline weir_value present(weir_value key)
-{
-    return key.head == 0 ? weir_null() : key;
-}
-
-static void hash_keys(const weir_value *keys, size_t count, uint32_t *hashes)
-{
-    for (size_t i = 0; i < count; i++) hashes[i] = (uint32_t)value_hash(present(keys[i]));
-    for (size_t i = 0; i < SLOTS_AHEAD; i++) hashes[count + i] = 0; /* prefetched, never probed */
-}
-
-static inline void prefetch_slot(const state_table *table, uint32_t hash)
-{
-    __builtin_prefetch(&table->slots[hash & table->mask]);
-}
-
-static inline void prefetch_entry(const state_table *table, uint32_t hash)
-{
-    uint32_t index = table->slots[hash & table->mask].index;
-    __builtin_prefetch(&table->entries[index - (index != 0)], 1);
-}
-
-static inline table_slot *probe(const state_table *table, weir_value key, uint32_t hash)
-{
-    for (size_t at = hash & table->mask;; at = (at + 1) & table->mask) {
-        table_slot *slot = &table->slots[at];
-        if (slot->index == 0) return slot;
-        if (slot->hash == hash && value_equal(table->entries[slot->index - 1].key, key))
-            return slot;
-    }
-}
-
-static void prefetch_first(const state_table *table, const uint32_t *hashes)
-{
-    for (size_t i = 0; i < SLOTS_AHEAD; i++) prefetch_slot(table, hashes[i]);
-    for (size_t i = 0; i < ENTRIES_AHEAD; i++) prefetch_entry(table, hashes[i]);
-}
-
 void state_table_find(const state_table *table, const weir_value *keys, size_t count,
                       uint32_t *indexes)
 {
     assert(count <= WEIR_VECTOR_SIZE);
-    uint32_t hashes[WEIR_VECTOR_SIZE + SLOTS_AHEAD];
+    uint32_t hashes[PROBE_HASHES];
     for (size_t i = 0; i < count; i++) indexes[i] = UINT32_MAX;
     if (table->count == 0) return;
-    hash_keys(keys, count, hashes);
-    prefetch_first(table, hashes);
+    probe probe = state_table_probe(table);
+    probe_hash(keys, count, hashes);
+    probe_begin(probe, hashes);
     for (size_t i = 0; i < count; i++) {
-        prefetch_slot(table, hashes[i + SLOTS_AHEAD]);
-        prefetch_entry(table, hashes[i + ENTRIES_AHEAD]);
-        uint32_t index = probe(table, present(keys[i]), hashes[i])->index;
+        probe_ahead(probe, hashes, i);
+        uint32_t index = probe_find(probe, value_present(keys[i]), hashes[i])->index;
         if (index) indexes[i] = index - 1;
     }
 }
@@ -164,26 +116,26 @@ void state_table_find_or_add(state_table *table, const weir_value *keys, size_t 
                              uint32_t *indexes)
 {
     assert(count <= WEIR_VECTOR_SIZE);
-    uint32_t hashes[WEIR_VECTOR_SIZE + SLOTS_AHEAD];
+    uint32_t hashes[PROBE_HASHES];
     reserve(table, count);
-    hash_keys(keys, count, hashes);
-    prefetch_first(table, hashes);
+    probe probe = state_table_probe(table);
+    probe_hash(keys, count, hashes);
+    probe_begin(probe, hashes);
     for (size_t i = 0; i < count; i++) {
-        prefetch_slot(table, hashes[i + SLOTS_AHEAD]);
-        prefetch_entry(table, hashes[i + ENTRIES_AHEAD]);
-        weir_value key = present(keys[i]);
-        table_slot *slot = probe(table, key, hashes[i]);
+        probe_ahead(probe, hashes, i);
+        weir_value key = value_present(keys[i]);
+        table_slot *slot = probe_find(probe, key, hashes[i]);
         indexes[i] = slot->index ? slot->index - 1 : add(table, slot, key, hashes[i]);
     }
 }
 
 void state_table_insert(state_table *table, weir_value key, weir_value value, uint64_t changed)
 {
-    uint32_t hash = (uint32_t)value_hash(present(key));
+    uint32_t hash = (uint32_t)value_hash(value_present(key));
     reserve(table, 1);
-    table_slot *slot = probe(table, present(key), hash);
+    table_slot *slot = probe_find(state_table_probe(table), value_present(key), hash);
     assert(slot->index == 0);
-    state_entry *entry = &table->entries[add(table, slot, present(key), hash)];
+    state_entry *entry = &table->entries[add(table, slot, value_present(key), hash)];
     entry->value = value_copy(value, &table->values);
     entry->changed = changed;
     table->live++;

@@ -6,6 +6,11 @@
 
 enum { FIRST_SLOTS = 1024, FIRST_ENTRIES = 512, COUNTING_STEP = 4096 };
 
+static inline probe state_table_probe(const state_table *table)
+{
+    return (probe){table->slots, table->mask, table->entries, sizeof *table->entries};
+}
+
 void *state_table_alloc_slots(state_table *table, size_t slots); /* counted by the budget */
 void state_table_free_slots(state_table *table);
 void state_table_free_entries(state_table *table);

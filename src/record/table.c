@@ -59,13 +59,7 @@ static void grow_slots(table *table, size_t slots)
     table_slot *grown = take_room(table, slots * sizeof *grown);
     size_t mask = slots - 1;
     if (table->slots) {
-        for (size_t i = 0; i <= table->mask; i++) {
-            table_slot slot = table->slots[i];
-            if (slot.index == 0) continue;
-            size_t at = slot.hash & mask;
-            while (grown[at].index) at = (at + 1) & mask;
-            grown[at] = slot;
-        }
+        probe_move_slots(table->slots, table->mask, grown, mask);
         give_room(table, table->slots, (table->mask + 1) * sizeof *table->slots);
     }
     table->slots = grown;
@@ -95,56 +89,24 @@ static void reserve(table *table, size_t more)
     if (capacity != table->capacity) grow_entries(table, capacity);
 }
 
-/* How far ahead of the probe slots and entries are got on their way to the cache. */
-enum { SLOTS_AHEAD = 48, ENTRIES_AHEAD = 24 };
-
-static void hash_keys(const weir_value *keys, size_t count, uint32_t *hashes)
+static inline probe probe_of(const table *table)
 {
-    for (size_t i = 0; i < count; i++) hashes[i] = (uint32_t)value_hash(value_present(keys[i]));
-    for (size_t i = 0; i < SLOTS_AHEAD; i++) hashes[count + i] = 0; /* prefetched, never probed */
-}
-
-static inline void prefetch_slot(const table *table, uint32_t hash)
-{
-    __builtin_prefetch(&table->slots[hash & table->mask]);
-}
-
-static inline void prefetch_entry(const table *table, uint32_t hash)
-{
-    uint32_t index = table->slots[hash & table->mask].index;
-    __builtin_prefetch(&table->entries[index - (index != 0)], 1);
-}
-
-static void prefetch_first(const table *table, const uint32_t *hashes)
-{
-    for (size_t i = 0; i < SLOTS_AHEAD; i++) prefetch_slot(table, hashes[i]);
-    for (size_t i = 0; i < ENTRIES_AHEAD; i++) prefetch_entry(table, hashes[i]);
-}
-
-/* The slot that holds the key, or the free one where it would go. */
-static inline table_slot *probe(const table *table, weir_value key, uint32_t hash)
-{
-    for (size_t at = hash & table->mask;; at = (at + 1) & table->mask) {
-        table_slot *slot = &table->slots[at];
-        if (slot->index == 0) return slot;
-        if (slot->hash == hash && value_equal(table->entries[slot->index - 1].key, key))
-            return slot;
-    }
+    return (probe){table->slots, table->mask, table->entries, sizeof *table->entries};
 }
 
 void table_find_or_add(table *table, arena *keys_arena, const weir_value *keys, size_t count,
                        uint32_t *indexes)
 {
     assert(count <= WEIR_VECTOR_SIZE);
-    uint32_t hashes[WEIR_VECTOR_SIZE + SLOTS_AHEAD];
+    uint32_t hashes[PROBE_HASHES];
     reserve(table, count);
-    hash_keys(keys, count, hashes);
-    prefetch_first(table, hashes);
+    probe probe = probe_of(table);
+    probe_hash(keys, count, hashes);
+    probe_begin(probe, hashes);
     for (size_t i = 0; i < count; i++) {
-        prefetch_slot(table, hashes[i + SLOTS_AHEAD]);
-        prefetch_entry(table, hashes[i + ENTRIES_AHEAD]);
+        probe_ahead(probe, hashes, i);
         weir_value key = value_present(keys[i]);
-        table_slot *slot = probe(table, key, hashes[i]);
+        table_slot *slot = probe_find(probe, key, hashes[i]);
         if (slot->index == 0) {
             table->entries[table->count] = (weir_entry){value_copy(key, keys_arena),
                                                         weir_absent()};
@@ -161,13 +123,13 @@ void table_find(const table *table, const weir_value *keys, size_t count, uint32
         for (size_t i = 0; i < count; i++) indexes[i] = UINT32_MAX;
         return;
     }
-    uint32_t hashes[WEIR_VECTOR_SIZE + SLOTS_AHEAD];
-    hash_keys(keys, count, hashes);
-    prefetch_first(table, hashes);
+    uint32_t hashes[PROBE_HASHES];
+    probe probe = probe_of(table);
+    probe_hash(keys, count, hashes);
+    probe_begin(probe, hashes);
     for (size_t i = 0; i < count; i++) {
-        prefetch_slot(table, hashes[i + SLOTS_AHEAD]);
-        prefetch_entry(table, hashes[i + ENTRIES_AHEAD]);
-        uint32_t index = probe(table, value_present(keys[i]), hashes[i])->index;
+        probe_ahead(probe, hashes, i);
+        uint32_t index = probe_find(probe, value_present(keys[i]), hashes[i])->index;
         indexes[i] = index ? index - 1 : UINT32_MAX;
     }
 }

@@ -5,12 +5,7 @@
 #define RECORD_TABLE_H
 
 #include "base/memory.h"
-#include "record/value.h"
-
-typedef struct table_slot {
-    uint32_t hash;
-    uint32_t index; /* of the entry, plus one; 0: free */
-} table_slot;
+#include "record/probe.h"
 
 typedef struct table {
     table_slot *slots; /* a power of two of them, mask + 1 */
