@@ -168,10 +168,14 @@ void checkpointer_put(checkpointer *checkpointer, checkpoint_job *job, bool wait
     while (waits && checkpointer->next)
         pthread_cond_wait(&checkpointer->changed, &checkpointer->mutex);
     checkpoint_job *replaced = checkpointer->next;
+    checkpointer->next = NULL;
+    pthread_mutex_unlock(&checkpointer->mutex);
+    free_job(checkpointer, replaced); /* its changes go into the newer one, which is behind it */
+
+    pthread_mutex_lock(&checkpointer->mutex);
     checkpointer->next = job;
     pthread_cond_broadcast(&checkpointer->changed);
     pthread_mutex_unlock(&checkpointer->mutex);
-    free_job(checkpointer, replaced);
 }
 
 void checkpointer_drain(checkpointer *checkpointer)
