@@ -27,8 +27,8 @@ static void fill_table(const command_line *line, struct option table[OPTIONS_MAX
                                          (int)argument->id};
     for (size_t i = 0; line->has_settings && i < SETTING_NUMBER; i++)
         table[count++] = (struct option){
-            settings[i].option,
-            settings[i].type == SETTING_FLAG ? optional_argument : required_argument, NULL,
+            setting_table[i].option,
+            setting_table[i].type == SETTING_FLAG ? optional_argument : required_argument, NULL,
             FIRST_SETTING + (int)i};
     table[count] = (struct option){0};
 }
@@ -143,8 +143,8 @@ static bool take_setting(size_t index, const char *value, arguments *arguments, 
     struct problem why;
     arguments->is_set[index] = true;
     if (!value) value = "yes"; /* a flag alone */
-    if (setting_from_text(&settings[index], value, &arguments->settings, &why)) return true;
-    return problem_set(problem, "--%s %s", settings[index].option, why.text);
+    if (setting_from_text(&setting_table[index], value, &arguments->settings, &why)) return true;
+    return problem_set(problem, "--%s %s", setting_table[index].option, why.text);
 }
 
 static bool take_operands(const command_line *line, int argc, char **argv, arguments *arguments,
@@ -198,7 +198,7 @@ void arguments_help(const command_line *line)
            line->about);
     if (line->has_settings) printf("Settings (they override those of the job file):\n");
     for (size_t i = 0; line->has_settings && i < SETTING_NUMBER; i++)
-        print_option(settings[i].option, settings[i].value, settings[i].about);
+        print_option(setting_table[i].option, setting_table[i].value, setting_table[i].about);
     printf("%sOptions:\n", line->has_settings ? "\n" : "");
     for (size_t i = 0; i < count_arguments(line); i++)
         print_option(line->arguments[i].option, line->arguments[i].value,
@@ -226,7 +226,7 @@ bool arguments_begin(const command_line *line, int argc, char **argv, arguments 
 void arguments_override(const arguments *arguments, run_settings *to)
 {
     for (size_t i = 0; i < SETTING_NUMBER; i++) {
-        if (arguments->is_set[i]) setting_copy(&settings[i], to, &arguments->settings);
+        if (arguments->is_set[i]) setting_copy(&setting_table[i], to, &arguments->settings);
     }
     const weir_durability *given = &arguments->settings.durability;
     weir_durability *durability = &to->durability;

@@ -69,7 +69,7 @@ static const job_field root_fields[] = {
 static const setting *find_setting(const char *name)
 {
     for (size_t i = 0; i < SETTING_NUMBER; i++) {
-        if (strcmp(settings[i].field, name) == 0) return &settings[i];
+        if (strcmp(setting_table[i].field, name) == 0) return &setting_table[i];
     }
     return NULL;
 }
@@ -88,7 +88,7 @@ static bool fail_unknown_root(const job *job, const char *name, problem *problem
     nearest_init(&nearest, name);
     for (const job_field *field = root_fields; field->name; field++)
         nearest_offer(&nearest, field->name);
-    for (size_t i = 0; i < SETTING_NUMBER; i++) nearest_offer(&nearest, settings[i].field);
+    for (size_t i = 0; i < SETTING_NUMBER; i++) nearest_offer(&nearest, setting_table[i].field);
     for (int i = 0; i < JOB_SECTIONS; i++)
         nearest_offer(&nearest, job_section_text((job_section)i));
     char hint[HINT_MAX];

@@ -10,7 +10,7 @@ enum { INTERVAL_MAX = INT_MAX }; /* some 24 days */
 #define MEMBER(name) offsetof(run_settings, options.name)
 #define LASTING(name) offsetof(run_settings, durability.name)
 
-const setting settings[SETTING_NUMBER] = {
+const setting setting_table[SETTING_NUMBER] = {
     {"master", "master", SETTING_MASTER, MEMBER(master), 0, 0,
      "MASTER", "local (one worker), local[N], or local[*]: a worker per processor (default)"},
     {"batch-ms", "batch_ms", SETTING_LONG, MEMBER(batch_interval_ms), 1, INTERVAL_MAX,

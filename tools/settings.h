@@ -36,7 +36,7 @@ typedef struct setting {
 } setting;
 
 enum { SETTING_NUMBER = 19 };
-extern const setting settings[SETTING_NUMBER];
+extern const setting setting_table[SETTING_NUMBER];
 
 /* Sets the member from a job file; strings are borrowed. A wrong value: false, and what it should
  * be. */

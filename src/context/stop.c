@@ -121,7 +121,9 @@ static void drain(weir_context *context)
         log_line(WEIR_WARNING, "the graceful stop is cut short; what was not computed is dropped");
         return;
     }
-    if (is_early && context->cutter.mode == CUTTER_WALL) wait_for_time(context, deadline_us);
+    /* A context that lasts goes on behind the time that it recorded: nothing to wait for. */
+    bool may_clash = is_early && context->cutter.mode == CUTTER_WALL && !context->durable;
+    if (may_clash) wait_for_time(context, deadline_us);
 }
 
 static void free_parts(weir_context *context)

@@ -123,7 +123,7 @@ static const struct {
 static const setting *find_setting(size_t offset)
 {
     for (size_t i = 0; i < SETTING_NUMBER; i++)
-        if (settings[i].offset == offset) return &settings[i];
+        if (setting_table[i].offset == offset) return &setting_table[i];
     return NULL;
 }
 
@@ -131,7 +131,7 @@ static const setting *find_setting(size_t offset)
 static size_t count_shared_settings(void)
 {
     size_t count = 0;
-    for (size_t i = 0; i < SETTING_NUMBER; i++) count += settings[i].offset < sizeof(weir_options);
+    for (size_t i = 0; i < SETTING_NUMBER; i++) count += setting_table[i].offset < sizeof(weir_options);
     return count;
 }
 

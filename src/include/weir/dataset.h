@@ -39,6 +39,7 @@ WEIR_API weir_dataset *weir_dataset_flat_map_values(weir_dataset *in,
                                                     const weir_function *flat_map, weir_value arg);
 WEIR_API weir_dataset *weir_dataset_glom(weir_dataset *in);
 WEIR_API weir_dataset *weir_dataset_union(weir_dataset *a, weir_dataset *b);
+/* Exactly that many, 1 or more. */
 WEIR_API weir_dataset *weir_dataset_repartition(weir_dataset *in, int partitions);
 
 WEIR_API weir_dataset *weir_dataset_group_by_key(weir_dataset *in, int partitions);

@@ -11,7 +11,7 @@
 static const setting *find(const char *option)
 {
     for (size_t i = 0; i < SETTING_NUMBER; i++) {
-        if (strcmp(settings[i].option, option) == 0) return &settings[i];
+        if (strcmp(setting_table[i].option, option) == 0) return &setting_table[i];
     }
     fail_msg("no setting %s", option);
     return NULL;
