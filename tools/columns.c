@@ -67,14 +67,16 @@ static void flush(columns *columns)
 /* Nothing that is stored may send commands to the terminal. */
 static char *escape(const char *text, size_t length)
 {
-    char *made = malloc(4 * length + 1), *to = made;
+    enum { ESCAPED = 4 }; /* \xff */
+    size_t size = ESCAPED * length + 1, at = 0;
+    char *made = malloc(size);
     if (!made) return NULL;
     for (size_t i = 0; i < length; i++) {
         unsigned char byte = (unsigned char)text[i];
-        if (byte >= 0x20 && byte != 0x7f) *to++ = (char)byte;
-        else to += sprintf(to, "\\x%02x", byte);
+        if (byte >= 0x20 && byte != 0x7f) made[at++] = (char)byte;
+        else at += (size_t)snprintf(made + at, size - at, "\\x%02x", byte);
     }
-    *to = '\0';
+    made[at] = '\0';
     return made;
 }
 

@@ -24,17 +24,16 @@ static const command_line dump_line = {
                 "  weir dump state --space=counts --prefix=a DIR\n"
                 "  weir dump state --json DIR | jq .key         for scripts\n"
                 "  weir dump checkpoints DIR                    what a restart can go on from\n"
-                "  weir dump batches DIR                        what they consist of, which are done\n",
+                "  weir dump batches DIR                        what they are made of\n",
     .usage = "[OPTION]... WHAT DIR",
     .about = "Shows what is in DIR, the directory of a context: WHAT is\n"
              "  state        keys and values as of a checkpoint\n"
              "  checkpoints  those that are there, and whether they are whole\n"
              "  lineage      the streams and outputs of the program\n"
-             "  batches      those that the log knows: what each consists of, and whether it is\n"
-             "               done\n"
+             "  batches      those that the log knows: what each consists of, and if it is done\n"
              "  log          every entry of the log\n"
-             "Only reads, also beside a context that runs there, and goes on behind damage, which\n"
-             "is said on standard error and gives exit code 4.\n",
+             "Only reads, also beside a context that runs there, and goes on behind damage,\n"
+             "which is said on standard error and gives exit code 4.\n",
     .arguments = dump_arguments,
     .least_operands = 2,
     .most_operands = 2,

@@ -27,12 +27,11 @@ static const command_line plan_line = {
     .examples = "  weir plan words.json DIR                  before `weir run --checkpoint=DIR`\n"
                 "  weir plan --drop-state=old words.json DIR\n",
     .usage = "[OPTION]... JOB DIR",
-    .about =
-        "Says what a start of JOB over DIR would do, without starting anything: what becomes\n"
-             "of each state and source (kept, new, gone, changed, dropped), from which checkpoint\n"
-             "it would go on, and how many batches it would compute again.\n"
-             "Exit code 0: it would start; 3: it would be refused, as what is stored does not fit\n"
-             "the job.\n",
+    .about = "Says what a start of JOB over DIR would do, without starting anything: what\n"
+             "becomes of each state and source (kept, new, gone, changed, dropped), from which\n"
+             "checkpoint it would go on, and how many batches it would compute again.\n"
+             "Exit code 0: it would start; 3: it would be refused, as what is stored does not\n"
+             "fit the job.\n",
     .arguments = plan_arguments,
     .least_operands = 2,
     .most_operands = 2,

@@ -32,7 +32,7 @@ static const command_line run_line = {
     .name = "run",
     .examples = "  weir run words.json                    until SIGINT or SIGTERM\n"
                 "  weir run --master='local[2]' --batch-ms=100 words.json\n"
-                "  weir run --checkpoint=DIR words.json   goes on where it stopped, or was killed\n"
+                "  weir run --checkpoint=DIR words.json   goes on where it was stopped or killed\n"
                 "  weir run ./job.so                      a job built from C\n"
                 "  weir run --progress=json words.json 2>progress.jsonl\n",
     .usage = "[OPTION]... JOB",
