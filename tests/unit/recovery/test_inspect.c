@@ -63,12 +63,13 @@ static int set_up(void **state)
 {
     static const char *const texts[BATCHES] = {"to be\n", "or not\n", "to be\n"};
     place *place = memory_zero_alloc(1, sizeof *place);
+    char root[] = "/tmp/inspect-XXXXXX";
     weir_set_log(quiet, NULL, WEIR_ERROR);
-    snprintf(place->root, sizeof place->root, "/tmp/inspect-XXXXXX");
-    if (!mkdtemp(place->root)) return -1;
-    snprintf(place->directory, sizeof place->directory, "%s/context", place->root);
+    if (!mkdtemp(root)) return -1;
+    memcpy(place->root, root, sizeof root);
+    snprintf(place->directory, sizeof place->directory, "%s/context", root);
     for (int i = 0; i < BATCHES; i++) {
-        snprintf(place->files[i], sizeof place->files[i], "%s/f%d", place->root, i);
+        snprintf(place->files[i], sizeof place->files[i], "%s/f%d", root, i);
         FILE *file = fopen(place->files[i], "w");
         fputs(texts[i], file);
         fclose(file);

@@ -1,0 +1,77 @@
+#!/bin/sh
+# What a start can give up on purpose: a batch that fails again and again, files that are gone, the time it was down.
+. "$WEIR_SOURCE/tests/commands/lib.sh"
+
+echo '1 2' >f1
+echo '-5' >f2
+echo '3' >f3
+cat >job.json <<'JOB'
+{"batch_ms":1000,"checkpoint_ms":1000,"master":"local[1]","partitions":2,"checkpoint":"dir",
+ "sources":[{"id":"lines","op":"textFiles","paths":["f1","f2","f3"]}],
+ "graph":[{"id":"words","op":"flatMap","in":["lines"],"fn":"split_ws"},
+          {"id":"numbers","op":"map","in":["words"],"fn":"parse_int"},
+          {"id":"checked","op":"map","in":["numbers"],"fn":"fail_on_negative"},
+          {"id":"pairs","op":"map","in":["checked"],"fn":"pair_with_one"},
+          {"id":"counts","op":"updateStateByKey","in":["pairs"],"fn":"sum_update"}],
+ "outputs":[{"in":"counts","op":"print"}]}
+JOB
+
+# it fails again and again, and nothing behind it is computed
+for run in 1 2; do
+    expect_code 1 "$WEIR" run job.json
+    expect_text err 'batch 2000 ms failed, and streams keep state'
+    expect_no_text out 'Time: 3000 ms'
+done
+expect_code 0 "$WEIR" plan job.json dir
+expect_text out 'goes on from 1000 ms: 2 batches from the log, 0 of them without outputs'
+expect_code 0 "$WEIR" dump batches dir
+[ "$(grep -c 'not done' out)" = 2 ] || fail "batches: $(cat out)"
+
+# until it is given up
+expect_code 0 "$WEIR" plan --skip-batch=2000 job.json dir
+expect_text out '1 batches from the log'
+expect_code 0 "$WEIR" run --skip-batch=2000 job.json
+expect_text out 'Time: 3000 ms'
+expect_equal "$("$WEIR" dump state --json dir | wc -l)" 3
+expect_code 0 "$WEIR" verify dir
+expect_code 0 "$WEIR" run job.json
+expect_text err 'this job has finished before'
+
+# a file that a batch took, and that is gone when the batch is computed again
+rm -r dir
+echo '4' >f2
+expect_code 0 "$WEIR" run --checkpoint-ms=10000 job.json
+rm -r dir/checkpoints/3000
+rm f2
+expect_code 6 "$WEIR" run job.json
+expect_text err 'f2 is missing since the batch of 2000 ms took it'
+expect_text err '--missing-files skip'
+expect_code 0 "$WEIR" run --missing-files skip job.json
+expect_text err 'left out'
+expect_equal "$("$WEIR" dump state --json dir | wc -l)" 3
+
+# the time it was down
+mkdir in
+cat >live.json <<'JOB'
+{"batch_ms":10,"checkpoint":"live","master":"local[1]",
+ "sources":[{"id":"lines","op":"textFileStream","directory":"in"}],
+ "outputs":[{"in":"lines","op":"count"}]}
+JOB
+# down MODE...: how many batches a restart computes for the time it was down
+down()
+{
+    : >err
+    "$WEIR" run --progress=json "$@" live.json >out 2>err &
+    run=$!
+    wait_for grep -q '"event":"batch"' err
+    kill -9 $run
+    wait $run 2>/dev/null
+    sed -n 's/.*"event":"resumed".*"down":\([0-9]*\),.*/\1/p' err
+}
+down >first
+expect_empty first
+sleep 0.3
+[ "$(down)" -ge 20 ] || fail "no batches for the time it was down: $(head -n 3 err)"
+sleep 0.3
+expect_equal "$(down --down-batches=skip)" 0
+finish
