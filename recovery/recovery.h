@@ -48,6 +48,22 @@ typedef struct recovery {
 
 extern const durable_class recovery_class;
 
+static inline recovery *recovery_of(durable *durable)
+{
+    return (recovery *)durable;
+}
+
+/* Intervals since the zero time. */
+static inline uint64_t recovery_batch_index(const recovery *recovery, int64_t time_ms)
+{
+    const manifest *manifest = &recovery->manifest;
+    return (uint64_t)((time_ms - manifest->zero_ms) / manifest->interval_ms);
+}
+
+/* The steps of a start (batch/durable.h). */
+weir_status recovery_open(durable *durable, weir_context *context);
+weir_status recovery_resume(durable *durable, weir_context *context);
+
 /* What is part of the meaning is the checkpoint's; a difference is said. */
 void recovery_adopt_meaning(const manifest *manifest, weir_options *options);
 

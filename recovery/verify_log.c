@@ -20,13 +20,13 @@ typedef struct reference {
 
 typedef struct log_check {
     verifying *verifying;
-    uint64_t segment; /* that is read */
+    uint64_t segment;  /* that is read */
     int64_t oldest_ms; /* the oldest good checkpoint: what is of batches up to it may be gone */
     buffer blocks;     /* numbers of blocks that are there */
     buffer recorded;   /* times of batches */
     buffer references;
-    int64_t time_ms;   /* of the record that is looked at */
-    buffer found;      /* texts of damage, each with its NUL */
+    int64_t time_ms; /* of the record that is looked at */
+    buffer found;    /* texts of damage, each with its NUL */
 } log_check;
 
 static uint64_t segment_bytes(const look *look, uint64_t number)
@@ -85,7 +85,9 @@ static void check_item(log_check *check, const weir_log_facts *item)
         buffer_append(&check->references, &done, sizeof done);
         break;
     case WEIR_LOG_DAMAGE:
-    case WEIR_LOG_OTHER: find_damage(check, item); break;
+    case WEIR_LOG_OTHER:
+        find_damage(check, item);
+        break;
     case WEIR_LOG_TORN:
         verify_note(check->verifying,
                     "log: segment %" PRIu64 ", offset %" PRIu64
@@ -151,13 +153,16 @@ static void check_references(log_check *check)
         const reference *is = &references[i];
         if (is->time_ms <= check->oldest_ms) continue;
         if (is->block == RECORD && !is_in(&check->recorded, (uint64_t)is->time_ms)) {
-            buffer_printf(&check->found, "log: the batch of %" PRId64 " ms is marked as done, but "
-                          "what it consisted of is not there", is->time_ms);
+            buffer_printf(&check->found,
+                          "log: the batch of %" PRId64 " ms is marked as done, but "
+                          "what it consisted of is not there",
+                          is->time_ms);
             buffer_append(&check->found, "", 1);
         }
         if (is->block != RECORD && !is_in(&check->blocks, is->block)) {
-            buffer_printf(&check->found, "log: block %" PRIu64 " of the batch of %" PRId64
-                          " ms is not there", is->block, is->time_ms);
+            buffer_printf(&check->found,
+                          "log: block %" PRIu64 " of the batch of %" PRId64 " ms is not there",
+                          is->block, is->time_ms);
             buffer_append(&check->found, "", 1);
         }
     }
@@ -172,12 +177,15 @@ static void check_beginning(log_check *check, const manifest *manifest)
     if (wal_directory_list(log, &list) != WEIR_OK) return;
     uint64_t first = list.count > 0 ? list.numbers[0] : UINT64_MAX;
     if (manifest->log_offset > 0 && first > manifest->log_segment) {
-        buffer_printf(&check->found, "log: segment %" PRIu64 " is missing, which the checkpoint of "
-                      "%" PRId64 " ms needs", manifest->log_segment, manifest->time_ms);
+        buffer_printf(&check->found,
+                      "log: segment %" PRIu64 " is missing, which the checkpoint of "
+                      "%" PRId64 " ms needs",
+                      manifest->log_segment, manifest->time_ms);
         buffer_append(&check->found, "", 1);
     }
-    bool is_foreign = list.count > 0 && wal_view_open(&view, log, first) == WEIR_OK && view.has_header &&
-        memcmp(view.header.context_id, manifest->context_id, CONTEXT_ID_BYTES) != 0;
+    bool is_foreign = list.count > 0 && wal_view_open(&view, log, first) == WEIR_OK &&
+                      view.has_header &&
+                      memcmp(view.header.context_id, manifest->context_id, CONTEXT_ID_BYTES) != 0;
     if (is_foreign) {
         buffer_printf(&check->found, "log: segment %" PRIu64 " is of another context", first);
         buffer_append(&check->found, "", 1);

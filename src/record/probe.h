@@ -1,6 +1,6 @@
-/* Looking keys up in a slot array over dense entries, a vector at once: what record/table.h and the
- * tables of state (durability/state_table.h) have in common. The entries of a table are of one size
- * and begin with their key.
+/* Looking keys up in a slot array over dense entries, a vector at once: what record/table.h and
+ * the tables of state (durability/state_table.h) have in common. The entries of a table are of one
+ * size and begin with their key.
  *
  * The slots of a vector and the entries behind them do not fit the first cache, so they are got on
  * their way a little ahead of the probe, not all at once. */

@@ -131,7 +131,8 @@ static const setting *find_setting(size_t offset)
 static size_t count_shared_settings(void)
 {
     size_t count = 0;
-    for (size_t i = 0; i < SETTING_NUMBER; i++) count += setting_table[i].offset < sizeof(weir_options);
+    for (size_t i = 0; i < SETTING_NUMBER; i++)
+        count += setting_table[i].offset < sizeof(weir_options);
     return count;
 }
 

@@ -1,0 +1,218 @@
+/* The first step of a start: the directory is opened, what a restart does is planned, the doors
+ * and the clock of the context are set. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log_line.h"
+#include "batch/batch_record.h"
+#include "recovery/recovery.h"
+#include "state/restore.h"
+
+enum { DOWN_MAX = 100000 };
+
+/* --- the directory --------------------------------------------------------------------- */
+
+/* A context is known by a random id from its first start on. */
+static weir_status begin_manifest(recovery *recovery, const weir_context *context)
+{
+    manifest *manifest = &recovery->manifest;
+    *manifest = (struct manifest){
+        .owner = 1,
+        .app_name = context->options.app_name,
+        .zero_ms = context->cutter.clock.zero_ms,
+        .first_start_ms = context->ingest.first_start_ms,
+        .interval_ms = context->options.batch_interval_ms,
+        .partitions = context->options.partitions,
+        .time_ms = context->cutter.clock.zero_ms,
+    };
+    if (getrandom(manifest->context_id, CONTEXT_ID_BYTES, 0) != CONTEXT_ID_BYTES)
+        return error_set_errno(WEIR_RUNTIME, "no random bytes for the id of the context");
+    return WEIR_OK;
+}
+
+static weir_status open_directory(recovery *recovery, weir_context *context)
+{
+    weir_status status = directory_create(&recovery->directory);
+    if (status == WEIR_OK) status = directory_lock(&recovery->directory);
+    if (status == WEIR_OK)
+        status = recovery_choose(recovery, recovery->options.from_ms, &recovery->is_resumed);
+    if (status != WEIR_OK || recovery->is_resumed) return status;
+    if (directory_has_log(&recovery->directory))
+        return error_set(
+            WEIR_DAMAGED,
+            "%s has a log but no checkpoint: something was deleted; put it back, or use "
+            "another directory",
+            recovery->directory.path);
+    return begin_manifest(recovery, context);
+}
+
+/* --- the state ------------------------------------------------------------------------- */
+
+/* The live database is scratch: made anew from the checkpoint. */
+static weir_status open_store(recovery *recovery, weir_context *context)
+{
+    if (!lineage_find_state(&context->lineage)) return WEIR_OK;
+    weir_status status = file_remove_tree(recovery->directory.live);
+    bool has_state = recovery->is_resumed && recovery->manifest.file_count > 0;
+    if (status == WEIR_OK && has_state) {
+        char *from =
+            directory_checkpoint_path(&recovery->directory, recovery->manifest.time_ms, "state");
+        status = state_restore(from, recovery->directory.live);
+        free(from);
+    }
+    rocks_store_options options = {.memory = recovery->options.state_memory};
+    if (status == WEIR_OK)
+        status = rocks_store_open(recovery->directory.live, &options, &recovery->store);
+    for (size_t i = 0; status == WEIR_OK && has_state && i < recovery->lineage.stream_count; i++) {
+        const char *space = recovery->lineage.streams[i].space;
+        for (size_t j = 0; space && j < recovery->options.drop_state_count && status == WEIR_OK;
+             j++) {
+            const char *dropped = recovery->options.drop_state[j];
+            if (strcmp(dropped, "*") == 0 || strcmp(dropped, space) == 0)
+                status = rocks_store_drop(recovery->store, space);
+        }
+    }
+    context->store = recovery->store;
+    return status;
+}
+
+/* --- log, plan, clock ------------------------------------------------------------------ */
+
+static weir_status check_plan(const recovery *recovery)
+{
+    const plan *plan = &recovery->plan;
+    if (plan->is_done_without_record)
+        return error_set(
+            WEIR_DAMAGED,
+            "%s: the batch of %" PRId64
+            " ms is marked as done, but what it consisted of is not in the log; start from "
+            "an older checkpoint (--from), or put the log back",
+            recovery->directory.path, plan->damaged_ms);
+    if (plan->down > DOWN_MAX && !recovery->options.all_down_batches &&
+        !recovery->options.skip_down_batches)
+        return error_set(
+            WEIR_ILLEGAL_ARGUMENT,
+            "%" PRId64
+            " batches fell due while the context was down; say --down-batches all to compute "
+            "them, or --down-batches skip to leave them out",
+            plan->down);
+    return WEIR_OK;
+}
+
+static weir_status make_plan(recovery *recovery, const weir_context *context)
+{
+    wal_position from = {recovery->manifest.log_segment, recovery->manifest.log_offset};
+    weir_status status = facts_read(recovery->directory.log, from, &recovery->facts);
+    if (status != WEIR_OK) return status;
+    bool is_wall = context->cutter.mode == CUTTER_WALL;
+    plan_facts facts = {
+        .boundary_ms = recovery->manifest.time_ms,
+        .now_ms = is_wall ? clock_wall_ms() : 0,
+        .interval_ms = recovery->manifest.interval_ms,
+        .record_times = recovery->facts.record_times,
+        .record_count = recovery->facts.record_count,
+        .done_times = recovery->facts.done_times,
+        .done_count = recovery->facts.done_count,
+        .skipped_times = recovery->options.skip_batches,
+        .skipped_count = recovery->options.skip_batch_count,
+    };
+    plan_make(&facts, &recovery->plan);
+    return check_plan(recovery);
+}
+
+static weir_status open_log(recovery *recovery, weir_context *context)
+{
+    const weir_durability *given = &recovery->options;
+    wal_options options = {
+        .directory = recovery->directory.log,
+        .owner = recovery->manifest.owner,
+        .sync = given->log_no_sync   ? WAL_SYNC_NONE
+                : given->log_sync_ms ? WAL_SYNC_INTERVAL
+                                     : WAL_SYNC_GROUP,
+        .sync_ms = given->log_sync_ms,
+        .compress = given->log_compress,
+    };
+    memcpy(options.context_id, recovery->manifest.context_id, CONTEXT_ID_BYTES);
+    weir_status status =
+        wal_log_open(&recovery->log, &options, recovery->is_resumed ? &recovery->facts.end : NULL);
+    if (status != WEIR_OK) return status;
+    for (size_t i = 0; i < recovery->facts.damaged_segment_count; i++)
+        if (wal_log_quarantine(recovery->log, recovery->facts.damaged_segments[i]) != WEIR_OK)
+            log_line(WEIR_WARNING, "a damaged segment is not in quarantine: %s", error_text());
+    context->log = wal_log_blocks(recovery->log);
+    context->journal = wal_log_journal(recovery->log);
+    return WEIR_OK;
+}
+
+static void set_clock(recovery *recovery, weir_context *context)
+{
+    int64_t last_ms = recovery->plan.last_ms, interval_ms = recovery->manifest.interval_ms;
+    if (recovery->options.skip_down_batches) last_ms += recovery->plan.down * interval_ms;
+    cutter_resume(&context->cutter, recovery->manifest.zero_ms, last_ms);
+    context->ingest.first_start_ms = recovery->manifest.first_start_ms;
+    uint64_t next = recovery->manifest.next_block;
+    if (recovery->facts.block_count > 0) {
+        uint64_t newest = recovery->facts.blocks[recovery->facts.block_count - 1]->number;
+        if (newest >= next) next = newest + 1;
+    }
+    atomic_store(&context->ingest.next_block, next);
+    int64_t behind_ms = last_ms - clock_wall_ms();
+    if (context->cutter.mode == CUTTER_WALL && behind_ms > interval_ms)
+        log_line(WEIR_WARNING,
+                 "the wall clock is %" PRId64
+                 " ms behind the last batch; batch times go on from it",
+                 behind_ms);
+}
+
+/* A first start publishes checkpoint 0 before any source starts: a log is never without one. */
+static weir_status publish_first(recovery *recovery, weir_context *context)
+{
+    checkpoint_job *job = memory_zero_alloc(1, sizeof *job);
+    job->manifest = recovery->manifest;
+    wal_position position = wal_log_position(recovery->log);
+    job->manifest.log_segment = position.segment;
+    job->manifest.log_offset = position.offset;
+    if (recovery->store) job->frozen = state_freeze(recovery->store, 0, context->pool);
+    return checkpointer_write(&recovery->checkpointer, job);
+}
+
+static weir_status check_sources(const weir_context *context)
+{
+    for (size_t i = 0; i < context->ingest.count; i++) {
+        const source *source = context->ingest.sources[i];
+        if (source->is_needed && !source->class->describe)
+            return error_set(
+                WEIR_ILLEGAL_ARGUMENT,
+                "%s cannot be recovered (queueStream doesn't support checkpointing); use it in "
+                "a context without a checkpoint directory",
+                source_recovery_name(source));
+    }
+    return WEIR_OK;
+}
+
+weir_status recovery_open(durable *durable, weir_context *context)
+{
+    recovery *recovery = recovery_of(durable);
+    recovery->context = context;
+    recovery->resumption.took_us = -clock_monotonic_us();
+    weir_status status = check_sources(context);
+    if (status == WEIR_OK) status = open_directory(recovery, context);
+    if (status == WEIR_OK && recovery->is_resumed) status = make_plan(recovery, context);
+    if (status == WEIR_OK) status = open_store(recovery, context);
+    if (status == WEIR_OK) status = open_log(recovery, context);
+    if (status != WEIR_OK) return status;
+    if (recovery->is_resumed) set_clock(recovery, context);
+    checkpointer_init(&recovery->checkpointer, &recovery->directory, recovery->store,
+                      recovery->log, recovery->options.keep, &recovery->requests);
+    lineage_encode(&context->lineage, &recovery->checkpointer.lineage);
+    if (!recovery->is_resumed) status = publish_first(recovery, context);
+    if (status == WEIR_OK) status = checkpointer_start(&recovery->checkpointer);
+    if (status != WEIR_OK) return status;
+    requests_open(&recovery->requests);
+    control_start(&recovery->control, &recovery->directory, &recovery->requests);
+    return WEIR_OK;
+}

@@ -1,0 +1,150 @@
+/* The second step of a start, after the sources have started: they stand where they stood, the
+ * batches of the plan are queued, loose blocks are adopted. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log_line.h"
+#include "batch/batch_record.h"
+#include "recovery/recovery.h"
+
+static void use_block(void *user, uint64_t number)
+{
+    (void)facts_find_block(user, number);
+}
+
+static weir_status read_record(const recovery *recovery, size_t index, int64_t *time_ms,
+                               weir_value *list)
+{
+    const fact_record *record = &recovery->facts.records[index];
+    return batch_record_decode(recovery->facts.bytes.bytes + record->offset, record->size, time_ms,
+                               list);
+}
+
+/* Blocks of batches that are in the checkpoint are not loose. */
+static weir_status use_old_blocks(recovery *recovery, weir_context *context)
+{
+    for (size_t i = 0; i < recovery->facts.record_count; i++) {
+        int64_t time_ms;
+        weir_value list;
+        if (recovery->facts.records[i].time_ms > recovery->manifest.time_ms) continue;
+        weir_status status = read_record(recovery, i, &time_ms, &list);
+        if (status != WEIR_OK) return status;
+        batch_record_blocks(&context->ingest, list, use_block, &recovery->facts);
+    }
+    return WEIR_OK;
+}
+
+static weir_status queue_batch(recovery *recovery, weir_context *context,
+                               const plan_record *planned)
+{
+    int64_t time_ms;
+    weir_value list;
+    weir_status status = read_record(recovery, planned->record, &time_ms, &list);
+    if (status != WEIR_OK) return status;
+    batch *batch = batch_create(planned->time_ms, context->ingest.count, &context->ingest.waiting);
+    batch->is_done = planned->is_done;
+    status = batch_record_replay(&context->ingest, list, batch);
+    if (status == WEIR_OK)
+        cutter_push(&context->cutter, batch);
+    else
+        batch_free(batch);
+    return status;
+}
+
+/* The source that a block of the log was received by: sources have kept their names, not their
+ * places. */
+static source *find_source(const recovery *recovery, const ingest *ingest, uint32_t stream_id)
+{
+    uint32_t at = 0;
+    for (size_t i = 0; i < recovery->lineage.stream_count; i++) {
+        const stored_stream *stream = &recovery->lineage.streams[i];
+        if (stream->kind != STREAM_SOURCE || at++ != stream_id) continue;
+        const char *name = stream->name ? stream->name : stream->source_text;
+        for (size_t j = 0; name && j < ingest->count; j++)
+            if (strcmp(source_recovery_name(ingest->sources[j]), name) == 0)
+                return ingest->sources[j];
+    }
+    return NULL;
+}
+
+static void adopt_loose(recovery *recovery, weir_context *context)
+{
+    uint64_t lost = 0;
+    for (size_t i = 0; i < recovery->facts.block_count; i++) {
+        block *block = recovery->facts.blocks[i];
+        if (recovery->facts.is_used[i]) continue;
+        source *source = find_source(recovery, &context->ingest, block->stream_id);
+        if (source && source->is_needed && source->class->adopt)
+            source->class->adopt(source, block_hold(block));
+        else
+            lost++;
+    }
+    if (lost > 0)
+        log_line(WEIR_WARNING,
+                 "%" PRIu64
+                 " blocks of the log belong to sources that the program has no more; left out",
+                 lost);
+}
+
+static void tell(recovery *recovery)
+{
+    const weir_resumption *is = &recovery->resumption;
+    if (is->is_finished) {
+        log_line(WEIR_INFO, "%s: this job has finished before: its last batch was %" PRId64 " ms",
+                 recovery->directory.path, recovery->plan.last_ms);
+        return;
+    }
+    log_line(WEIR_INFO,
+             "%s: resumed from the checkpoint of %" PRId64 " ms; %" PRIu64
+             " batches from the log, %" PRIu64 " of them done before; %" PRIu64
+             " fell due while it was down; took %.1f ms",
+             recovery->directory.path, is->checkpoint_ms, is->replayed, is->replayed_done,
+             is->down, (double)is->took_us / 1000);
+}
+
+static weir_status replay(recovery *recovery, weir_context *context)
+{
+    int64_t time_ms;
+    weir_value place;
+    const manifest *manifest = &recovery->manifest;
+    weir_status status = WEIR_OK;
+    if (manifest->place_size > 0) {
+        status = batch_record_decode(manifest->place, manifest->place_size, &time_ms, &place);
+        if (status == WEIR_OK) status = batch_place_restore(&context->ingest, place);
+    }
+    if (status == WEIR_OK) status = use_old_blocks(recovery, context);
+    for (size_t i = 0; i < recovery->plan.count && status == WEIR_OK; i++)
+        status = queue_batch(recovery, context, &recovery->plan.replay[i]);
+    if (status == WEIR_OK) adopt_loose(recovery, context);
+    return status;
+}
+
+weir_status recovery_resume(durable *durable, weir_context *context)
+{
+    recovery *recovery = recovery_of(durable);
+    if (recovery->store) rocks_store_warm(recovery->store);
+    if (!recovery->is_resumed) return WEIR_OK;
+    arena room;
+    arena_init(&room, NULL);
+    arena *before = arena_set_current(&room);
+    context->ingest.find_block = facts_find_block;
+    context->ingest.find_block_user = &recovery->facts;
+    context->ingest.skips_missing_files = recovery->options.skip_missing_files;
+    weir_status status = replay(recovery, context);
+    arena_set_current(before);
+    arena_release(&room);
+    recovery->resumption = (weir_resumption){
+        .is_resumed = true,
+        .checkpoint_ms = recovery->manifest.time_ms,
+        .replayed = recovery->plan.count,
+        .replayed_done = recovery->plan.done,
+        .down = recovery->options.skip_down_batches ? 0 : (uint64_t)recovery->plan.down,
+        .is_finished = context->cutter.mode == CUTTER_VIRTUAL && context->cutter.left == 0 &&
+                       recovery->plan.done == recovery->plan.count,
+        .took_us = recovery->resumption.took_us + clock_monotonic_us(),
+    };
+    if (status == WEIR_OK) tell(recovery);
+    facts_release(&recovery->facts);
+    return status;
+}
