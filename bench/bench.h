@@ -40,6 +40,8 @@ bool bench_reduce_1m_skewed(const bench_settings *settings, report *report);
 bool bench_socket_latency(const bench_settings *settings, report *report);
 bool bench_start_up(const bench_settings *settings, report *report);
 bool bench_memory(const bench_settings *settings, report *report);
+bool bench_running_sum(const bench_settings *settings, report *report);
+bool bench_running_sum_update(const bench_settings *settings, report *report);
 bool bench_log(const bench_settings *settings, report *report);
 bool bench_state(const bench_settings *settings, report *report);
 bool bench_state_large(const bench_settings *settings, report *report);

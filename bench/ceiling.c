@@ -42,6 +42,8 @@ struct ceiling {
     worker workers[CEILING_THREADS];
     pthread_barrier_t barrier;
     int failed; /* errno of a file that could not be read */
+    size_t dump_every; /* files; 0: never */
+    const char *dump_path;
 };
 
 /* --- parsing --------------------------------------------------------------------------------- */
@@ -210,6 +212,47 @@ static void part_of(const worker *worker, const char **text, size_t *length)
     *length = (size_t)((worker->index == 1 ? end : middle) - *text);
 }
 
+/* --- Lasting --------------------------------------------------------------------------------- */
+
+static void dump_table(const table *table, FILE *to)
+{
+    for (uint64_t i = 0; i <= table->mask; i++)
+        if (table->cells[i].key.low) fwrite(&table->cells[i], sizeof table->cells[i], 1, to);
+}
+
+/* As simple as it can be done right: all of it, synced, renamed. */
+static int dump(const ceiling *ceiling)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s.new", ceiling->dump_path);
+    FILE *to = fopen(path, "wb");
+    if (!to) return errno;
+    for (size_t i = 0; i < ceiling->threads; i++) {
+        dump_table(&ceiling->workers[i].owned, to);
+        dump_table(&ceiling->workers[i].local, to);
+    }
+    bool is_written = fflush(to) == 0 && fdatasync(fileno(to)) == 0;
+    int error = is_written ? 0 : errno;
+    if (fclose(to) != 0 && !error) error = errno;
+    if (!error && rename(path, ceiling->dump_path) != 0) error = errno;
+    return error;
+}
+
+static void dump_if_due(worker *worker, size_t file)
+{
+    ceiling *ceiling = worker->ceiling;
+    if (ceiling->dump_every == 0 || (file + 1) % ceiling->dump_every != 0) return;
+    if (ceiling->threads > 1) pthread_barrier_wait(&ceiling->barrier);
+    if (worker->index == 0) ceiling->failed = dump(ceiling);
+    if (ceiling->threads > 1) pthread_barrier_wait(&ceiling->barrier);
+}
+
+void ceiling_dump_every(ceiling *ceiling, size_t files, const char *path)
+{
+    ceiling->dump_every = files;
+    ceiling->dump_path = path;
+}
+
 static void *run_worker(void *argument)
 {
     worker *worker = argument;
@@ -222,6 +265,7 @@ static void *run_worker(void *argument)
         if (ceiling->failed) break;
         part_of(worker, &text, &length);
         ceiling->work(worker, text, length);
+        dump_if_due(worker, i);
     }
     return NULL;
 }

@@ -26,6 +26,9 @@ ceiling *ceiling_create(char *const *paths, size_t count);
 void ceiling_free(ceiling *ceiling);
 /* Counts each word of each file by itself; two threads count on their own, then merge. */
 bool ceiling_words(ceiling *ceiling, int threads, ceiling_result *result);
+/* From now on sums are made to last: after every `files` files the whole table is written to a new
+ * file, which is synced and takes the place of `path` (borrowed). */
+void ceiling_dump_every(ceiling *ceiling, size_t files, const char *path);
 /* Adds the value of each line "key,value" to the sum of the key, over all files; two threads pass
  * on to each other what belongs to the other's half of the keys. */
 bool ceiling_sums(ceiling *ceiling, int threads, ceiling_result *result);

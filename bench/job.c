@@ -1,6 +1,7 @@
 #include "bench/job.h"
 
 #include <errno.h>
+#include <ftw.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,12 +45,48 @@ static char *write_job(const bench_settings *settings, const char *name, json_t 
     return path;
 }
 
-char *job_over_files(const bench_settings *settings, const char *name, const inputs *inputs,
-                     const job_functions *functions)
+static json_t *path_list(const inputs *inputs)
 {
     json_t *paths = json_array();
     for (size_t i = 0; i < inputs->count; i++)
         json_array_append_new(paths, json_string(inputs->paths[i]));
+    return paths;
+}
+
+char *job_with_state(const bench_settings *settings, const char *name, const inputs *inputs,
+                     const char *op, const char *function, const char *checkpoint, int batches)
+{
+    json_t *graph = json_array();
+    json_array_append_new(graph, stream("pairs", "map", "lines", "parse_csv_kv"));
+    json_array_append_new(graph, stream("sums", op, "pairs", function));
+    json_t *job = json_pack("{s:s, s:i, s:s, s:i, s:[{s:s, s:s, s:o}], s:o, s:[{s:s, s:s}]}",
+                            "name", name, "batch_ms", 1000, "checkpoint", checkpoint,
+                            "checkpoint_ms", 1000 * batches, "sources", "id", "lines", "op",
+                            "textFiles", "paths", path_list(inputs), "graph", graph, "outputs",
+                            "in", "sums", "op", "count");
+    return write_job(settings, name, job);
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+    (void)status;
+    (void)type;
+    (void)walk;
+    return remove(path);
+}
+
+bool job_forget(const char *checkpoint)
+{
+    if (nftw(checkpoint, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT)
+        return true;
+    fprintf(stderr, "bench: cannot remove %s: %s\n", checkpoint, strerror(errno));
+    return false;
+}
+
+char *job_over_files(const bench_settings *settings, const char *name, const inputs *inputs,
+                     const job_functions *functions)
+{
+    json_t *paths = path_list(inputs);
     json_t *job = json_pack("{s:s, s:i, s:[{s:s, s:s, s:o}], s:o, s:[{s:s, s:s}]}", "name", name,
                             "batch_ms", 1000, "sources", "id", "lines", "op", "textFiles", "paths",
                             paths, "graph", graph(functions), "outputs", "in", "counts", "op",

@@ -22,4 +22,11 @@ char *job_over_files(const bench_settings *settings, const char *name, const inp
 char *job_over_socket(const bench_settings *settings, const char *name, int port,
                       int64_t batch_ms);
 
+/* A running sum of the events in the files, by an operator with state that lasts in `checkpoint`,
+ * with a checkpoint every so many batches. */
+char *job_with_state(const bench_settings *settings, const char *name, const inputs *inputs,
+                     const char *op, const char *function, const char *checkpoint, int batches);
+/* Removes a checkpoint directory, so that the next run begins anew. A failure prints why. */
+bool job_forget(const char *checkpoint);
+
 #endif
