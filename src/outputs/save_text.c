@@ -163,9 +163,11 @@ static weir_status publish(const place *place, size_t partitions)
         weir_status status = file_rename(place->temporary, place->target);
         return status == WEIR_OK ? file_sync_directory(place->parent) : status;
     }
-    if (same_directory(place->temporary, place->target, partitions))
-        return file_remove_tree(place->temporary);
-    weir_status status = file_exchange(place->temporary, place->target);
+    weir_status status = WEIR_OK;
+    if (!same_directory(place->temporary, place->target, partitions))
+        status = file_exchange(place->temporary, place->target);
+    /* Also where it was there already: its name may not be durable since the process that gave it
+     * was killed. */
     if (status == WEIR_OK) status = file_sync_directory(place->parent);
     return status == WEIR_OK ? file_remove_tree(place->temporary) : status;
 }
