@@ -10,6 +10,7 @@
 #include "base/log_line.h"
 #include "batch/batch_record.h"
 #include "recovery/recovery.h"
+#include "recovery/retention.h"
 #include "state/restore.h"
 
 enum { DOWN_MAX = 100000 };
@@ -38,6 +39,7 @@ static weir_status open_directory(recovery *recovery, weir_context *context)
 {
     weir_status status = directory_create(&recovery->directory);
     if (status == WEIR_OK) status = directory_lock(&recovery->directory);
+    if (status == WEIR_OK) retention_clean(&recovery->directory);
     if (status == WEIR_OK)
         status = recovery_choose(recovery, recovery->options.from_ms, &recovery->is_resumed);
     if (status != WEIR_OK || recovery->is_resumed) return status;

@@ -1,18 +1,51 @@
 #include "recovery/retention.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log_line.h"
 #include "recovery/sealed_file.h"
 
+static const char doomed_prefix[] = ".old-", unfinished_prefix[] = ".tmp-";
+
+/* As a whole or not at all, for those who look on, and after a crash: renamed first. */
 static void drop_checkpoint(const directory *directory, int64_t time_ms)
 {
+    buffer doomed = {0};
     char *path = directory_checkpoint_path(directory, time_ms, NULL);
-    if (file_remove_tree(path) != WEIR_OK)
+    buffer_printf(&doomed, "%s/%s%" PRId64, directory->checkpoints, doomed_prefix, time_ms);
+    buffer_append(&doomed, "", 1);
+    weir_status status = file_remove_tree(doomed.bytes);
+    if (status == WEIR_OK) status = file_rename(path, doomed.bytes);
+    if (status == WEIR_OK) status = file_remove_tree(doomed.bytes);
+    if (status != WEIR_OK)
         log_line(WEIR_WARNING, "an old checkpoint is left over: %s", error_text());
+    buffer_release(&doomed);
     free(path);
+}
+
+static void clean(void *user, const char *name)
+{
+    const directory *directory = user;
+    bool is_left_over = strncmp(name, doomed_prefix, strlen(doomed_prefix)) == 0 ||
+                        strncmp(name, unfinished_prefix, strlen(unfinished_prefix)) == 0;
+    if (!is_left_over) return;
+    buffer path = {0};
+    buffer_printf(&path, "%s/%s", directory->checkpoints, name);
+    buffer_append(&path, "", 1);
+    if (file_remove_tree(path.bytes) != WEIR_OK)
+        log_line(WEIR_WARNING, "a part of a checkpoint is left over: %s", error_text());
+    buffer_release(&path);
+}
+
+void retention_clean(const directory *directory)
+{
+    struct directory here = *directory;
+    if (file_list(directory->checkpoints, clean, &here) != WEIR_OK)
+        log_line(WEIR_WARNING, "parts of checkpoints may be left over: %s", error_text());
 }
 
 /* Where the log is needed from by a checkpoint; false if its manifest cannot be read: then nothing

@@ -9,4 +9,8 @@
  * oldest kept one does not need. Failures are said in the log: what is left over does no harm. */
 void retention_apply(const directory *directory, wal_log *log, int keep);
 
+/* Deletes what a crash has left of checkpoints that were being written or deleted. At the start,
+ * under the lock. */
+void retention_clean(const directory *directory);
+
 #endif

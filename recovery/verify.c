@@ -32,6 +32,10 @@ void verify_damage(verifying *verifying, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    if (verifying->holds) {
+        buffer_append(&verifying->held, text, strlen(text) + 1);
+        return;
+    }
     verifying->damaged++;
     if (verifying->verifier->found) verifying->verifier->found(true, text, verifying->user);
 }
@@ -157,21 +161,32 @@ static void verify_state(verifying *verifying, const char *state)
     state_scan_close(scan);
 }
 
-static void verify_checkpoint(verifying *verifying, int64_t time_ms)
+static void verify_parts(verifying *verifying, int64_t time_ms)
 {
     look *look = verifying->look;
-    char *whole = directory_checkpoint_path(&look->directory, time_ms, NULL);
     char *state = directory_checkpoint_path(&look->directory, time_ms, "state");
-    uint64_t before = verifying->damaged;
     weir_status status =
         stored_checkpoint_read(&look->directory, time_ms, &look->arena, &look->checkpoint);
     const manifest *manifest = &look->checkpoint.manifest;
-    if (status != WEIR_OK && file_exists(whole)) verify_damage(verifying, "%s", error_text());
-    for (size_t i = 0; i < manifest->file_count && file_exists(whole); i++)
+    if (status != WEIR_OK) verify_damage(verifying, "%s", error_text());
+    for (size_t i = 0; i < manifest->file_count; i++)
         verify_file(verifying, state, &manifest->files[i]);
-    bool is_whole = status == WEIR_OK && verifying->damaged == before;
-    if (is_whole && manifest->file_count > 0 && file_exists(whole)) verify_state(verifying, state);
+    if (verifying->held.size == 0 && manifest->file_count > 0) verify_state(verifying, state);
     free(state);
+}
+
+/* One that a running context has dropped meanwhile is nobody's any more, whatever was found. */
+static void verify_checkpoint(verifying *verifying, int64_t time_ms)
+{
+    char *whole = directory_checkpoint_path(&verifying->look->directory, time_ms, NULL);
+    buffer *held = &verifying->held;
+    verifying->holds = true;
+    verify_parts(verifying, time_ms);
+    verifying->holds = false;
+    bool is_there = file_exists(whole);
+    for (size_t at = 0; is_there && at < held->size; at += strlen(held->bytes + at) + 1)
+        verify_damage(verifying, "%s", held->bytes + at);
+    held->size = 0;
     free(whole);
 }
 
@@ -192,8 +207,8 @@ static uint64_t measure(look *look, const int64_t *times, size_t count)
 static void note_leftover(void *user, const char *name)
 {
     verifying *verifying = user;
-    if (strncmp(name, ".tmp-", 5) == 0)
-        verify_note(verifying, "%s/%s: a checkpoint that was not finished; it is not used",
+    if (strncmp(name, ".tmp-", 5) == 0 || strncmp(name, ".old-", 5) == 0)
+        verify_note(verifying, "%s/%s: a checkpoint that is not finished, or was dropped; it is not used",
                     verifying->look->directory.checkpoints, name);
 }
 
@@ -224,6 +239,7 @@ weir_status weir_verify(const char *path, const weir_verifier *verifier, void *u
         status = error_set(WEIR_DAMAGED, "%s is damaged in %" PRIu64 " place%s", path,
                            verifying.damaged, verifying.damaged == 1 ? "" : "s");
     buffer_release(&verifying.hashed);
+    buffer_release(&verifying.held);
     look_end(&look);
     return status;
 }

@@ -12,6 +12,8 @@ typedef struct verifying {
     uint64_t all_bytes;
     uint64_t damaged; /* findings */
     buffer hashed;    /* tables that were read already: checkpoints share them */
+    bool holds;       /* what is found is held back, as it may yet prove wrong */
+    buffer held;      /* texts, each with its NUL */
 } verifying;
 
 /* Says how far it has got. */

@@ -101,7 +101,7 @@ fresh
 mkdir dir/checkpoints/.tmp-5000
 expect_code 0 "$WEIR" verify dir
 expect_text out 'note: '
-expect_text out '.tmp-5000: a checkpoint that was not finished'
+expect_text out '.tmp-5000: a checkpoint that is not finished'
 
 # nothing to look at
 mkdir empty
