@@ -208,7 +208,8 @@ static void note_leftover(void *user, const char *name)
 {
     verifying *verifying = user;
     if (strncmp(name, ".tmp-", 5) == 0 || strncmp(name, ".old-", 5) == 0)
-        verify_note(verifying, "%s/%s: a checkpoint that is not finished, or was dropped; it is not used",
+        verify_note(verifying,
+                    "%s/%s: a checkpoint that is not finished, or was dropped; it is not used",
                     verifying->look->directory.checkpoints, name);
 }
 
