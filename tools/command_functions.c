@@ -57,6 +57,27 @@ static void print_columns(const weir_function *function)
            function->name, *about ? "  " : "", about);
 }
 
+enum { KINDS_MAX = 2 * HINT_MAX };
+
+/* What to give in place of a word that is no kind: the nearest one, else what the word is the name
+ * of, else all kinds. */
+static const char *kind_hint(const nearest *nearest, char hint[KINDS_MAX])
+{
+    if (nearest->word) return nearest_hint(nearest, hint);
+    int length = 0;
+    for (int i = WEIR_KIND_MAP; i <= WEIR_KIND_FOREACH_PARTITION; i++) {
+        const char *text = weir_function_kind_text((weir_function_kind)i);
+        if (weir_find_function((weir_function_kind)i, nearest->wanted)) {
+            snprintf(hint, KINDS_MAX, "; it is a function for %s", text);
+            return hint;
+        }
+        length += snprintf(hint + length, (size_t)(KINDS_MAX - length), "%s %s",
+                           i == WEIR_KIND_MAP ? "; the kinds are" : ",", text);
+        if (length >= KINDS_MAX) length = KINDS_MAX - 1;
+    }
+    return hint;
+}
+
 /* The kind that a word names: a kind's own word, or an operation that takes its functions. */
 static bool find_kind(const char *word, weir_function_kind *kind, problem *problem)
 {
@@ -75,9 +96,9 @@ static bool find_kind(const char *word, weir_function_kind *kind, problem *probl
         if (strcmp(op->name, word) == 0) return true;
         nearest_offer(&nearest, op->name);
     }
-    char hint[HINT_MAX];
+    char hint[KINDS_MAX];
     return problem_set(problem, "no kind of function is called \"%s\"%s", word,
-                       nearest_hint(&nearest, hint));
+                       kind_hint(&nearest, hint));
 }
 
 static int list(weir_function_kind kind, bool wants_json)

@@ -47,10 +47,12 @@ static bool fail_unknown_function(const job *job, const job_node *node, const ch
     free(functions);
     char hint[HINT_MAX], room[HINT_MAX] = "";
     nearest_hint(&nearest, hint);
+    bool has_library = json_object_get(job->root, "library") != NULL;
     if (other_kind) snprintf(room, sizeof room, " (it is a function for %s)", other_kind);
     if (!nearest.word && !other_kind)
-        snprintf(room, sizeof room, "; `weir functions %s` lists them",
-                 weir_function_kind_text(node->op->function));
+        snprintf(room, sizeof room, "; `weir functions %s` lists them%s",
+                 weir_function_kind_text(node->op->function),
+                 has_library ? "" : ", \"library\" adds functions of your own");
     return job_fail(job, job_spot_of(node, "fn"), problem,
                     "unknown function \"%.100s\" for %s%s%s", name, node->op->name, room, hint);
 }

@@ -79,6 +79,8 @@ static int refuse(const char *name)
     nearest_init(&nearest, name);
     for (size_t i = 0; i < COMMAND_COUNT; i++) nearest_offer(&nearest, commands[i].name);
     nearest_hint(&nearest, hint);
+    if (!nearest.word && *name != '-' && access(name, F_OK) == 0)
+        snprintf(hint, sizeof hint, "; `weir run JOB` runs a job");
     problem_set(&problem, "there is no %s \"%s\"%s", *name == '-' ? "option" : "command", name,
                 hint);
     return message_usage(NULL, problem.text);
@@ -86,6 +88,7 @@ static int refuse(const char *name)
 
 static int help_on(const char *name)
 {
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) return print_help();
     const command *command = find(name);
     char help[] = "--help", *arguments[] = {help, help, NULL};
     return command ? command->run(2, arguments) : refuse(name);
@@ -108,7 +111,7 @@ int main(int argc, char **argv)
     static char line[1 << 14];
     setvbuf(stderr, line, _IOLBF, sizeof line); /* a line at a time, also where others write too */
     const char *name = argc > 1 ? argv[1] : NULL;
-    if (!name) return message_usage(NULL, "which command? run, check or functions");
+    if (!name) return message_usage(NULL, "which command? For example `weir run words.json`");
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) return print_help();
     if (strcmp(name, "help") == 0) return argc > 2 ? help_on(argv[2]) : print_help();
     if (strcmp(name, "--version") == 0) {

@@ -237,8 +237,9 @@ static weir_status open_state(weir_context *context)
     char label[STREAM_LABEL_MAX];
     if (!context->options.volatile_state && !context->store)
         return error_set(WEIR_ILLEGAL_ARGUMENT,
-                         "%s (%s) keeps state and needs a checkpoint directory, but none was set; "
-                         "set volatile_state for state that is lost when the context stops",
+                         "%s (%s) keeps state and needs a checkpoint directory (`weir run "
+                         "--checkpoint=DIR`, weir_get_or_create), or volatile_state, which loses "
+                         "the state when the context stops",
                          stream_label(stream, label), stream_kind_text(stream->kind));
     if (!context->store) context->store = state_store_in_memory();
     return graph_open_state(context->graph, context->store, context->cutter.clock.zero_ms,

@@ -9,6 +9,8 @@ for command in '' run check functions plan stat dump verify checkpoint; do
     expect_equal "$(head -n 1 out)" 'Examples:'
     expect_text out "weir ${command:-run}"
 done
+expect_code 0 "$WEIR" help --help
+expect_text out 'Usage: weir COMMAND'
 expect_code 0 "$WEIR" help run
 expect_text out '--progress=MODE'
 for option in master batch-ms partitions memory stop-timeout-ms; do expect_text out "--$option="; done
@@ -27,8 +29,10 @@ wrong()
     expect_text err "$text"
     expect_text err 'Try `weir'
 }
+: >a.json
 wrong 'which command?'
 wrong 'there is no command "rnu"; did you mean "run"?' rnu job.json
+wrong 'there is no command "a.json"; `weir run JOB` runs a job' a.json
 wrong 'there is no option "--verison"' --verison
 wrong 'there is no command "x"' help x
 wrong 'which job?' run
@@ -44,6 +48,9 @@ wrong '--batch-ms is "0.5"; give a whole number' run --batch-ms 0.5 a
 wrong '--master is "yarn"; give local' run --master=yarn a
 wrong '--progress is "much"; give auto, line, json or none' run --progress=much a
 wrong 'no kind of function is called "mapp"; did you mean "map"?' functions mapp
+wrong 'no kind of function is called "pair_with_one"; it is a function for map' functions pair_with_one
+wrong 'no kind of function is called "x"; the kinds are map, flatMap, ' functions x
+expect_text err ', foreachRDD, foreachPartition'
 
 expect_code 2 "$WEIR" run missing.json
 expect_text err 'missing.json: cannot read the job: No such file or directory'

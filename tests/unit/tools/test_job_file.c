@@ -101,7 +101,7 @@ static const struct {
      "(it is a function for flatMap)"},
     {GRAPH("{\"id\":\"a\",\"op\":\"filter\",\"in\":\"lines\",\"fn\":\"zzzzzzzzzzzz\"}"),
      "job.json:2:43: graph[0] \"a\": unknown function \"zzzzzzzzzzzz\" for filter; "
-     "`weir functions filter` lists them"},
+     "`weir functions filter` lists them, \"library\" adds functions of your own"},
     /* connections */
     {GRAPH("{\"id\":\"a\",\"op\":\"glom\",\"in\":\"line\"}"),
      "job.json:2:28: graph[0] \"a\": unknown input \"line\"; did you mean \"lines\"?"},
