@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/log_line.h"
 #include "recovery/inspect_inside.h"
 #include "state/scan.h"
 
@@ -36,6 +37,25 @@ static weir_status open_at(look *look, int64_t at_ms, state_scan **scan)
         if (status == WEIR_OK && look->checkpoint.manifest.file_count > 0)
             status = open_state(look, scan, &is_stale);
     }
+    return status;
+}
+
+/* The newest whose state opens, too. */
+static weir_status open_newest(look *look, state_scan **scan)
+{
+    int64_t *times = NULL;
+    size_t count = 0;
+    weir_status status = open_at(look, WEIR_NEWEST, scan);
+    if (status != WEIR_DAMAGED) return status;
+    if (directory_list_checkpoints(&look->directory, &times, &count) != WEIR_OK) return status;
+    for (size_t i = count; i-- > 0 && status == WEIR_DAMAGED;) {
+        if (times[i] >= look->checkpoint.manifest.time_ms) continue;
+        log_line(WEIR_WARNING,
+                 "the checkpoint of %lld ms cannot be used: %s; here is the one before",
+                 (long long)look->checkpoint.manifest.time_ms, error_text());
+        status = open_at(look, times[i], scan);
+    }
+    free(times);
     return status;
 }
 
@@ -122,7 +142,9 @@ weir_status weir_inspect_state(const char *path, const weir_state_query *query,
     look look;
     reading reading = {.look = &look, .query = query, .visitor = visitor, .user = user};
     weir_status status = look_begin(&look, path);
-    if (status == WEIR_OK) status = open_at(&look, query->at_ms, &reading.scan);
+    if (status == WEIR_OK)
+        status = query->at_ms == WEIR_NEWEST ? open_newest(&look, &reading.scan)
+                                             : open_at(&look, query->at_ms, &reading.scan);
     if (status == WEIR_OK) {
         if (visitor->begins) visitor->begins(look.checkpoint.manifest.time_ms, user);
         status = read_state(&reading);

@@ -74,6 +74,15 @@ expect_text err 'the one before is tried'
 expect_text err 'resumed from the checkpoint of 2000 ms'
 expect_equal "$("$WEIR" dump state --json --prefix=be dir | grep -c '"value":10,')" 1
 
+# state that does not open
+fresh
+flip "$(ls dir/checkpoints/4000/state/MANIFEST-*)" 10
+expect_code 4 "$WEIR" verify dir
+expect_code 0 "$WEIR" dump state --json dir
+expect_text err 'the checkpoint of 4000 ms cannot be used'
+expect_text out '"key":"be","value":4,'
+expect_code 4 "$WEIR" dump state --at=4000 dir
+
 # a damaged MANIFEST and lineage: the same; both of them: nothing is left
 for part in MANIFEST lineage; do
     fresh
