@@ -129,6 +129,9 @@ static void drain(weir_context *context)
 static void free_parts(weir_context *context)
 {
     if (context->log) context->log->class->drain(context->log);
+    /* A start that failed may have queued batches that no runner took. */
+    for (batch *left; context->batches && (left = queue_try_pop(context->batches));)
+        batch_free(left);
     graph_free(context->graph);
     if (context->durable) {
         context->durable->class->close(context->durable, context);
