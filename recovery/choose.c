@@ -23,6 +23,7 @@ static weir_status try_all(recovery *recovery, const int64_t *times, size_t coun
     bool is_named = false;
     for (size_t i = count; i-- > 0;) {
         if (from_ms && times[i] != from_ms) continue;
+        if (recovery->before_ms && times[i] >= recovery->before_ms) continue;
         is_named = true;
         status = try_checkpoint(recovery, times[i]);
         if (status == WEIR_OK || status == WEIR_UNSUPPORTED || from_ms) return status;

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/log_line.h"
 #include "base/memory.h"
 
 static char *join(const char *path, const char *name)
@@ -54,9 +55,21 @@ weir_status directory_check(const directory *directory)
                      directory->path);
 }
 
+/* A directory that was there may be one whose name is not durable, as whoever made it was killed.
+ * A parent that we may not read cannot be synced by us. */
+static weir_status sync_name(const directory *directory)
+{
+    char *parent = join(directory->path, "..");
+    weir_status status =
+        access(parent, R_OK) == 0 ? file_sync_directory(parent) : WEIR_OK;
+    free(parent);
+    return status;
+}
+
 weir_status directory_create(const directory *directory)
 {
     weir_status status = file_make_directories(directory->path);
+    if (status == WEIR_OK && !file_exists(directory->checkpoints)) status = sync_name(directory);
     if (status == WEIR_OK) status = file_make_directory(directory->log);
     if (status == WEIR_OK) status = file_make_directory(directory->checkpoints);
     if (status == WEIR_OK) status = file_sync_directory(directory->path);
@@ -155,6 +168,40 @@ char *directory_checkpoint_path(const directory *directory, int64_t time_ms, con
 }
 
 int directory_descriptor(const char *path) { return open(path, O_PATH | O_CLOEXEC | O_DIRECTORY); }
+
+static weir_status set_aside(const directory *directory, const char *quarantine, int64_t time_ms)
+{
+    char *from = directory_checkpoint_path(directory, time_ms, NULL);
+    size_t size = strlen(quarantine) + 32;
+    char *to = memory_alloc(size);
+    snprintf(to, size, "%s/%" PRId64, quarantine, time_ms);
+    weir_status status = file_remove_tree(to); /* one of that time, set aside before */
+    if (status == WEIR_OK) status = file_rename(from, to);
+    if (status == WEIR_OK)
+        log_line(WEIR_WARNING, "the checkpoint of %" PRId64 " ms is set aside: %s", time_ms, to);
+    free(from);
+    free(to);
+    return status;
+}
+
+weir_status directory_set_aside(const directory *directory, int64_t time_ms)
+{
+    int64_t *times;
+    size_t count;
+    weir_status status = directory_list_checkpoints(directory, &times, &count);
+    if (status != WEIR_OK) return status;
+    if (count > 0 && times[count - 1] > time_ms) {
+        char *quarantine = join(directory->checkpoints, "quarantine");
+        status = file_make_directory(quarantine);
+        for (size_t i = 0; i < count && status == WEIR_OK; i++)
+            if (times[i] > time_ms) status = set_aside(directory, quarantine, times[i]);
+        if (status == WEIR_OK) status = file_sync_directory(quarantine);
+        if (status == WEIR_OK) status = file_sync_directory(directory->checkpoints);
+        free(quarantine);
+    }
+    free(times);
+    return status;
+}
 
 bool directory_has_log(const directory *directory)
 {

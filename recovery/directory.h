@@ -35,6 +35,9 @@ weir_status directory_list_checkpoints(const directory *directory, int64_t **tim
 char *directory_checkpoint_path(const directory *directory, int64_t time_ms, const char *name);
 /* A descriptor of a folder, for paths that are too long; -1. */
 int directory_descriptor(const char *path);
+/* Moves the checkpoints that are newer than `time_ms` to checkpoints/quarantine/, which is synced:
+ * a later start must not take them, nor a later checkpoint of their time meet them. */
+weir_status directory_set_aside(const directory *directory, int64_t time_ms);
 /* Is there anything in the log? */
 bool directory_has_log(const directory *directory);
 

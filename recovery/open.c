@@ -40,6 +40,8 @@ static weir_status open_directory(recovery *recovery, weir_context *context)
     weir_status status = directory_create(&recovery->directory);
     if (status == WEIR_OK) status = directory_lock(&recovery->directory);
     if (status == WEIR_OK) retention_clean(&recovery->directory);
+    /* What was published just before a kill may not be durable yet; what follows relies on it. */
+    if (status == WEIR_OK) status = file_sync_directory(recovery->directory.checkpoints);
     if (status == WEIR_OK)
         status = recovery_choose(recovery, recovery->options.from_ms, &recovery->is_resumed);
     if (status != WEIR_OK || recovery->is_resumed) return status;
@@ -196,6 +198,28 @@ static weir_status check_sources(const weir_context *context)
     return WEIR_OK;
 }
 
+/* The plan, and the state of the checkpoint; of the one before if that is damaged. */
+static weir_status open_checkpoint(recovery *recovery, weir_context *context)
+{
+    for (;;) {
+        weir_status status = recovery->is_resumed ? make_plan(recovery, context) : WEIR_OK;
+        if (status != WEIR_OK) return status;
+        status = open_store(recovery, context);
+        bool has_another =
+            status == WEIR_DAMAGED && recovery->is_resumed && !recovery->options.from_ms;
+        if (!has_another) return status;
+        int64_t time_ms = recovery->manifest.time_ms;
+        log_line(WEIR_ERROR,
+                 "the checkpoint of %" PRId64 " ms cannot be used: %s; the one before is tried",
+                 time_ms, error_text());
+        facts_release(&recovery->facts);
+        plan_release(&recovery->plan);
+        recovery->before_ms = time_ms;
+        status = recovery_choose(recovery, 0, &recovery->is_resumed);
+        if (status != WEIR_OK) return status;
+    }
+}
+
 weir_status recovery_open(durable *durable, weir_context *context)
 {
     recovery *recovery = recovery_of(durable);
@@ -203,8 +227,9 @@ weir_status recovery_open(durable *durable, weir_context *context)
     recovery->resumption.took_us = -clock_monotonic_us();
     weir_status status = check_sources(context);
     if (status == WEIR_OK) status = open_directory(recovery, context);
-    if (status == WEIR_OK && recovery->is_resumed) status = make_plan(recovery, context);
-    if (status == WEIR_OK) status = open_store(recovery, context);
+    if (status == WEIR_OK) status = open_checkpoint(recovery, context);
+    if (status == WEIR_OK && recovery->is_resumed)
+        status = directory_set_aside(&recovery->directory, recovery->manifest.time_ms);
     if (status == WEIR_OK) status = open_log(recovery, context);
     if (status != WEIR_OK) return status;
     if (recovery->is_resumed) set_clock(recovery, context);

@@ -27,6 +27,7 @@ typedef struct recovery {
     directory directory;
     /* the checkpoint it goes on from */
     bool is_resumed;
+    int64_t before_ms;       /* from that one on they were found damaged; 0: none was */
     manifest manifest;       /* of that, or of checkpoint 0 */
     stored_lineage lineage;  /* of that */
     /* from open to close */

@@ -12,7 +12,7 @@
 static const char doomed_prefix[] = ".old-", unfinished_prefix[] = ".tmp-";
 
 /* As a whole or not at all, for those who look on, and after a crash: renamed first. */
-static void drop_checkpoint(const directory *directory, int64_t time_ms)
+static bool drop_checkpoint(const directory *directory, int64_t time_ms)
 {
     buffer doomed = {0};
     char *path = directory_checkpoint_path(directory, time_ms, NULL);
@@ -25,6 +25,19 @@ static void drop_checkpoint(const directory *directory, int64_t time_ms)
         log_line(WEIR_WARNING, "an old checkpoint is left over: %s", error_text());
     buffer_release(&doomed);
     free(path);
+    return status == WEIR_OK;
+}
+
+/* Drops the first `count`. true: they are gone for good, even if the machine fails now. */
+static bool drop_checkpoints(const directory *directory, const int64_t *times, size_t count)
+{
+    bool are_gone = true;
+    for (size_t i = 0; i < count; i++)
+        are_gone = drop_checkpoint(directory, times[i]) && are_gone;
+    if (count == 0 || !are_gone) return are_gone;
+    if (file_sync_directory(directory->checkpoints) == WEIR_OK) return true;
+    log_line(WEIR_WARNING, "old checkpoints may come back: %s", error_text());
+    return false;
 }
 
 static void clean(void *user, const char *name)
@@ -75,9 +88,9 @@ void retention_apply(const directory *directory, wal_log *log, int keep)
         return;
     }
     size_t dropped = count > (size_t)keep ? count - (size_t)keep : 0;
-    for (size_t i = 0; i < dropped; i++) drop_checkpoint(directory, times[i]);
+    bool are_gone = drop_checkpoints(directory, times, dropped);
     wal_position needed;
-    if (count > 0 && read_position(directory, times[dropped], &needed) &&
+    if (count > 0 && are_gone && read_position(directory, times[dropped], &needed) &&
         wal_log_drop_before(log, needed) != WEIR_OK)
         log_line(WEIR_WARNING, "old segments of the log are left over: %s", error_text());
     free(times);

@@ -153,7 +153,8 @@ weir_status wal_log_open(wal_log **made, const wal_options *options, const wal_e
         return error_set(WEIR_UNSUPPORTED, "%s: this weir was built without lz4, and cannot "
                          "compress the log", options->directory);
     weir_status status = make_directory(options->directory);
-    if (status == WEIR_OK && known) end = *known;
+    /* A reader that has seen no entry at all does not know their number. */
+    if (status == WEIR_OK && known && known->next_sequence > 1) end = *known;
     else if (status == WEIR_OK)
         status = wal_find_end(options->directory, options->context_id, &end);
     if (status == WEIR_OK) status = wal_cut(options->directory, &end);

@@ -1,11 +1,24 @@
 #!/bin/sh
-# A log that loses what was acknowledged must be found out.
+# Errors that are planted must be found: by kill9 a log that loses what was acknowledged; by the simulator each of its
+# own, once by what is checked on the way, once by what came of it.
 set -u
 cd "$WEIR_BUILD/tests/crash" || exit 1
+failures=0
+
 ./kill9 --rounds 3 --canary >canary.out
 code=$?
 if [ $code -ne 1 ] || ! grep -q FAILED canary.out; then
     echo "kill9 --canary ended with $code; 1 was expected:"
     cat canary.out
-    exit 1
+    failures=1
 fi
+
+for name in $(./simulate --break 2>&1 | sed -n 's/^NAME: //p'); do
+    for how in "" --outcome; do
+        ./simulate --runs 200 --break "$name" $how >canary.out && continue
+        echo "simulate --break $name $how did not find it:"
+        cat canary.out
+        failures=$((failures + 1))
+    done
+done
+[ "$failures" -eq 0 ]

@@ -287,6 +287,27 @@ static void test_the_end_may_be_known(void **state)
     assert_scan(4);
 }
 
+/* A reader that began behind the last entry: as after a kill right behind a checkpoint. */
+static void test_numbers_go_on_where_nothing_was_read(void **state)
+{
+    (void)state;
+    open_log();
+    append_records(1, 4);
+    log_files_scan((wal_position){0}, 0, &found);
+    log_files_scan(found.end.tail, 0, &found);
+    assert_int_equal(found.count, 0);
+    wal_end end = found.end;
+    wal_log *killed = wal; /* it writes nothing more until it is closed */
+    wal_options with = options();
+    assert_int_equal(wal_log_open(&wal, &with, &end), WEIR_OK);
+    append_records(4, 6);
+    log_files_scan((wal_position){0}, 0, &found);
+    assert_int_equal(found.count, 5);
+    assert_int_equal(found.end.next_sequence, 6);
+    wal_log_close(wal);
+    wal_log_close(killed);
+}
+
 static void test_a_directory_is_made(void **state)
 {
     (void)state;
@@ -471,6 +492,7 @@ int main(void)
         log_test(test_journal_on_a_full_disk),
         log_test(test_opening_again_goes_on),
         log_test(test_the_end_may_be_known),
+        log_test(test_numbers_go_on_where_nothing_was_read),
         log_test(test_a_directory_is_made),
         log_test(test_torn_tail_is_cut),
         log_test(test_the_cut_is_synced_before_anything_is_written),

@@ -130,6 +130,16 @@ static void test_where_it_should_begin_is_missing(void **state)
 }
 
 /* Room that was allocated and never used. */
+/* A checkpoint that was taken before anything was appended. */
+static void test_it_begins_where_nothing_was_written_yet(void **state)
+{
+    (void)state;
+    log_files_scan((wal_position){1, WAL_SEGMENT_HEADER}, 0, &found);
+    assert_int_equal(found.damage_count, 0);
+    assert_int_equal(found.count, 0);
+    assert_int_equal(found.end.next_sequence, 1);
+}
+
 static void test_zeros_behind_the_end(void **state)
 {
     (void)state;
@@ -508,6 +518,7 @@ int main(void)
         log_test(test_segments_in_order),
         log_test(test_from_a_position),
         log_test(test_where_it_should_begin_is_missing),
+        log_test(test_it_begins_where_nothing_was_written_yet),
         log_test(test_zeros_behind_the_end),
         log_test(test_a_segment_of_nothing),
         log_test(test_torn_at_every_length),

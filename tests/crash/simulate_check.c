@@ -1,0 +1,208 @@
+#include "crash/simulate_check.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "recovery/sealed_file.h"
+#include "recovery/stored_checkpoint.h"
+
+/* --- what was told --------------------------------------------------------------------------- */
+
+static void check_next(const telling *before, const telling *telling, complaint complain)
+{
+    const char *name = output_names[telling->output];
+    int64_t step_ms = telling->time_ms - before->time_ms;
+    if (step_ms == INTERVAL_MS) return;
+    if (step_ms != 0 || telling->life == before->life) {
+        complain("O1: %s: batch %" PRId64 " (life %d) follows batch %" PRId64 " (life %d)", name,
+                 telling->time_ms, telling->life, before->time_ms, before->life);
+    } else if (strcmp(before->text, telling->text) != 0) {
+        complain("O1: %s: batch %" PRId64 " came again with other records: %s| then %s", name,
+                 telling->time_ms, before->text, telling->text);
+    }
+}
+
+void check_order(const tellings *told, complaint complain)
+{
+    for (int output = 0; output < OUTPUTS; output++) {
+        const telling *before = NULL;
+        for (size_t i = 0; i < told->count; i++) {
+            const telling *telling = &told->items[i];
+            if ((int)telling->output != output) continue;
+            if (before) check_next(before, telling, complain);
+            else if (telling->time_ms != INTERVAL_MS)
+                complain("O1: the first batch is %" PRId64, telling->time_ms);
+            before = telling;
+        }
+    }
+}
+
+void check_handed(const tellings *told, const handed *handed, complaint complain)
+{
+    int *brought = memory_zero_alloc(MAX_NUMBERS, sizeof *brought);
+    const telling *batch;
+    for (int64_t time_ms = INTERVAL_MS;
+         (batch = tellings_find(told, OUTPUT_NUMBERS, time_ms)); time_ms += INTERVAL_MS)
+        for (char *at = batch->text, *end; *at; at = end + 1) {
+            long long number = strtoll(at, &end, 10);
+            if (number > 0 && number < MAX_NUMBERS) brought[number]++;
+        }
+    for (int64_t i = 1; i < MAX_NUMBERS; i++) {
+        if (i <= handed->acked && brought[i] == 0)
+            complain("record %" PRId64 " was acknowledged, and is lost", i);
+        if (brought[i] > handed->tried[i])
+            complain("record %" PRId64 " was handed over %d times, and came %d times", i,
+                     handed->tried[i], brought[i]);
+    }
+    free(brought);
+}
+
+void check_equal(const tellings *wanted, const tellings *told, complaint complain)
+{
+    for (size_t i = 0; i < wanted->count; i++) {
+        const telling *want = &wanted->items[i];
+        const telling *found = tellings_find(told, want->output, want->time_ms);
+        if (!found)
+            complain("R2: %s of batch %" PRId64 " is missing", output_names[want->output],
+                     want->time_ms);
+        else if (strcmp(found->text, want->text) != 0)
+            complain("R2: %s of batch %" PRId64 ": \"%s\" without faults, \"%s\" with (life %d)",
+                     output_names[want->output], want->time_ms, want->text, found->text,
+                     found->life);
+    }
+    for (size_t i = 0; i < told->count; i++) {
+        const telling *telling = &told->items[i];
+        if (!tellings_find(wanted, telling->output, telling->time_ms))
+            complain("R2: %s of batch %" PRId64 " is too much", output_names[telling->output],
+                     telling->time_ms);
+    }
+}
+
+/* --- saved text ------------------------------------------------------------------------------ */
+
+static void read_whole(const char *path, buffer *to)
+{
+    int file;
+    size_t got = 0, from = to->size;
+    if (file_open_read(path, &file) != WEIR_OK) return;
+    do {
+        char *room = buffer_reserve(to, 4096);
+        if (file_read_at(file, path, room, 4096, (int64_t)(to->size - from), &got) != WEIR_OK)
+            got = 0;
+        to->size += got;
+    } while (got > 0);
+    file_close(file, path);
+}
+
+/* As many lines as the sums had, each of them one of the sums. */
+static void check_lines(const telling *sums, const buffer *lines, complaint complain)
+{
+    size_t length = 0;
+    for (const char *line = lines->bytes; *line; line += strcspn(line, "\n") + 1) {
+        char text[256];
+        (void)snprintf(text, sizeof text, "%.*s ", (int)strcspn(line, "\n"), line);
+        if (!strstr(sums->text, text))
+            complain("saved text of batch %" PRId64 " has %s, sums were %s", sums->time_ms, text,
+                     sums->text);
+        length += strlen(text);
+    }
+    if (length != strlen(sums->text))
+        complain("saved text of batch %" PRId64 " is not what the sums were: %s", sums->time_ms,
+                 sums->text);
+}
+
+void check_saved(const tellings *told, const char *prefix, complaint complain)
+{
+    for (size_t i = 0; i < told->count; i++) {
+        char path[512];
+        buffer lines = {0};
+        const telling *sums = &told->items[i];
+        if (sums->output != OUTPUT_SUMS) continue;
+        for (int part = 0; part < 64; part++) {
+            (void)snprintf(path, sizeof path, "%s-%" PRId64 "/part-%05d", prefix, sums->time_ms,
+                           part);
+            read_whole(path, &lines);
+        }
+        buffer_append(&lines, "", 1);
+        check_lines(sums, &lines, complain);
+        (void)snprintf(path, sizeof path, "%s-%" PRId64 "/_SUCCESS", prefix, sums->time_ms);
+        if (!file_exists(path)) complain("%s is missing", path);
+        buffer_release(&lines);
+    }
+}
+
+/* --- checkpoints ----------------------------------------------------------------------------- */
+
+static bool read_manifest(const char *path, arena *arena, manifest *manifest)
+{
+    buffer bytes = {0};
+    char name[600];
+    (void)snprintf(name, sizeof name, "%s/MANIFEST", path);
+    bool is_read = sealed_file_read(name, manifest_magic, &bytes) == WEIR_OK;
+    if (is_read) {
+        const char *copy = arena_copy(arena, bytes.bytes, bytes.size);
+        is_read = manifest_decode(copy, bytes.size, arena, manifest) == WEIR_OK;
+    }
+    buffer_release(&bytes);
+    return is_read;
+}
+
+bool check_listed_files(const char *path)
+{
+    arena arena;
+    manifest manifest;
+    arena_init(&arena, NULL);
+    bool are_there = read_manifest(path, &arena, &manifest);
+    for (size_t i = 0; are_there && i < manifest.file_count; i++) {
+        char name[700];
+        file_info info;
+        (void)snprintf(name, sizeof name, "%s/state/%s", path, manifest.files[i].name);
+        are_there = file_stat(name, &info) == WEIR_OK &&
+                    (uint64_t)info.size == manifest.files[i].size;
+    }
+    arena_release(&arena);
+    return are_there;
+}
+
+bool checkpoint_is_good(const char *path, int64_t time_ms)
+{
+    arena arena;
+    directory directory;
+    stored_checkpoint checkpoint;
+    arena_init(&arena, NULL);
+    directory_init(&directory, path);
+    bool is_good =
+        stored_checkpoint_read(&directory, time_ms, &arena, &checkpoint) == WEIR_OK;
+    directory_release(&directory);
+    arena_release(&arena);
+    return is_good;
+}
+
+uint64_t oldest_needed_segment(const char *path)
+{
+    uint64_t oldest = 0;
+    int64_t *times;
+    size_t count;
+    arena arena;
+    directory directory;
+    arena_init(&arena, NULL);
+    directory_init(&directory, path);
+    if (directory_list_checkpoints(&directory, &times, &count) == WEIR_OK) {
+        for (size_t i = 0; i < count; i++) {
+            manifest manifest;
+            char *name = directory_checkpoint_path(&directory, times[i], NULL);
+            bool is_older = read_manifest(name, &arena, &manifest) &&
+                            (oldest == 0 || manifest.log_segment < oldest);
+            if (is_older) oldest = manifest.log_segment;
+            free(name);
+        }
+        free(times);
+    }
+    directory_release(&directory);
+    arena_release(&arena);
+    return oldest;
+}

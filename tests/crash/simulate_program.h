@@ -1,0 +1,79 @@
+/* The program of a simulated run: records by a receiver, or lines of files, into both kinds of
+ * state, and everything that comes out noted down in memory, which no crash takes away. */
+#ifndef CRASH_SIMULATE_PROGRAM_H
+#define CRASH_SIMULATE_PROGRAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <weir/weir.h>
+
+#include "base/buffer.h"
+
+enum { INTERVAL_MS = 10, MAX_NUMBERS = 512, MAX_FILES = 16 };
+
+/* What a seed decides about the program. */
+typedef struct scenario {
+    uint64_t seed;
+    bool has_files;  /* textFiles in virtual time; else a receiver and a manual clock */
+    bool is_serial;  /* one thing at a time: the same calls in every run */
+    bool has_initial;
+    bool drops_idle; /* updateStateByKey removes keys without new values */
+    bool compresses;
+    int batches;     /* at least; of files exactly */
+    int keys;
+    int timeout;     /* batches */
+    int scan;        /* batches */
+    int checkpoint;  /* batches */
+    int keep;
+    uint64_t segment_bytes;
+} scenario;
+
+scenario scenario_make(uint64_t seed);
+
+typedef enum noted {
+    OUTPUT_NUMBERS,
+    OUTPUT_SUMS,
+    OUTPUT_VISITS,
+    OUTPUT_SNAPSHOTS,
+    OUTPUTS
+} noted;
+
+extern const char *const output_names[OUTPUTS];
+
+/* What an output gave for a batch. */
+typedef struct telling {
+    noted output;
+    int64_t time_ms;
+    int life;
+    char *text; /* the records, sorted but for those of OUTPUT_NUMBERS */
+} telling;
+
+typedef struct tellings {
+    telling *items;
+    size_t count;
+} tellings;
+
+void tellings_release(tellings *tellings);
+/* The first of that output and batch, or NULL. */
+const telling *tellings_find(const tellings *tellings, noted output, int64_t time_ms);
+
+/* The one program of the process. */
+typedef struct program {
+    const scenario *scenario;
+    const char *in;       /* of the files */
+    const char *out;      /* prefix of saved text; NULL: none */
+    int life;
+    tellings *tellings;
+    void (*on_tell)(void); /* before anything is noted; NULL: nobody */
+    weir_stream *queue;    /* of a program that reads a queue in the place of the receiver */
+    bool has_queue;
+} program;
+
+extern program the_program;
+
+/* A weir_build; user: nothing. */
+weir_status program_build(weir_context *context, void *user);
+/* The receiver of the context that was started, or NULL if it does not come. */
+weir_receiver *program_receiver(void);
+
+#endif

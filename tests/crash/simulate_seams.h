@@ -1,0 +1,15 @@
+/* Places where the linker lets a simulated run in (--wrap): the log's options, the wall clock,
+ * deletions of segments, sleeps; and the journal of a context. */
+#ifndef CRASH_SIMULATE_SEAMS_H
+#define CRASH_SIMULATE_SEAMS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <weir/weir.h>
+
+void seams_set_clock(int64_t off_us);
+void seams_set_log(uint64_t segment_bytes, bool drops_too_much);
+/* Plants an error: every third done mark is not written. */
+void seams_forget_done(weir_context *context);
+
+#endif
