@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/log_line.h"
 #include "context/machine.h"
 #include "library/library.h"
@@ -61,23 +62,50 @@ void recovery_adopt_meaning(const manifest *manifest, weir_options *options)
 
 /* --- the program and the checkpoint ---------------------------------------------------------- */
 
+/* A name that is dropped on purpose is one that there is: a slip would else go unnoticed. */
+static weir_status check_dropped(const recovery *recovery)
+{
+    const weir_durability *options = &recovery->options;
+    for (size_t i = 0; i < options->drop_state_count; i++) {
+        bool is_there = strcmp(options->drop_state[i], "*") == 0;
+        for (size_t j = 0; !is_there && j < recovery->lineage.stream_count; j++) {
+            const char *space = recovery->lineage.streams[j].space;
+            is_there = space && strcmp(space, options->drop_state[i]) == 0;
+        }
+        if (!is_there)
+            return error_set(
+                WEIR_ILLEGAL_ARGUMENT,
+                "%s: there is no state \"%s\" to drop; `weir stat` lists what there is",
+                recovery->directory.path, options->drop_state[i]);
+    }
+    return WEIR_OK;
+}
+
+static weir_status refuse_verdict(const recovery *recovery, const verdict *verdict)
+{
+    bool is_gone = verdict->kind == VERDICT_GONE;
+    return error_set(
+        WEIR_INCOMPATIBLE,
+        "%s: the state \"%s\" does not fit the program: %s; nothing was touched. %s, or "
+        "give the state up with --drop-state",
+        recovery->directory.path, verdict->space,
+        is_gone ? "no stream keeps state of that name" : verdict->how,
+        is_gone ? "Give the stream its old name" : "Make the stream what it was");
+}
+
 static weir_status check_verdicts(const recovery *recovery, lineage *lineage)
 {
     weir_status status = lineage_name_spaces(lineage);
     if (status != WEIR_OK || !recovery->is_resumed) return status;
+    status = check_dropped(recovery);
+    if (status != WEIR_OK) return status;
     verdicts verdicts;
     verdicts_make(&recovery->lineage, lineage, recovery->options.drop_state,
                   recovery->options.drop_state_count, &verdicts);
     for (size_t i = 0; i < verdicts.count && verdicts.refused > 0; i++) {
         const verdict *verdict = &verdicts.items[i];
         if (verdict->kind == VERDICT_KEPT || verdict->kind == VERDICT_NEW) continue;
-        status = error_set(
-            WEIR_INCOMPATIBLE,
-            "%s: the state \"%s\" does not fit the program: %s%s; nothing was touched. Give the "
-            "stream its old name, or give the state up with --drop-state",
-            recovery->directory.path, verdict->space,
-            verdict->kind == VERDICT_GONE ? "no stream keeps state of that name" : "",
-            verdict->how);
+        status = refuse_verdict(recovery, verdict);
         break;
     }
     verdicts_release(&verdicts);
@@ -109,6 +137,27 @@ static weir_status build_context(weir_context **made, recovery *recovery,
     return WEIR_OK;
 }
 
+static void note_foreign(void *user, const char *name)
+{
+    static const char *const own[] = {"lock", "log", "live", "checkpoints", "control"};
+    bool *is_foreign = user, is_own = false;
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) is_own |= strcmp(name, own[i]) == 0;
+    if (!is_own) *is_foreign = true;
+}
+
+/* A first start fills a directory of its own, not one that holds something else. */
+static weir_status check_own(const char *directory)
+{
+    bool is_foreign = false;
+    if (!file_exists(directory)) return WEIR_OK;
+    weir_status status = file_list(directory, note_foreign, &is_foreign);
+    if (status != WEIR_OK || !is_foreign) return status;
+    return error_set(
+        WEIR_ILLEGAL_ARGUMENT,
+        "%s holds files that are not weir's; give a directory of its own, or a new one",
+        directory);
+}
+
 static weir_status create(weir_context **context, const char *directory,
                           const weir_options *options, const weir_durability *durability,
                           bool must_resume, weir_build build, void *user)
@@ -124,6 +173,7 @@ static weir_status create(weir_context **context, const char *directory,
     if (status == WEIR_OK && must_resume && !recovery->is_resumed)
         status =
             error_set(WEIR_ILLEGAL_ARGUMENT, "%s holds no checkpoint to recover from", directory);
+    if (status == WEIR_OK && !recovery->is_resumed) status = check_own(directory);
     if (status == WEIR_OK)
         status = build_context(context, recovery, options, build, build ? user : recovery);
     if (status != WEIR_OK) recovery_class.free(&recovery->base);
