@@ -1,5 +1,6 @@
 #include "state/reading.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,9 +29,14 @@ bool reading_decode(const char *bytes, size_t size, arena *arena, uint64_t *chan
     return codec_decode(&at, end, arena, value) && at == end && !weir_is_absent(*value);
 }
 
+/* The files of the live database are those of a checkpoint. */
+#define WHAT_TO_DO                                                                                \
+    "`weir verify` finds the damaged file; --from goes on from an older checkpoint without it"
+
 static weir_status refuse(const rocks_store *store, const rocks_space *space, size_t partition)
 {
-    return error_set(WEIR_DAMAGED, "%s: space \"%s\", partition %zu: an entry is damaged",
+    return error_set(WEIR_DAMAGED,
+                     "%s: space \"%s\", partition %zu: an entry is damaged; " WHAT_TO_DO,
                      store->database->directory, space->base.name, partition);
 }
 
@@ -38,7 +44,10 @@ static weir_status check(const rocks_store *store, const rocks_space *space, cha
 {
     if (!error) return WEIR_OK;
     weir_status status = database_error(store->database->directory, "cannot read state", error);
-    return error_prefix(status, "space \"%s\"", space->base.name);
+    if (status != WEIR_DAMAGED) return error_prefix(status, "space \"%s\"", space->base.name);
+    char why[ERROR_TEXT_MAX];
+    (void)snprintf(why, sizeof why, "%s", error_text());
+    return error_set(status, "space \"%s\": %s; " WHAT_TO_DO, space->base.name, why);
 }
 
 /* --- keys ----------------------------------------------------------------------------------- */
