@@ -113,9 +113,11 @@ static weir_status open_database(database *database)
     char *error = NULL;
     char **names = rocksdb_list_column_families(database->options.database, database->directory,
                                                 &opening.count, &error);
-    if (error) return database_error(database->directory, "cannot open the state", error);
     opening.names = names;
-    weir_status status = open_columns(database, &opening);
+    weir_status status = error
+                             ? database_error(database->directory, "cannot open the state", error)
+                             : open_columns(database, &opening);
+    /* There is an array even if it failed. */
     rocksdb_list_column_families_destroy(names, opening.count);
     return status;
 }
