@@ -1,6 +1,7 @@
 #include "state/database.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,6 +123,20 @@ static weir_status open_database(database *database)
     return status;
 }
 
+/* RocksDB keeps a log of messages of its own in a file. Where it is built with assertions, as
+ * distributions do, a second write to it on a full disk ends the process. So the file is made in
+ * memory, where there is such a place, and has no name once it is open: nobody reads it. */
+static weir_status open_with_log_aside(database *database)
+{
+    char folder[] = "/dev/shm/weir-XXXXXX", why[ERROR_TEXT_MAX];
+    if (!mkdtemp(folder)) return open_database(database);
+    rocksdb_options_set_db_log_dir(database->options.database, folder);
+    weir_status status = open_database(database);
+    (void)snprintf(why, sizeof why, "%s", error_text());
+    (void)file_remove_tree(folder);
+    return status == WEIR_OK ? WEIR_OK : error_set(status, "%s", why);
+}
+
 static weir_status open_any(const char *directory, size_t cache_bytes, bool is_read_only,
                             database **made)
 {
@@ -129,7 +144,7 @@ static weir_status open_any(const char *directory, size_t cache_bytes, bool is_r
     opened->directory = memory_copy_text(directory);
     opened->is_read_only = is_read_only;
     rocks_options_init(&opened->options, cache_bytes);
-    weir_status status = open_database(opened);
+    weir_status status = open_with_log_aside(opened);
     if (status == WEIR_OK) *made = opened;
     else database_close(opened);
     return status;

@@ -15,7 +15,6 @@ enum {
 static const size_t block_size = 4 << 10;
 static const size_t write_buffer = 4 << 20;
 static const size_t readahead = 2 << 20;
-static const size_t log_file = 1 << 20;
 
 static void set_files(rocksdb_options_t *options)
 {
@@ -28,7 +27,6 @@ static void set_files(rocksdb_options_t *options)
     /* Everything that is worth saying reaches us as an error of a call. */
     rocksdb_options_set_info_log_level(options, INFO_LEVEL_ERROR);
     rocksdb_options_set_keep_log_file_num(options, 1);
-    rocksdb_options_set_max_log_file_size(options, log_file);
     rocksdb_options_set_stats_dump_period_sec(options, 0);
     rocksdb_options_set_stats_persist_period_sec(options, 0);
 }

@@ -1,0 +1,77 @@
+#!/bin/sh
+# Directories that cannot be used: each is refused with a clear message, and nothing that was there is touched.
+. "$WEIR_SOURCE/tests/commands/lib.sh"
+
+for i in 1 2 3 4 5 6; do printf 'to be or not to be\n' >f$i; done
+cat >job.json <<'JOB'
+{"batch_ms":1000,"checkpoint_ms":2000,"master":"local[1]","partitions":2,"checkpoint":"dir",
+ "sources":[{"id":"lines","op":"textFiles","paths":["f1","f2","f3","f4"]}],
+ "graph":[{"id":"words","op":"flatMap","in":["lines"],"fn":"split_ws"},
+          {"id":"ones","op":"map","in":["words"],"fn":"pair_with_one"},
+          {"id":"counts","op":"updateStateByKey","in":["ones"],"fn":"sum_update"}],
+ "outputs":[{"in":"counts","op":"count"}]}
+JOB
+expect_code 0 "$WEIR" run job.json
+sed 's/"f4"/"f4","f5"/' job.json >more.json
+mv dir whole
+fresh() { rm -rf dir; cp -a whole dir; }
+# Of live/ nothing lasts.
+all_of() { (cd "$1" && find . -type f ! -name lock ! -path './live/*' -exec cksum {} + | sort -k 3); }
+# unchanged: what a refused run must leave.
+unchanged() { [ "$(all_of dir)" = "$(all_of whole)" ] || fail "$1: something in dir was changed"; }
+count_of_be() { "$WEIR" dump state --json --prefix=be "$1" | sed -n 's/.*"value":\([0-9]*\).*/\1/p'; }
+
+# a log without a checkpoint is damage, never a new start
+fresh
+rm -r dir/checkpoints/*
+expect_code 4 "$WEIR" run more.json
+expect_text err 'has a log but no checkpoint'
+[ -e dir/log/0000000000000001.segment ] || fail 'the log is gone'
+[ -z "$(ls dir/checkpoints)" ] || fail 'a new start was made'
+
+# of another job: other files, other state
+fresh
+sed 's/"f1"/"f6"/' more.json >other.json
+expect_code 3 "$WEIR" run other.json
+expect_text err 'textFiles: the first 4 files are not those that were read before'
+unchanged 'other files'
+fresh
+sed 's/"updateStateByKey"/"mapWithState"/; s/"sum_update"/"sum_no_emit"/' more.json >other.json
+expect_code 3 "$WEIR" run other.json
+expect_text err 'the state "counts" does not fit the program'
+unchanged 'another kind of state'
+
+# of a newer format
+for file in dir/checkpoints/4000/MANIFEST dir/checkpoints/4000/lineage; do
+    fresh
+    printf '\002' | dd of=$file bs=1 seek=8 conv=notrunc 2>dd
+    expect_code 3 "$WEIR" run more.json
+    expect_text err "$file has format version 2"
+    expect_text err 'use a newer weir'
+done
+
+# without permission
+if [ "$(id -u)" = 0 ] && setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/dev/null; then
+    chmod 755 .
+    as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
+    fresh
+    expect_code 6 as_nobody "$WEIR" run more.json
+    expect_text err 'Permission denied'
+    unchanged 'no permission to write'
+    chmod 700 dir
+    expect_code 6 as_nobody "$WEIR" run more.json
+    expect_text err 'Permission denied'
+    rm -rf dir
+    expect_code 6 as_nobody "$WEIR" run more.json
+    expect_text err 'Permission denied'
+fi
+
+# a file where the directory should be
+rm -rf dir
+echo 'not a directory' >dir
+expect_code 6 "$WEIR" run more.json
+expect_text err 'dir'
+rm dir
+
+[ -n "$(count_of_be whole)" ] || fail 'the state of the whole directory cannot be read'
+finish
