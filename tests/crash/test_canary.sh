@@ -14,6 +14,8 @@ if [ $code -ne 1 ] || ! grep -q FAILED canary.out; then
 fi
 
 for name in $(./simulate --break 2>&1 | sed -n 's/^NAME: //p'); do
+    # This one takes the journal from under the runner, which the thread sanitizer rightly refuses.
+    case "$name ${WEIR_SANITIZE:-}" in forgotten-done*thread*) continue ;; esac
     for how in "" --outcome; do
         ./simulate --runs 200 --break "$name" $how >canary.out && continue
         echo "simulate --break $name $how did not find it:"
