@@ -136,8 +136,8 @@ weir_stream *weir_text_files(weir_context *context, const char *const *paths, si
     self->paths = memory_zero_alloc(count, sizeof(self->paths[0]));
     for (size_t i = 0; i < count; i++) self->paths[i] = memory_copy_text(paths[i]);
     char text[256];
-    snprintf(text, sizeof text, count == 1 ? "textFiles %s" : "textFiles %s ... (%zu files)",
-             paths[0], count);
+    /* Checkpoints know the source by this, and the list may be longer the next time. */
+    snprintf(text, sizeof text, "textFiles %s", paths[0]);
     weir_stream *stream = source_add(&self->base, &files_class, context, text);
     weir_value names;
     weir_value *name = value_make_list(count, &names);
