@@ -4,6 +4,7 @@
  * second run must come to what it would without the damage, or refuse with a reason, or, where the
  * log is concerned, say what was lost. It must never be wrong in silence. Without --all a fourth
  * of the ways is tried, another one with each seed. */
+#include <pthread.h>
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -42,12 +43,16 @@ static bool is_told, tries_all;
 static uint64_t turn; /* which of the cases comes next */
 static random_source the_random;
 
+/* The log calls it from any thread, and so does the program itself. */
 static void hear(weir_level level, const char *text, void *user)
 {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     (void)user;
+    pthread_mutex_lock(&lock);
     size_t length = strlen(messages);
     if (is_told) fprintf(stderr, "    %d %s\n", (int)level, text);
     (void)snprintf(messages + length, sizeof messages - length, "%s\n", text);
+    pthread_mutex_unlock(&lock);
 }
 
 static weir_status build(weir_context *context, void *user)
