@@ -38,7 +38,7 @@ void clock_sleep_ms(int64_t duration_ms)
     nanosleep(&(struct timespec){duration_ms / 1000, duration_ms % 1000 * 1000000}, NULL);
 }
 
-/* --- a context -------------------------------------------------------------------------------- */
+/* --- a context ------------------------------------------------------------------------------- */
 
 static char base[64], place[80], input[80], said[8192];
 
@@ -110,7 +110,7 @@ static int tear_down(void **state)
     return file_remove_tree(base) == WEIR_OK ? 0 : -1;
 }
 
-/* --- jumps ------------------------------------------------------------------------------------ */
+/* --- jumps ----------------------------------------------------------------------------------- */
 
 /* Times go on from the last batch; nobody waits a day. */
 static void a_day_back(void **state)
