@@ -2,6 +2,7 @@
  * durable contexts on a disk that fails. Each seed decides a program, where and how often it
  * crashes or meets an error or a full disk, what of the disk survives, which checkpoint is damaged
  * meanwhile, and jumps of the wall clock; then everything is compared with a run without faults.
+ * Where a bit of the log was changed, it may differ, or refuse to go on, but not in silence.
  *
  * A run that fails is a line with its seed: `simulate --seed S --verbose` is that run again, with
  * every call. Seeds whose program does several things at once (one in three) may meet another
