@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -123,13 +126,27 @@ static weir_status open_database(database *database)
     return status;
 }
 
+/* The folder for RocksDB's own log of messages: one for a database, so that what a killed process
+ * left of it is found again; one for each process that only looks on. */
+static void name_log_folder(const database *database, char *folder, size_t size)
+{
+    char *path = realpath(database->directory, NULL);
+    const char *known = path ? path : database->directory;
+    (void)snprintf(folder, size, "/dev/shm/weir-%016llx-%ld",
+                   (unsigned long long)XXH3_64bits(known, strlen(known)),
+                   database->is_read_only ? (long)getpid() : 0);
+    free(path);
+}
+
 /* RocksDB keeps a log of messages of its own in a file. Where it is built with assertions, as
  * distributions do, a second write to it on a full disk ends the process. So the file is made in
  * memory, where there is such a place, and has no name once it is open: nobody reads it. */
 static weir_status open_with_log_aside(database *database)
 {
-    char folder[] = "/dev/shm/weir-XXXXXX", why[ERROR_TEXT_MAX];
-    if (!mkdtemp(folder)) return open_database(database);
+    char folder[64], why[ERROR_TEXT_MAX];
+    name_log_folder(database, folder, sizeof folder);
+    (void)file_remove_tree(folder);
+    if (mkdir(folder, 0700) != 0) return open_database(database);
     rocksdb_options_set_db_log_dir(database->options.database, folder);
     weir_status status = open_database(database);
     (void)snprintf(why, sizeof why, "%s", error_text());
