@@ -250,7 +250,11 @@ static size_t divide_memory(rocks_store *store, size_t memory)
 weir_status rocks_store_open(const char *live_directory, const rocks_store_options *options,
                              state_store **made)
 {
-    static const state_store_class class = {open_space, begin, finish, undo, close_store};
+    static const state_store_class class = {.open_space = open_space,
+                                            .begin = begin,
+                                            .finish = finish,
+                                            .undo = undo,
+                                            .close = close_store};
     rocks_store *store = memory_zero_alloc(1, sizeof *store);
     store->base.class = &class;
     pthread_mutex_init(&store->lock, NULL);

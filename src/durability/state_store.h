@@ -10,6 +10,7 @@
 #ifndef DURABILITY_STATE_STORE_H
 #define DURABILITY_STATE_STORE_H
 
+#include "durability/panes.h"
 #include "durability/state_table.h"
 
 typedef struct state_store state_store;
@@ -20,6 +21,11 @@ typedef struct state_store_class {
      * Borrowed, lives as long as the store. Building thread. */
     weir_status (*open_space)(state_store *store, const char *name, size_t partitions,
                               state_space **space);
+    /* The panes of a windowed stream, a set made if it is not there: apart from any space of the
+     * same name. `part_count` is that of keyed panes (they must have been made with it), 0 of
+     * others. Borrowed, lives as long as the store. Building thread. */
+    weir_status (*open_panes)(state_store *store, const char *name, bool is_keyed,
+                              size_t part_count, pane_set **panes);
     /* The batch of `batch_index` begins: changes from now on are its changes. Batch runner's
      * thread, as all that follows. */
     void (*begin)(state_store *store, uint64_t batch_index);

@@ -8,6 +8,8 @@ typedef struct memory_store {
     state_store base;
     state_space **spaces;
     size_t count;
+    pane_set **panes;
+    size_t pane_count;
     uint64_t batch;
 } memory_store;
 
@@ -31,6 +33,22 @@ static weir_status open_space(state_store *base, const char *name, size_t partit
     store->spaces = memory_resize(store->spaces, (store->count + 1) * sizeof(state_space *));
     store->spaces[store->count++] = made;
     *space = made;
+    return WEIR_OK;
+}
+
+static weir_status open_panes(state_store *base, const char *name, bool is_keyed,
+                              size_t part_count, pane_set **panes)
+{
+    (void)part_count;
+    memory_store *store = (memory_store *)base;
+    for (size_t i = 0; i < store->pane_count; i++) {
+        *panes = store->panes[i];
+        if (strcmp((*panes)->name, name) == 0) return WEIR_OK;
+    }
+    *panes = memory_alloc(sizeof **panes);
+    pane_set_init(*panes, base, name, is_keyed, NULL);
+    store->panes = memory_resize(store->panes, (store->pane_count + 1) * sizeof(pane_set *));
+    store->panes[store->pane_count++] = *panes;
     return WEIR_OK;
 }
 
@@ -58,6 +76,7 @@ static weir_status finish(state_store *base)
     for (size_t i = 0; i < store->count; i++)
         for (size_t j = 0; j < store->spaces[i]->partitions; j++)
             finish_table(&store->spaces[i]->tables[j]);
+    for (size_t i = 0; i < store->pane_count; i++) pane_set_finish(store->panes[i]);
     return WEIR_OK;
 }
 
@@ -69,6 +88,7 @@ static void undo(state_store *base)
         for (size_t j = 0; j < space->partitions; j++) state_table_undo(&space->tables[j]);
         if (space->begun == store->batch) space->begun = 0;
     }
+    for (size_t i = 0; i < store->pane_count; i++) pane_set_undo(store->panes[i]);
 }
 
 static void close_store(state_store *base)
@@ -82,12 +102,17 @@ static void close_store(state_store *base)
         free(space);
     }
     free(store->spaces);
+    for (size_t i = 0; i < store->pane_count; i++) {
+        pane_set_release(store->panes[i]);
+        free(store->panes[i]);
+    }
+    free(store->panes);
     free(store);
 }
 
 state_store *state_store_in_memory(void)
 {
-    static const state_store_class class = {open_space, begin, finish, undo, close_store};
+    static const state_store_class class = {open_space, open_panes, begin, finish, undo, close_store};
     memory_store *store = memory_zero_alloc(1, sizeof *store);
     store->base.class = &class;
     return &store->base;

@@ -188,7 +188,11 @@ static void close_store(state_store *base)
 weir_status rocks_store_open(const char *live_directory, const rocks_store_options *options,
                              state_store **made)
 {
-    static const state_store_class class = {open_space, begin, finish, undo, close_store};
+    static const state_store_class class = {.open_space = open_space,
+                                            .begin = begin,
+                                            .finish = finish,
+                                            .undo = undo,
+                                            .close = close_store};
     (void)options;
     char path[512];
     file_store *store = memory_zero_alloc(1, sizeof *store);
