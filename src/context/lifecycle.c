@@ -232,10 +232,10 @@ static weir_status open_doors(weir_context *context)
 /* C-53. The zero time is known by now. */
 static weir_status open_state(weir_context *context)
 {
-    const weir_stream *stream = lineage_find_state(&context->lineage);
-    if (!stream) return WEIR_OK;
+    const weir_stream *stream = lineage_find_lasting(&context->lineage);
+    if (!lineage_find_state(&context->lineage)) return WEIR_OK;
     char label[STREAM_LABEL_MAX];
-    if (!context->options.volatile_state && !context->store)
+    if (stream && !context->options.volatile_state && !context->store)
         return error_set(WEIR_ILLEGAL_ARGUMENT,
                          "%s (%s) keeps state and needs a checkpoint directory (`weir run "
                          "--checkpoint=DIR`, weir_get_or_create), or volatile_state, which loses "

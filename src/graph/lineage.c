@@ -42,6 +42,12 @@ static const kind_facts stream_kinds[STREAM_KINDS] = {
     [STREAM_UPDATE_STATE_BY_KEY] = {"updateStateByKey", WEIR_KIND_UPDATE, false},
     [STREAM_MAP_WITH_STATE] = {"mapWithState", WEIR_KIND_MAP_STATE, false},
     [STREAM_STATE_SNAPSHOTS] = {"stateSnapshots", 0, false},
+    [STREAM_WINDOW] = {"window", 0, false},
+    [STREAM_GROUP_BY_KEY_AND_WINDOW] = {"groupByKeyAndWindow", 0, false},
+    [STREAM_REDUCE_BY_KEY_AND_WINDOW] = {"reduceByKeyAndWindow", WEIR_KIND_REDUCE, false},
+    [STREAM_REDUCE_BY_WINDOW] = {"reduceByWindow", WEIR_KIND_REDUCE, false},
+    [STREAM_COUNT_BY_WINDOW] = {"countByWindow", 0, false},
+    [STREAM_COUNT_BY_VALUE_AND_WINDOW] = {"countByValueAndWindow", 0, false},
 };
 
 static const kind_facts output_kinds[OUTPUT_KINDS] = {
@@ -73,15 +79,39 @@ bool stream_kind_needs_all_parents(stream_kind kind)
     return stream_facts(kind)->needs_all_parents;
 }
 
+bool stream_kind_is_window(stream_kind kind)
+{
+    return kind >= STREAM_WINDOW && kind <= STREAM_COUNT_BY_VALUE_AND_WINDOW;
+}
+
 bool stream_kind_has_state(stream_kind kind)
 {
-    return kind == STREAM_UPDATE_STATE_BY_KEY || kind == STREAM_MAP_WITH_STATE;
+    return kind == STREAM_UPDATE_STATE_BY_KEY || kind == STREAM_MAP_WITH_STATE ||
+           stream_kind_is_window(kind);
+}
+
+bool stream_has_space(const weir_stream *stream)
+{
+    if (!stream_kind_is_window(stream->kind)) return stream_kind_has_state(stream->kind);
+    return stream->inverse || stream->kind == STREAM_COUNT_BY_WINDOW;
+}
+
+bool stream_must_last(const weir_stream *stream)
+{
+    return stream_has_space(stream) || stream->kind == STREAM_COUNT_BY_VALUE_AND_WINDOW;
 }
 
 const weir_stream *lineage_find_state(const lineage *lineage)
 {
     for (size_t i = 0; i < lineage->stream_count; i++)
         if (stream_kind_has_state(lineage->streams[i]->kind)) return lineage->streams[i];
+    return NULL;
+}
+
+const weir_stream *lineage_find_lasting(const lineage *lineage)
+{
+    for (size_t i = 0; i < lineage->stream_count; i++)
+        if (stream_must_last(lineage->streams[i])) return lineage->streams[i];
     return NULL;
 }
 

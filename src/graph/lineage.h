@@ -45,6 +45,12 @@ typedef enum stream_kind {
     STREAM_UPDATE_STATE_BY_KEY = 24,
     STREAM_MAP_WITH_STATE = 25,
     STREAM_STATE_SNAPSHOTS = 26,
+    STREAM_WINDOW = 27,
+    STREAM_GROUP_BY_KEY_AND_WINDOW = 28,
+    STREAM_REDUCE_BY_KEY_AND_WINDOW = 29,
+    STREAM_REDUCE_BY_WINDOW = 30,
+    STREAM_COUNT_BY_WINDOW = 31,
+    STREAM_COUNT_BY_VALUE_AND_WINDOW = 32,
     STREAM_KINDS
 } stream_kind;
 
@@ -75,6 +81,13 @@ struct weir_stream {
     weir_value initial;    /* list of pairs, or absent */
     int64_t timeout_ms;    /* mapWithState; 0: none */
     int64_t timeout_scan_ms;
+    /* windows: their slide is slide_ms */
+    int64_t window_ms;
+    const weir_function *inverse; /* or NULL */
+    const weir_function *filter;  /* or NULL */
+    weir_value filter_arg;
+    bool drops_neutral;
+    bool checks_inverse;
     uint32_t depth; /* how many streams stand before it in a row */
     uint32_t parent_count;
     weir_stream **parents;
@@ -141,10 +154,17 @@ weir_function_kind output_kind_function(output_kind kind);
 /* Does a stream of that kind fail when a parent yields no dataset (O-01), rather than yield
  * none itself? */
 bool stream_kind_needs_all_parents(stream_kind kind);
-/* Does a stream of that kind keep state of its own? */
+/* Does a stream of that kind keep anything of its own from batch to batch: a space, panes? */
 bool stream_kind_has_state(stream_kind kind);
-/* The first stream that keeps state, or NULL. */
+bool stream_kind_is_window(stream_kind kind);
+/* Does it keep the state of keys, as a space? Of windows those that go on from their last result:
+ * with an inverse function. */
+bool stream_has_space(const weir_stream *stream);
+/* Must it have a checkpoint directory (C-53)? */
+bool stream_must_last(const weir_stream *stream);
+/* The first stream that keeps anything, or NULL; and the first that must last. */
 const weir_stream *lineage_find_state(const lineage *lineage);
+const weir_stream *lineage_find_lasting(const lineage *lineage);
 /* Gives every stream with state the name of its space; equal names are an error. At the start. */
 weir_status lineage_name_spaces(lineage *lineage);
 /* The name of a stream, or "#" and its id written into `room`. */
@@ -162,7 +182,7 @@ const char *stream_label(const weir_stream *stream, char room[STREAM_LABEL_MAX])
  *
  * label (stream_label; "output" and its id) · the word of the kind, of a source the first word
  * of its text · function, with its argument unless that is null or absent, a string in quotes;
- * then, if they are not the default, partitions, slide, cached · parents. Control characters
+ * then, if they are not the default, window, inverse, filter, partitions, slide, cached · parents. Control characters
  * are escaped, cells longer than 48 characters are cut and end in "...". No blanks at the end
  * of a line. */
 void lineage_print(const lineage *lineage, buffer *to);

@@ -76,6 +76,22 @@ static void fill_source(row *row, const weir_stream *stream)
     if (text[word]) append_text(&row->cells[2], text + word + 1);
 }
 
+static void fill_window(buffer *detail, const weir_stream *stream)
+{
+    append_comma(detail);
+    buffer_printf(detail, "window of %lld ms", (long long)stream->window_ms);
+    if (stream->inverse) {
+        buffer_append_text(detail, ", inverse ");
+        append_function(detail, stream->inverse, weir_null());
+    }
+    if (stream->filter) {
+        buffer_append_text(detail, ", filter ");
+        append_function(detail, stream->filter, stream->filter_arg);
+    }
+    if (stream->drops_neutral) buffer_append_text(detail, ", neutral keys dropped");
+    if (stream->checks_inverse) buffer_append_text(detail, ", inverse checked");
+}
+
 static void fill_stream(row *row, const weir_stream *stream)
 {
     buffer *detail = &row->cells[2];
@@ -83,6 +99,7 @@ static void fill_stream(row *row, const weir_stream *stream)
     if (stream->kind == STREAM_SOURCE) fill_source(row, stream);
     else buffer_append_text(&row->cells[1], stream_kind_text(stream->kind));
     append_function(detail, stream->function, stream->arg);
+    if (stream_kind_is_window(stream->kind)) fill_window(detail, stream);
     if (stream->partitions) {
         append_comma(detail);
         const char *plural = stream->partitions == 1 ? "" : "s";

@@ -204,7 +204,14 @@ static weir_value reduce_last(weir_value a, weir_value b, weir_value arg)
 /* A value that is no int makes product and xor null in whatever groups they are computed: both are
  * exact. The greater of 1 and 1.0 is the first of them, and sums of doubles are rounded: these are
  * exact for ints only. */
+static weir_value inverse_sum(weir_value a, weir_value b, weir_value arg)
+{
+    (void)arg;
+    return subtract(a, b);
+}
+
 DEFINE_REDUCE(sum, .flags = WEIR_COMMUTATIVE | WEIR_EXACT_INTS, .kernel = {.reduce = sum_kernel},
+              .inverse = inverse_sum,
               .about = "a + b of numbers; ints wrap, with a double a double");
 DEFINE_REDUCE(max, .flags = WEIR_COMMUTATIVE | WEIR_EXACT_INTS, .kernel = {.reduce = max_kernel},
               .about = "the greater, by the total order");

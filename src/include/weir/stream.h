@@ -106,6 +106,57 @@ WEIR_API weir_stream *weir_map_with_state(weir_stream *in, const weir_function *
 /* (key, state) for every key of a mapWithState stream after each batch (O-52). */
 WEIR_API weir_stream *weir_state_snapshots(weir_stream *in);
 
+/* --- Windows (spec 02 §4) -------------------------------------------------------------------- */
+/* A window of `window_ms` at time t has the batches of the parent in (t - window_ms, t]; the first
+ * ones hold what there is. It yields in batches whose time is a multiple of `slide_ms`, counted
+ * from the zero time; 0: the parent's slide. Both are multiples of the parent's slide (C-60). What
+ * a slide costs follows from what changed and from what is given out, not from the length. */
+
+/* Zero is the default of every member. Everything is copied. */
+typedef struct weir_window_options {
+    const char *name;     /* of its panes and state, to find them again in a changed program; derived
+                           * if NULL */
+    int partitions;       /* 0: the context's */
+    const weir_function *filter; /* with an inverse: only pairs that it keeps are given out; NULL:
+                                  * all */
+    weir_value filter_arg;
+    bool drop_neutral;    /* with an inverse: a key goes when its last record has left; false: it
+                           * stays with what the inverse left of it, as in Spark (O-33) */
+    bool check_inverse;   /* with an inverse: fails the batch, naming the key, where taking out what
+                           * was just put in does not give what was there before */
+} weir_window_options;
+
+/* All records of the window, the oldest batch first. `options` may be NULL, here and below. */
+WEIR_API weir_stream *weir_window(weir_stream *in, int64_t window_ms, int64_t slide_ms,
+                                  const weir_window_options *options);
+/* (key, list of the key's values in the window), the oldest first. */
+WEIR_API weir_stream *weir_group_by_key_and_window(weir_stream *in, int64_t window_ms,
+                                                   int64_t slide_ms,
+                                                   const weir_window_options *options);
+/* (key, all its values in the window reduced). `inverse` (a reduce function, or NULL) takes out of
+ * the result before, its first argument, what has left, its second: inverse(reduce(x, y), x) = y.
+ * The result then goes on from the one before, and so needs a checkpoint directory (C-53). Both
+ * functions get `arg`. Without an inverse the window is as cheap; a reduce function that has its
+ * own (weir_function.inverse) is undone by that where it is exact. */
+WEIR_API weir_stream *weir_reduce_by_key_and_window(weir_stream *in, const weir_function *reduce,
+                                                    const weir_function *inverse, weir_value arg,
+                                                    int64_t window_ms, int64_t slide_ms,
+                                                    const weir_window_options *options);
+/* All records of the window reduced to one; none for an empty window, or, with an inverse, as long
+ * as there never was a record. */
+WEIR_API weir_stream *weir_reduce_by_window(weir_stream *in, const weir_function *reduce,
+                                            const weir_function *inverse, weir_value arg,
+                                            int64_t window_ms, int64_t slide_ms,
+                                            const weir_window_options *options);
+/* How many records the window has: none as long as there never was one (O-34). Needs a checkpoint
+ * directory. */
+WEIR_API weir_stream *weir_count_by_window(weir_stream *in, int64_t window_ms, int64_t slide_ms,
+                                           const weir_window_options *options);
+/* (record, count) for each distinct record of the window. Needs a checkpoint directory. */
+WEIR_API weir_stream *weir_count_by_value_and_window(weir_stream *in, int64_t window_ms,
+                                                     int64_t slide_ms,
+                                                     const weir_window_options *options);
+
 /* --- Outputs (spec 02 §8), executed in the order of definition ------------------------------- */
 
 /* The first `count` records (>= 0) of each batch on standard output, in the format of spec O-60,
