@@ -7,6 +7,7 @@
 #include "operators/dataset.h"
 #include "operators/state.h"
 #include "operators/stream_table.h"
+#include "operators/window.h"
 
 /* A stream during a batch. */
 typedef struct node {
@@ -18,6 +19,8 @@ typedef struct node {
     size_t split_count;
     bool has_splits;
     state_space *space; /* of a stream with state */
+    window *window;     /* of a windowed one */
+    weir_dataset *upkeep; /* what is computed for it in each batch */
 } node;
 
 struct graph {
@@ -53,6 +56,7 @@ void graph_free(graph *graph)
 {
     if (!graph) return;
     scope_release(&graph->scope);
+    for (size_t i = 0; i < graph->lineage->stream_count; i++) window_free(graph->nodes[i].window);
     free(graph->nodes);
     free(graph);
 }
@@ -63,6 +67,27 @@ static weir_status name_stream(const weir_stream *stream, weir_status status)
     return error_prefix(status, "stream %u (%s)", stream->id, stream_kind_text(stream->kind));
 }
 
+static weir_status open_stream(graph *graph, state_store *store, const weir_stream *stream)
+{
+    node *node = &graph->nodes[stream->id];
+    size_t partitions =
+        stream->partitions ? (size_t)stream->partitions : graph->scope.keyed_partitions;
+    bool is_window = stream_kind_is_window(stream->kind);
+    if (is_window) partitions = window_partitions(stream, partitions);
+    weir_status status = WEIR_OK;
+    if (stream_has_space(stream))
+        status = store->class->open_space(store, stream->space, partitions, &node->space);
+    if (status != WEIR_OK || !is_window) return status;
+    pane_set *panes;
+    bool is_keyed = window_is_keyed(stream);
+    status = store->class->open_panes(store, stream->space, is_keyed, is_keyed ? partitions : 0,
+                                      &panes);
+    if (status == WEIR_OK)
+        node->window =
+            window_create(stream, panes, node->space, partitions, graph->times.zero_ms);
+    return status;
+}
+
 weir_status graph_open_state(graph *graph, state_store *store, int64_t zero_ms,
                              int64_t interval_ms)
 {
@@ -70,10 +95,7 @@ weir_status graph_open_state(graph *graph, state_store *store, int64_t zero_ms,
     for (size_t i = 0; i < graph->lineage->stream_count; i++) {
         const weir_stream *stream = graph->lineage->streams[i];
         if (!stream_kind_has_state(stream->kind)) continue;
-        size_t partitions = stream->partitions ? (size_t)stream->partitions
-                                               : graph->scope.keyed_partitions;
-        weir_status status = store->class->open_space(store, stream->space, partitions,
-                                                      &graph->nodes[i].space);
+        weir_status status = open_stream(graph, store, stream);
         if (status != WEIR_OK) return name_stream(stream, status);
         graph->store = store;
     }
@@ -90,7 +112,10 @@ static void begin_state(graph *graph)
 
 static void undo_state(graph *graph)
 {
-    if (graph->is_open) graph->store->class->undo(graph->store);
+    if (!graph->is_open) return;
+    for (size_t i = 0; i < graph->lineage->stream_count; i++)
+        if (graph->nodes[i].window) window_undo(graph->nodes[i].window);
+    graph->store->class->undo(graph->store);
     graph->is_open = false;
 }
 
@@ -98,6 +123,8 @@ weir_status graph_finish(graph *graph)
 {
     if (!graph->is_open) return WEIR_OK;
     graph->is_open = false;
+    for (size_t i = 0; i < graph->lineage->stream_count; i++)
+        if (graph->nodes[i].window) window_finish(graph->nodes[i].window);
     return graph->store->class->finish(graph->store);
 }
 
@@ -106,6 +133,7 @@ static void forget_datasets(graph *graph)
     for (size_t i = 0; i < graph->lineage->stream_count; i++) {
         graph->nodes[i].is_planned = false;
         graph->nodes[i].dataset = NULL;
+        graph->nodes[i].upkeep = NULL;
     }
     graph->scope.records_in = 0;
     graph->scope.refused = 0;
@@ -193,10 +221,19 @@ static weir_status no_dataset(const weir_stream *stream)
     return error_set(WEIR_RUNTIME, "function %s gave no dataset: %s", stream->function->name, why);
 }
 
+/* Does a stream yield only at other times than that of the batch? */
+static bool is_between_slides(const graph *graph, int64_t slide_ms)
+{
+    return graph->store && (graph->scope.time_ms - graph->times.zero_ms) % slide_ms != 0;
+}
+
 static weir_status plan(graph *graph, const weir_stream *stream, weir_dataset **made)
 {
     node *node = &graph->nodes[stream->id];
     *made = NULL;
+    /* A window has work to do whenever its parent yields. */
+    int64_t slide_ms = node->window ? stream->parents[0]->slide_ms : stream->slide_ms;
+    if (is_between_slides(graph, slide_ms)) return WEIR_OK;
     if (stream->kind == STREAM_SOURCE) {
         if (node->has_splits)
             *made = dataset_from_splits(&graph->scope, node->splits, node->split_count);
@@ -208,6 +245,8 @@ static weir_status plan(graph *graph, const weir_stream *stream, weir_dataset **
     weir_status status = plan_parents(graph, stream, parents, &none);
     bool has_state = stream_kind_has_state(stream->kind);
     if (status != WEIR_OK || (none && !has_state)) return status;
+    if (node->window)
+        return window_plan(node->window, &graph->scope, parents[0], &node->upkeep, made);
     if (has_state || stream->kind == STREAM_STATE_SNAPSHOTS) {
         *made = plan_stateful(graph, stream, parents[0]);
         return WEIR_OK;
@@ -240,9 +279,11 @@ weir_status graph_compute_state(graph *graph)
 {
     for (size_t i = 0; i < graph->lineage->stream_count; i++) {
         const weir_stream *stream = graph->lineage->streams[i];
+        node *node = &graph->nodes[i];
         weir_dataset *dataset = NULL;
-        if (!stream_kind_has_state(stream->kind) || graph->nodes[i].uses == 0) continue;
+        if (!stream_kind_has_state(stream->kind) || node->uses == 0) continue;
         weir_status status = graph_dataset(graph, stream, &dataset);
+        if (node->upkeep) dataset = node->upkeep;
         if (status == WEIR_OK && dataset) status = dataset_compute(dataset);
         if (status != WEIR_OK) return status;
     }

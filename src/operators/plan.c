@@ -18,21 +18,30 @@ weir_dataset *plan_combine(weir_dataset *in, const weir_function *function, weir
     return made;
 }
 
-/* The sum of ones: no function that a user could replace. */
 static weir_value add_counts(weir_value a, weir_value b, weir_value arg)
 {
     (void)arg;
     return weir_int((int64_t)(a.body + b.body));
 }
-static const weir_function count_function = {.name = "countByValue",
-                                             .kind = WEIR_KIND_REDUCE,
-                                             .flags = WEIR_COMMUTATIVE | WEIR_EXACT,
-                                             .call = {.reduce = add_counts}};
+
+static weir_value subtract_counts(weir_value a, weir_value b, weir_value arg)
+{
+    (void)arg;
+    return weir_int((int64_t)(a.body - b.body));
+}
+
+const weir_function plan_count_function = {.name = "countByValue",
+                                           .kind = WEIR_KIND_REDUCE,
+                                           .flags = WEIR_COMMUTATIVE | WEIR_EXACT,
+                                           .call = {.reduce = add_counts},
+                                           .inverse = subtract_counts};
+const weir_function plan_uncount_function = {
+    .name = "countByWindow", .kind = WEIR_KIND_REDUCE, .call = {.reduce = subtract_counts}};
 
 weir_dataset *plan_count_by_value(weir_dataset *in, size_t partitions)
 {
     weir_dataset *ones = dataset_narrow(in, &step_pair_with_one, NULL, weir_null());
-    return plan_combine(ones, &count_function, weir_null(), partitions);
+    return plan_combine(ones, &plan_count_function, weir_null(), partitions);
 }
 
 weir_dataset *plan_distinct(weir_dataset *in)

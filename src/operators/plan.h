@@ -14,6 +14,9 @@ weir_dataset *plan_group(weir_dataset *left, weir_dataset *right, group_variant 
                          size_t partitions);
 weir_dataset *plan_repartition(weir_dataset *in, size_t partitions);
 weir_dataset *plan_count(weir_dataset *in);
+/* Counts added up, and taken out again: no functions that a user could replace. */
+extern const weir_function plan_count_function;
+extern const weir_function plan_uncount_function;
 weir_dataset *plan_reduce(weir_dataset *in, const weir_function *function, weir_value arg);
 
 #endif

@@ -175,7 +175,7 @@ typedef struct weir_function {
     weir_create_call create;      /* COMBINE only */
     weir_reduce_call merge_value; /* COMBINE only: (combination, value); NULL: merge with
                                    * create(value) */
-    weir_reduce_call inverse;     /* REDUCE only, or NULL: inverse(f(a, b), b) = a to the last bit
+    weir_reduce_call inverse;     /* REDUCE only, or NULL: inverse(f(a, b), a) = b to the last bit
                                    * wherever f is exact (WEIR_EXACT, WEIR_EXACT_INTS) */
     union {
         weir_map_kernel map;

@@ -1,0 +1,175 @@
+#include "record/key_numbers.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record/value.h"
+
+enum { FIRST_SLOTS = 1024, FIRST_KEYS = 512, REMOVED_AHEAD = 16, SLACK = 1 << 20 };
+
+void key_numbers_init(key_numbers *numbers, memory_budget *budget)
+{
+    *numbers = (struct key_numbers){.budget = budget};
+    arena_init(&numbers->bytes, budget);
+}
+
+static size_t slot_bytes(const key_numbers *numbers)
+{
+    return numbers->slots ? (numbers->mask + 1) * sizeof *numbers->slots : 0;
+}
+
+static void *make_room(const key_numbers *numbers, size_t old_bytes, size_t bytes)
+{
+    memory_budget_add(numbers->budget, bytes);
+    memory_budget_take(numbers->budget, old_bytes);
+    return memory_alloc_large(bytes);
+}
+
+void key_numbers_release(key_numbers *numbers)
+{
+    memory_budget_take(numbers->budget, slot_bytes(numbers) +
+                                            numbers->capacity * sizeof *numbers->keys);
+    memory_free_large(numbers->slots, slot_bytes(numbers));
+    memory_free_large(numbers->keys, numbers->capacity * sizeof *numbers->keys);
+    free(numbers->freed);
+    arena_release(&numbers->bytes);
+    key_numbers_init(numbers, numbers->budget);
+}
+
+static void grow_slots(key_numbers *numbers, size_t slots)
+{
+    size_t old_bytes = slot_bytes(numbers);
+    table_slot *grown = make_room(numbers, old_bytes, slots * sizeof *grown);
+    if (numbers->slots) probe_move_slots(numbers->slots, numbers->mask, grown, slots - 1);
+    memory_free_large(numbers->slots, old_bytes);
+    numbers->slots = grown;
+    numbers->mask = slots - 1;
+}
+
+static void grow_keys(key_numbers *numbers, size_t capacity)
+{
+    size_t old_bytes = numbers->capacity * sizeof *numbers->keys;
+    weir_value *grown = make_room(numbers, old_bytes, capacity * sizeof *grown);
+    if (numbers->keys) memcpy(grown, numbers->keys, numbers->count * sizeof *grown);
+    memory_free_large(numbers->keys, old_bytes);
+    numbers->keys = grown;
+    numbers->capacity = capacity;
+}
+
+static void reserve(key_numbers *numbers, size_t more)
+{
+    size_t used = key_numbers_used(numbers) + more, most = numbers->count + more;
+    assert(most < UINT32_MAX);
+    size_t slots = numbers->slots ? numbers->mask + 1 : FIRST_SLOTS;
+    while (used * 2 > slots) slots *= 2;
+    if (!numbers->slots || slots != numbers->mask + 1) grow_slots(numbers, slots);
+    size_t capacity = numbers->keys ? numbers->capacity : FIRST_KEYS;
+    while (most > capacity) capacity *= 2;
+    if (capacity != numbers->capacity) grow_keys(numbers, capacity);
+}
+
+static inline probe probe_of(const key_numbers *numbers)
+{
+    return (probe){numbers->slots, numbers->mask, numbers->keys, sizeof *numbers->keys};
+}
+
+static uint32_t take_number(key_numbers *numbers)
+{
+    if (numbers->freed_count > 0) return numbers->freed[--numbers->freed_count];
+    return (uint32_t)numbers->count++;
+}
+
+void key_numbers_find_or_add(key_numbers *numbers, const weir_value *keys, size_t count,
+                             uint32_t *found)
+{
+    assert(count <= WEIR_VECTOR_SIZE);
+    uint32_t hashes[PROBE_HASHES];
+    reserve(numbers, count);
+    probe probe = probe_of(numbers);
+    probe_hash(keys, count, hashes);
+    probe_begin(probe, hashes);
+    for (size_t i = 0; i < count; i++) {
+        probe_ahead(probe, hashes, i);
+        weir_value key = value_present(keys[i]);
+        table_slot *slot = probe_find(probe, key, hashes[i]);
+        if (slot->index == 0) {
+            uint32_t number = take_number(numbers);
+            numbers->keys[number] = value_copy(key, &numbers->bytes);
+            *slot = (table_slot){hashes[i], number + 1};
+        }
+        found[i] = slot->index - 1;
+    }
+}
+
+void key_numbers_find(const key_numbers *numbers, const weir_value *keys, size_t count,
+                      uint32_t *found)
+{
+    for (size_t i = 0; i < count; i++) {
+        found[i] = UINT32_MAX;
+        if (!numbers->slots) continue;
+        weir_value key = value_present(keys[i]);
+        uint32_t index = probe_find(probe_of(numbers), key, (uint32_t)value_hash(key))->index;
+        if (index) found[i] = index - 1;
+    }
+}
+
+/* --- removing -------------------------------------------------------------------------------- */
+
+/* Closes the gap: a slot that was pushed behind its place by what stood here moves up. */
+static void empty_slot(key_numbers *numbers, size_t at)
+{
+    table_slot *slots = numbers->slots;
+    size_t mask = numbers->mask;
+    for (size_t next = (at + 1) & mask; slots[next].index; next = (next + 1) & mask) {
+        size_t pushed = (next - (slots[next].hash & mask)) & mask;
+        if (pushed < ((next - at) & mask)) continue; /* its place is behind the gap */
+        slots[at] = slots[next];
+        at = next;
+    }
+    slots[at] = (table_slot){0, 0};
+}
+
+static void remove_one(key_numbers *numbers, uint32_t number, uint32_t hash)
+{
+    size_t at = hash & numbers->mask;
+    while (numbers->slots[at].index != number + 1) {
+        assert(numbers->slots[at].index);
+        at = (at + 1) & numbers->mask;
+    }
+    empty_slot(numbers, at);
+    numbers->keys[number] = weir_absent();
+    numbers->freed[numbers->freed_count++] = number;
+}
+
+/* Long keys are copied to a new arena when half of the old one is of keys that are gone. */
+static void compact(key_numbers *numbers)
+{
+    arena fresh;
+    arena_init(&fresh, numbers->budget);
+    for (size_t i = 0; i < numbers->count; i++)
+        numbers->keys[i] = value_copy(numbers->keys[i], &fresh);
+    arena_release(&numbers->bytes);
+    numbers->bytes = fresh;
+    numbers->bytes_live = fresh.chunk_bytes;
+}
+
+void key_numbers_remove(key_numbers *numbers, const uint32_t *gone, size_t count)
+{
+    if (numbers->freed_count + count > numbers->freed_capacity) {
+        numbers->freed_capacity = 2 * (numbers->freed_count + count);
+        numbers->freed =
+            memory_resize(numbers->freed, numbers->freed_capacity * sizeof *numbers->freed);
+    }
+    uint32_t hashes[REMOVED_AHEAD];
+    for (size_t at = 0; at < count; at += REMOVED_AHEAD) {
+        size_t some = count - at < REMOVED_AHEAD ? count - at : REMOVED_AHEAD;
+        for (size_t i = 0; i < some; i++) __builtin_prefetch(&numbers->keys[gone[at + i]]);
+        for (size_t i = 0; i < some; i++) {
+            hashes[i] = (uint32_t)value_hash(numbers->keys[gone[at + i]]);
+            __builtin_prefetch(&numbers->slots[hashes[i] & numbers->mask]);
+        }
+        for (size_t i = 0; i < some; i++) remove_one(numbers, gone[at + i], hashes[i]);
+    }
+    if (numbers->bytes.chunk_bytes > 2 * numbers->bytes_live + SLACK) compact(numbers);
+}
