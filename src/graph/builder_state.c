@@ -1,4 +1,5 @@
 /* The calls of weir/stream.h for streams that keep state. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,14 @@ static char *keep_name(lineage *lineage, const buffer *text)
     return arena_copy_text(&lineage->arena, room);
 }
 
+/* A stream has often windows of several lengths. */
+static void name_window(buffer *text, const weir_stream *stream)
+{
+    buffer_printf(text, " %" PRId64 "/%" PRId64, stream->window_ms, stream->slide_ms);
+    if (stream->inverse) buffer_printf(text, " - %s", stream->inverse->name);
+    if (stream->filter) buffer_printf(text, " | %s", stream->filter->name);
+}
+
 /* From the operator, its function and its parents, never from a counter: a program that is changed
  * elsewhere finds it again. `names` has those that are known, by id: a stream may be the parent of
  * many. */
@@ -35,6 +44,7 @@ static const char *derive_name(const weir_stream *stream, const char **names)
         buffer_append_text(&text,
                            is_source ? stream->source_text : stream_kind_text(stream->kind));
         if (stream->function) buffer_printf(&text, "(%s)", stream->function->name);
+        if (stream_kind_is_window(stream->kind)) name_window(&text, stream);
     }
     for (size_t i = 0; !stream->name && i < stream->parent_count; i++) {
         buffer_append_text(&text, i ? " + " : " < ");

@@ -46,6 +46,7 @@ static weir_state_options state_options(const use *use)
 {
     const json_t *initial = json_object_get(use->node, "initial");
     weir_state_options options = {
+        .name = json_string_value(json_object_get(use->node, "id")),
         .timeout_ms = json_integer_value(json_object_get(use->node, "timeout_ms")),
         .checkpoint_ms = json_integer_value(json_object_get(use->node, "checkpoint_ms")),
     };
@@ -65,6 +66,42 @@ static weir_stream *map_with_state(const use *use)
     return weir_map_with_state(use->in[0], use->function, weir_null(), &options);
 }
 MAKE(state_snapshots, weir_state_snapshots(use->in[0]))
+
+/* --- windows --- */
+
+static int64_t milliseconds(const use *use, const char *field)
+{
+    return json_integer_value(json_object_get(use->node, field));
+}
+
+static const weir_function *named(const use *use, const char *field, weir_function_kind kind)
+{
+    const char *name = json_string_value(json_object_get(use->node, field));
+    return name ? weir_find_function(kind, name) : NULL;
+}
+
+static weir_window_options window_options(const use *use)
+{
+    return (weir_window_options){.name = json_string_value(json_object_get(use->node, "id")),
+                                 .filter = named(use, "filter", WEIR_KIND_FILTER),
+                                 .filter_arg = weir_null()};
+}
+
+#define MAKE_WINDOW(name, call, ...)                                                              \
+    static weir_stream *name(const use *use)                                                      \
+    {                                                                                             \
+        weir_window_options options = window_options(use);                                        \
+        return call(use->in[0], __VA_ARGS__ milliseconds(use, "window_ms"),                       \
+                    milliseconds(use, "slide_ms"), &options);                                     \
+    }
+#define REDUCE_AND_INVERSE use->function, named(use, "inverse", WEIR_KIND_REDUCE), weir_null(),
+
+MAKE_WINDOW(window, weir_window, )
+MAKE_WINDOW(group_by_key_and_window, weir_group_by_key_and_window, )
+MAKE_WINDOW(reduce_by_key_and_window, weir_reduce_by_key_and_window, REDUCE_AND_INVERSE)
+MAKE_WINDOW(reduce_by_window, weir_reduce_by_window, REDUCE_AND_INVERSE)
+MAKE_WINDOW(count_by_window, weir_count_by_window, )
+MAKE_WINDOW(count_by_value_and_window, weir_count_by_value_and_window, )
 
 typedef struct operator {
     const char *name;
@@ -99,6 +136,12 @@ static const operator operators[] = {
     {"updateStateByKey", 1, update_state, WEIR_KIND_UPDATE},
     {"mapWithState", 1, map_with_state, WEIR_KIND_MAP_STATE},
     {"stateSnapshots", 1, state_snapshots, 0},
+    {"window", 1, window, 0},
+    {"groupByKeyAndWindow", 1, group_by_key_and_window, 0},
+    {"reduceByKeyAndWindow", 1, reduce_by_key_and_window, WEIR_KIND_REDUCE},
+    {"reduceByWindow", 1, reduce_by_window, WEIR_KIND_REDUCE},
+    {"countByWindow", 1, count_by_window, 0},
+    {"countByValueAndWindow", 1, count_by_value_and_window, 0},
 };
 
 static const operator *find(const char *name)
