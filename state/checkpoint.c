@@ -1,7 +1,8 @@
 /* A checkpoint in steps; what is on disk after each of them is in README.md.
  *
- *   1. one sorted file for each space, taken into the live database
- *   2. what is known about the spaces, into its default column family
+ *   1. one sorted file for each space and each set of panes, taken into the live database; files of
+ *      expired panes leave it
+ *   2. what is known about spaces and panes, into its default column family
  *   3. hard links of all its files in the new directory, by RocksDB
  *   4. from here on the live database may move on (S1)
  *   5. hashes of the files that are new, syncs */
@@ -17,6 +18,13 @@ static weir_status write_records(rocks_store *store, const state_frozen *frozen)
         const state_space *space = &frozen->spaces[i].space->base;
         space_record record = {space->name, space->partitions, frozen->spaces[i].begun};
         status = space_record_put(store->database, &record);
+    }
+    for (size_t i = 0; i < frozen->pane_count && status == WEIR_OK; i++) {
+        const frozen_panes *panes = &frozen->panes[i];
+        const pane_set *set = &panes->panes->base;
+        pane_record record = {set->name, set->is_keyed, panes->panes->part_count,
+                              panes->expired_ms};
+        status = pane_record_put(store->database, &record);
     }
     return status;
 }

@@ -12,13 +12,13 @@
 #include "base/file.h"
 #include "base/memory.h"
 
-static const char column_prefix[] = "space.";
+static const char *const column_prefixes[] = {"space.", "panes."};
 
 /* --- names and errors ----------------------------------------------------------------------- */
 
-void database_quote(buffer *to, const char *space)
+void database_quote(buffer *to, column_kind kind, const char *space)
 {
-    buffer_append_text(to, column_prefix);
+    buffer_append_text(to, column_prefixes[kind]);
     for (; *space; space++) {
         unsigned char byte = (unsigned char)*space;
         bool is_plain = byte < 0x80 && (isalnum(byte) || byte == '_' || byte == '-');
@@ -27,10 +27,10 @@ void database_quote(buffer *to, const char *space)
     }
 }
 
-static char *column_name(const char *space)
+static char *column_name(column_kind kind, const char *space)
 {
     buffer name = {0};
-    database_quote(&name, space);
+    database_quote(&name, kind, space);
     buffer_append(&name, "", 1);
     return name.bytes;
 }
@@ -202,15 +202,16 @@ static size_t find_column(const database *database, const char *name)
     return at;
 }
 
-rocksdb_column_family_handle_t *database_find(const database *database, const char *space)
+rocksdb_column_family_handle_t *database_find(const database *database, column_kind kind,
+                                              const char *space)
 {
-    char *name = column_name(space);
+    char *name = column_name(kind, space);
     size_t at = find_column(database, name);
     free(name);
     return at < database->column_count ? database->columns[at].family : NULL;
 }
 
-weir_status database_add(database *database, const char *space,
+weir_status database_add(database *database, column_kind kind, const char *space,
                          rocksdb_column_family_handle_t **family)
 {
     size_t length = strlen(space);
@@ -218,7 +219,7 @@ weir_status database_add(database *database, const char *space,
         return error_set(WEIR_ILLEGAL_ARGUMENT,
                          "\"%.40s\" is no name for a space: 1 to %d bytes are needed", space,
                          SPACE_NAME_MAX);
-    char *name = column_name(space), *error = NULL;
+    char *name = column_name(kind, space), *error = NULL;
     rocksdb_column_family_handle_t *added = rocksdb_create_column_family(
         database->rocks, database->options.database, name, &error);
     if (error) {
@@ -232,9 +233,9 @@ weir_status database_add(database *database, const char *space,
     return WEIR_OK;
 }
 
-weir_status database_drop(database *database, const char *space)
+weir_status database_drop(database *database, column_kind kind, const char *space)
 {
-    char *name = column_name(space), *error = NULL;
+    char *name = column_name(kind, space), *error = NULL;
     size_t at = find_column(database, name);
     free(name);
     if (at == database->column_count) return WEIR_OK;

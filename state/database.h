@@ -1,8 +1,9 @@
-/* A RocksDB database that holds state: a column family for each space, and the default one for
- * what is known about them (space_record.h).
+/* A RocksDB database that holds state: a column family for each space, one for the panes of each
+ * windowed stream, and the default one for what is known about them (space_record.h,
+ * pane_record.h).
  *
- * The family of space NAME is called "space.NAME", where every byte of NAME but letters, digits,
- * '_' and '-' is written as %XX. */
+ * The family of space NAME is called "space.NAME", that of panes "panes.NAME", where every byte of
+ * NAME but letters, digits, '_' and '-' is written as %XX. */
 #ifndef STATE_DATABASE_H
 #define STATE_DATABASE_H
 
@@ -16,6 +17,8 @@
 
 enum { SPACE_NAME_MAX = 200 };
 
+typedef enum column_kind { COLUMN_SPACE, COLUMN_PANES } column_kind;
+
 typedef struct database_column {
     char *name; /* of the family */
     rocksdb_column_family_handle_t *family;
@@ -26,7 +29,7 @@ typedef struct database {
     rocks_options options;
     rocksdb_t *rocks;
     rocksdb_column_family_handle_t *defaults;
-    database_column *columns; /* of spaces; moves when one is added */
+    database_column *columns; /* but the default one; moves when one is added */
     size_t column_count;
     bool is_read_only;
 } database;
@@ -38,13 +41,14 @@ weir_status database_open(const char *directory, size_t cache_bytes, database **
 weir_status database_open_read_only(const char *directory, size_t cache_bytes, database **made);
 void database_close(database *database); /* NULL is fine */
 
-/* The family of a space. NULL: there is none. */
-rocksdb_column_family_handle_t *database_find(const database *database, const char *space);
+/* The family of that name. NULL: there is none. */
+rocksdb_column_family_handle_t *database_find(const database *database, column_kind kind,
+                                              const char *space);
 /* Makes one. WEIR_ILLEGAL_ARGUMENT: not a name. */
-weir_status database_add(database *database, const char *space,
+weir_status database_add(database *database, column_kind kind, const char *space,
                          rocksdb_column_family_handle_t **family);
 /* Drops it with all that is in it; none of that name is fine. */
-weir_status database_drop(database *database, const char *space);
+weir_status database_drop(database *database, column_kind kind, const char *space);
 
 /* About how many keys are in a family: what was overwritten and not yet merged counts again. */
 void database_estimate_keys(const database *database, rocksdb_column_family_handle_t *family,
@@ -54,7 +58,7 @@ void database_estimate_keys(const database *database, rocksdb_column_family_hand
  * its text". */
 weir_status database_error(const char *directory, const char *what, char *error);
 
-/* The name of the family of a space. */
-void database_quote(buffer *to, const char *space);
+/* The name of a family. */
+void database_quote(buffer *to, column_kind kind, const char *space);
 
 #endif

@@ -1,6 +1,7 @@
 #include "state/eviction.h"
 
 #include "state/ingest.h"
+#include "state/pane_store.h"
 
 /* --- what is in the database ---------------------------------------------------------------- */
 
@@ -109,10 +110,12 @@ weir_status evict(rocks_store *store)
     if (!memory_budget_is_over(&store->budget)) return WEIR_OK;
     if (!wait_for_links(store)) return WEIR_OK;
     rocks_store_apply_stored(store);
+    pane_store_trim(store);
     forget_stored(store);
     if (!memory_budget_is_over(&store->budget)) return WEIR_OK;
     weir_status status = store_dirty(store);
     rocks_store_apply_stored(store);
+    pane_store_trim(store);
     if (status == WEIR_OK) forget_stored(store);
     return status;
 }

@@ -64,12 +64,27 @@ static void freeze_all(rocks_store *store, state_frozen *frozen, pool *pool)
     free(freezing.of_first);
 }
 
+/* Panes do not change: it is enough to hold them. */
+static void freeze_panes(const rocks_store *store, state_frozen *frozen)
+{
+    frozen->pane_count = store->pane_count;
+    frozen->panes = memory_zero_alloc(store->pane_count, sizeof *frozen->panes);
+    for (size_t i = 0; i < store->pane_count; i++) {
+        rocks_panes *panes = store->panes[i];
+        frozen_panes *to = &frozen->panes[i];
+        to->panes = panes;
+        to->expired_ms = panes->base.final_expired_ms;
+        to->count = pane_set_freeze(&panes->base, frozen->boundary, &to->items);
+    }
+}
+
 state_frozen *state_freeze(state_store *base, uint64_t boundary, pool *pool)
 {
     rocks_store *store = rocks_store_of(base);
     assert(boundary >= store->boundary);
     state_frozen *frozen = make_frozen(store, boundary);
     freeze_all(store, frozen, pool);
+    freeze_panes(store, frozen);
     for (size_t i = 0; i < frozen->space_count; i++)
         for (size_t j = 0; j < frozen->spaces[i].space->base.partitions; j++)
             frozen->count += frozen->spaces[i].partitions[j].count;
@@ -107,6 +122,12 @@ void state_frozen_free(rocks_store *store, state_frozen *frozen)
         free(space->partitions);
     }
     free(frozen->spaces);
+    for (size_t i = 0; i < frozen->pane_count; i++) {
+        for (size_t j = 0; j < frozen->panes[i].count; j++)
+            pane_release(frozen->panes[i].items[j]);
+        free(frozen->panes[i].items);
+    }
+    free(frozen->panes);
     free(frozen);
 }
 

@@ -15,12 +15,23 @@ typedef struct frozen_space {
     frozen_partition *partitions;
 } frozen_space;
 
+typedef struct frozen_panes {
+    rocks_panes *panes;
+    pane **items; /* held; by rising times */
+    size_t count;
+    int64_t expired_ms;
+    bool is_in; /* the database has them: not a second time. Of whoever writes */
+} frozen_panes;
+
 struct state_frozen {
     state_frozen *newer;
     uint64_t boundary;
     bool is_abandoned; /* under the store's lock */
     frozen_space *spaces;
     size_t space_count;
+    frozen_panes *panes; /* sets that were open, in the order of the store: so of a newer frozen
+                          * set the first are the same */
+    size_t pane_count;
     size_t count; /* entries */
 };
 

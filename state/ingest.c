@@ -5,18 +5,17 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "state/incoming.h"
 #include "state/key_codec.h"
 #include "state/key_sort.h"
+#include "state/pane_ingest.h"
 
 enum { PADDING = 8, AHEAD = 12 };
 
 /* One space on its way into the database. */
 typedef struct ingestion {
-    rocks_store *store;
     const frozen_space *space;
-    rocksdb_sstfilewriter_t *file;
-    buffer path;
+    incoming file;
     buffer keys; /* of one partition, end to end */
     buffer value;
     sort_key *order;
@@ -65,18 +64,12 @@ static void append_batch(buffer *to, uint64_t changed)
 
 static weir_status write_entry(ingestion *at, const sort_key *key, const state_frozen_entry *entry)
 {
-    char *error = NULL;
-    if (weir_is_absent(entry->value)) {
-        rocksdb_sstfilewriter_delete(at->file, key->bytes, key->size, &error);
-    } else {
-        at->value.size = 0;
-        append_batch(&at->value, entry->changed);
-        if (!codec_encode(&at->value, entry->value)) return refuse_depth(at);
-        rocksdb_sstfilewriter_put(at->file, key->bytes, key->size, at->value.bytes,
-                                  at->value.size, &error);
-    }
     at->written++;
-    return database_error(at->path.bytes, "cannot write state", error);
+    if (weir_is_absent(entry->value)) return incoming_delete(&at->file, key->bytes, key->size);
+    at->value.size = 0;
+    append_batch(&at->value, entry->changed);
+    if (!codec_encode(&at->value, entry->value)) return refuse_depth(at);
+    return incoming_put(&at->file, key->bytes, key->size, at->value.bytes, at->value.size);
 }
 
 static weir_status write_partition(ingestion *at, size_t partition)
@@ -99,30 +92,6 @@ static weir_status write_partition(ingestion *at, size_t partition)
 
 /* --- one space ------------------------------------------------------------------------------ */
 
-/* Keys begin with the partition, so one file holds all of them in order. */
-static weir_status write_file(ingestion *at)
-{
-    char *error = NULL;
-    rocksdb_sstfilewriter_open(at->file, at->path.bytes, &error);
-    weir_status status = database_error(at->path.bytes, "cannot write state", error);
-    for (size_t i = 0; i < at->space->space->base.partitions && status == WEIR_OK; i++)
-        status = write_partition(at, i);
-    if (status != WEIR_OK) return status;
-    error = NULL;
-    rocksdb_sstfilewriter_finish(at->file, &error);
-    return database_error(at->path.bytes, "cannot write state", error);
-}
-
-static weir_status take_in(ingestion *at)
-{
-    database *database = at->store->database;
-    char *error = NULL;
-    const char *files[] = {at->path.bytes};
-    rocksdb_ingest_external_file_cf(database->rocks, at->space->space->family, files, 1,
-                                    database->options.ingest, &error);
-    return database_error(at->path.bytes, "cannot take in state", error);
-}
-
 static size_t count_entries(const frozen_space *space)
 {
     size_t count = 0;
@@ -130,24 +99,25 @@ static size_t count_entries(const frozen_space *space)
     return count;
 }
 
+/* Keys begin with the partition, so one file holds all of them in order. */
+static weir_status write_partitions(ingestion *at)
+{
+    weir_status status = WEIR_OK;
+    for (size_t i = 0; i < at->space->space->base.partitions && status == WEIR_OK; i++)
+        status = write_partition(at, i);
+    return status;
+}
+
 static weir_status ingest_space(rocks_store *store, const frozen_space *space)
 {
     if (count_entries(space) == 0) return WEIR_OK;
-    database *database = store->database;
-    ingestion at = {.store = store, .space = space};
-    buffer_printf(&at.path, "%s/incoming.sst", database->directory);
-    buffer_append(&at.path, "", 1);
-    /* One left over from a failure may be linked into the database: never write to it. */
-    weir_status status = file_remove_tree(at.path.bytes);
-    at.file = rocksdb_sstfilewriter_create(database->options.files, database->options.database);
-    if (status == WEIR_OK) status = write_file(&at);
-    if (status == WEIR_OK) status = take_in(&at);
-    rocksdb_sstfilewriter_destroy(at.file);
+    ingestion at = {.space = space};
+    weir_status status = incoming_begin(&at.file, store->database);
+    if (status != WEIR_OK) return status;
+    status = incoming_end(&at.file, space->space->family, write_partitions(&at));
     if (status == WEIR_OK)
-        database_estimate_keys(database, space->space->family, &space->space->behind);
-    else state_files_give_up(at.path.bytes, status);
+        database_estimate_keys(store->database, space->space->family, &space->space->behind);
     atomic_fetch_add_explicit(&store->keys_ingested, at.written, memory_order_relaxed);
-    buffer_release(&at.path);
     buffer_release(&at.keys);
     buffer_release(&at.value);
     free(at.order);
@@ -157,11 +127,14 @@ static weir_status ingest_space(rocks_store *store, const frozen_space *space)
 
 /* --- sets ----------------------------------------------------------------------------------- */
 
-static weir_status ingest_set(rocks_store *store, const state_frozen *set)
+/* Panes that have expired by the last set need not be put in any more. */
+static weir_status ingest_set(rocks_store *store, state_frozen *set, const state_frozen *last)
 {
     weir_status status = WEIR_OK;
     for (size_t i = 0; i < set->space_count && status == WEIR_OK; i++)
         status = ingest_space(store, &set->spaces[i]);
+    for (size_t i = 0; i < set->pane_count && status == WEIR_OK; i++)
+        status = pane_ingest(store, &set->panes[i], last->panes[i].expired_ms);
     return status;
 }
 
@@ -170,15 +143,17 @@ weir_status ingest_begin(rocks_store *store, const state_frozen *last)
     pthread_mutex_lock(&store->lock);
     while (store->is_writing) pthread_cond_wait(&store->changed, &store->lock);
     store->is_writing = true;
-    const state_frozen *set = store->frozen;
+    state_frozen *set = store->frozen;
     pthread_mutex_unlock(&store->lock);
     /* Sets up to the last do not change while we may write: only newer ones are appended. */
     weir_status status = WEIR_OK;
     for (bool is_last = false; !is_last && status == WEIR_OK; set = is_last ? set : set->newer) {
         assert(set);
         is_last = set == last;
-        status = ingest_set(store, set);
+        status = ingest_set(store, set, last);
     }
+    for (size_t i = 0; i < last->pane_count && status == WEIR_OK; i++)
+        status = pane_expire(store, &last->panes[i]);
     return status;
 }
 

@@ -131,13 +131,20 @@ void rocks_options_release(rocks_options *options)
     rocksdb_cache_destroy(options->cache);
 }
 
-rocksdb_readoptions_t *rocks_scan_options(const char *end, size_t end_size)
+rocksdb_readoptions_t *rocks_range_options(const char *end, size_t end_size)
 {
     rocksdb_readoptions_t *options = rocksdb_readoptions_create();
     rocksdb_readoptions_set_verify_checksums(options, 1);
-    /* What is scanned will live in tables: it would only drive out what is read key by key. */
+    /* What is read so will live in memory of ours: it would only drive out what is read key by
+     * key. */
     rocksdb_readoptions_set_fill_cache(options, 0);
-    rocksdb_readoptions_set_readahead_size(options, readahead);
     if (end) rocksdb_readoptions_set_iterate_upper_bound(options, end, end_size);
+    return options;
+}
+
+rocksdb_readoptions_t *rocks_scan_options(const char *end, size_t end_size)
+{
+    rocksdb_readoptions_t *options = rocks_range_options(end, end_size);
+    rocksdb_readoptions_set_readahead_size(options, readahead);
     return options;
 }

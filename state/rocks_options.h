@@ -23,5 +23,7 @@ void rocks_options_release(rocks_options *options);
 
 /* For a scan of the keys before `end` (all if NULL, borrowed). The caller destroys it. */
 rocksdb_readoptions_t *rocks_scan_options(const char *end, size_t end_size);
+/* The same for a short one, or one that jumps: nothing is read ahead. */
+rocksdb_readoptions_t *rocks_range_options(const char *end, size_t end_size);
 
 #endif

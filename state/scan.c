@@ -83,7 +83,7 @@ weir_status state_scan_begin(state_scan *scan, const char *space, const char *pr
     if (!scan->space)
         return error_set(WEIR_NO_ELEMENT, "%s: there is no space \"%s\"",
                          scan->database->directory, space);
-    rocksdb_column_family_handle_t *family = database_find(scan->database, space);
+    rocksdb_column_family_handle_t *family = database_find(scan->database, COLUMN_SPACE, space);
     if (!family) {
         scan->space = NULL;
         return error_set(WEIR_DAMAGED, "%s: the entries of space \"%s\" are missing",

@@ -1,5 +1,5 @@
-/* What the database knows about its spaces, in the default column family, as values encoded by
- * record/codec.h:
+/* What the database knows about its spaces, in the default column family, as lists
+ * (metadata.h):
  *
  *   "boundary"        list (1, index of the batch whose boundary this is)
  *   "space.NAME"      list (1, NAME, partitions, begun); the key is the name of the family

@@ -6,6 +6,7 @@
 #include "state/eviction.h"
 #include "state/frozen_inside.h"
 #include "state/key_codec.h"
+#include "state/pane_store.h"
 #include "state/reading.h"
 #include "state/warming.h"
 
@@ -47,13 +48,13 @@ static weir_status open_family(rocks_store *store, const char *name, bool is_kno
                                rocksdb_column_family_handle_t **family)
 {
     database *database = store->database;
-    *family = database_find(database, name);
+    *family = database_find(database, COLUMN_SPACE, name);
     if (is_known && *family) return WEIR_OK;
     if (is_known)
         return error_set(WEIR_DAMAGED, "%s: the entries of space \"%s\" are missing",
                          database->directory, name);
-    weir_status status = database_drop(database, name);
-    return status == WEIR_OK ? database_add(database, name, family) : status;
+    weir_status status = database_drop(database, COLUMN_SPACE, name);
+    return status == WEIR_OK ? database_add(database, COLUMN_SPACE, name, family) : status;
 }
 
 static rocks_space *make_space(rocks_store *store, const char *name, size_t partitions)
@@ -137,8 +138,11 @@ weir_status rocks_store_drop(state_store *base, const char *name)
     for (size_t i = 0; i < store->count; i++)
         if (strcmp(store->spaces[i]->base.name, name) == 0)
             return error_set(WEIR_ILLEGAL_STATE, "space \"%s\" is in use", name);
-    weir_status status = space_record_remove(store->database, name);
-    if (status == WEIR_OK) status = database_drop(store->database, name);
+    if (pane_store_is_open(store, name))
+        return error_set(WEIR_ILLEGAL_STATE, "the panes of \"%s\" are in use", name);
+    weir_status status = pane_store_drop(store, name);
+    if (status == WEIR_OK) status = space_record_remove(store->database, name);
+    if (status == WEIR_OK) status = database_drop(store->database, COLUMN_SPACE, name);
     space_record *record = find_record(store, name);
     if (status != WEIR_OK || !record) return status;
     free(record->name);
@@ -162,6 +166,7 @@ void rocks_store_apply_stored(rocks_store *store)
     if (stored == store->applied) return;
     store->applied = stored;
     rocks_store_visit(store, apply_stored);
+    pane_store_set_stored(store, stored);
 }
 
 static void begin_table(rocks_store *store, rocks_space *space, size_t partition)
@@ -193,6 +198,7 @@ static weir_status finish(state_store *base)
     rocks_store *store = rocks_store_of(base);
     rocks_store_apply_stored(store);
     rocks_store_visit(store, finish_table);
+    pane_store_finish(store);
     return evict(store);
 }
 
@@ -204,6 +210,7 @@ static void undo(state_store *base)
         for (size_t j = 0; j < space->partitions; j++) state_table_undo(&space->tables[j]);
         if (space->begun == store->batch) space->begun = 0;
     }
+    pane_store_undo(store);
 }
 
 /* --- a store's life ------------------------------------------------------------------------- */
@@ -231,6 +238,7 @@ static void close_store(state_store *base)
     }
     for (size_t i = 0; i < store->count; i++) free_space(store->spaces[i]);
     free(store->spaces);
+    pane_store_close(store);
     space_records_release(store->records, store->record_count);
     state_files_release(&store->known);
     database_close(store->database);
@@ -251,6 +259,7 @@ weir_status rocks_store_open(const char *live_directory, const rocks_store_optio
                              state_store **made)
 {
     static const state_store_class class = {.open_space = open_space,
+                                            .open_panes = pane_store_open,
                                             .begin = begin,
                                             .finish = finish,
                                             .undo = undo,
@@ -264,6 +273,9 @@ weir_status rocks_store_open(const char *live_directory, const rocks_store_optio
     if (status == WEIR_OK) status = space_boundary_read(store->database, &store->opened_at);
     if (status == WEIR_OK)
         status = space_records_read(store->database, &store->records, &store->record_count);
+    if (status == WEIR_OK)
+        status = pane_records_read(store->database, &store->pane_records,
+                                   &store->pane_record_count);
     store->boundary = store->stored = store->applied = store->opened_at;
     if (status == WEIR_OK) *made = &store->base;
     else close_store(&store->base);

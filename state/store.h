@@ -10,7 +10,7 @@
 #include "durability/state_store.h"
 
 typedef struct rocks_store_options {
-    size_t memory; /* bytes for tables, frozen entries and the block cache; 0: no limit */
+    size_t memory; /* bytes for tables, frozen entries, panes and the block cache; 0: no limit */
 } rocks_store_options;
 
 /* Opens the database in that directory, or an empty one. WEIR_DAMAGED: the caller takes an older
@@ -24,7 +24,7 @@ uint64_t rocks_store_boundary(const state_store *store);
 /* What a space of the database was made with; false if there is none of that name. */
 bool rocks_store_knows(const state_store *store, const char *space, size_t *partitions,
                        uint64_t *begun);
-/* Forgets a space that is not open, in the live database and all later checkpoints. */
+/* Forgets a space and the panes of that name, which are not open, in the live database and all later checkpoints. */
 weir_status rocks_store_drop(state_store *store, const char *space);
 
 /* Begins to read spaces into their tables in the background, those that are open now, as long as
@@ -33,7 +33,7 @@ void rocks_store_warm(state_store *store);
 
 /* For metrics. Any thread. */
 typedef struct rocks_store_figures {
-    size_t table_bytes;      /* tables and frozen entries */
+    size_t table_bytes;      /* tables, frozen entries and panes */
     size_t cache_bytes;      /* block cache */
     uint64_t keys_read;      /* one by one, after misses */
     uint64_t keys_scanned;

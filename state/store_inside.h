@@ -12,6 +12,7 @@
 #include "state/database.h"
 #include "state/files.h"
 #include "state/frozen.h"
+#include "state/pane_record.h"
 #include "state/space_record.h"
 #include "state/store.h"
 
@@ -37,14 +38,25 @@ typedef struct rocks_space {
     _Atomic uint64_t behind; /* about so many keys are in the database */
 } rocks_space;
 
+typedef struct rocks_panes {
+    pane_set base;
+    rocksdb_column_family_handle_t *family;
+    size_t part_count;  /* of keyed panes; else 0 */
+    int64_t dropped_ms; /* files up to there were; of whoever writes checkpoints */
+} rocks_panes;
+
 typedef struct rocks_store {
     state_store base;
     database *database;
     memory_budget budget; /* without the block cache */
     rocks_space **spaces;
     size_t count;
+    rocks_panes **panes;
+    size_t pane_count;
     space_record *records; /* what the database knew when it was opened */
     size_t record_count;
+    pane_record *pane_records;
+    size_t pane_record_count;
     uint64_t batch;
     uint64_t boundary; /* newest frozen */
     uint64_t opened_at;

@@ -145,6 +145,32 @@ void pane_set_undo(pane_set *set)
     set->expired_ms = set->final_expired_ms;
 }
 
+size_t pane_set_freeze(pane_set *set, uint64_t boundary, pane ***panes)
+{
+    size_t count = 0, first = set->final_count;
+    while (first > 0 && !set->slots[first - 1].is_frozen && !set->slots[first - 1].is_stored)
+        first--;
+    *panes = NULL;
+    if (first == set->final_count) return 0;
+    *panes = memory_alloc((set->final_count - first) * sizeof **panes);
+    for (size_t i = first; i < set->final_count; i++) {
+        set->slots[i].is_frozen = true;
+        set->slots[i].boundary = boundary;
+        (*panes)[count++] = pane_hold(set->slots[i].data);
+    }
+    return count;
+}
+
+void pane_set_set_stored(pane_set *set, uint64_t boundary)
+{
+    for (size_t i = set->final_count; i-- > 0 && !set->slots[i].is_stored;) {
+        pane_slot *slot = &set->slots[i];
+        if (!slot->is_frozen || slot->boundary > boundary) continue;
+        slot->is_frozen = false;
+        slot->is_stored = true;
+    }
+}
+
 void pane_set_trim(pane_set *set)
 {
     for (size_t i = set->count; i-- > 0;) {

@@ -49,6 +49,7 @@ typedef struct pane_slot {
     pane *data;       /* NULL: not in memory */
     bool is_stored;   /* the same is behind the set */
     bool is_frozen;   /* being stored */
+    uint64_t boundary; /* index of the batch that it was frozen after */
     bool is_unwanted; /* its data leaves memory as soon as it is stored */
 } pane_slot;
 
@@ -98,6 +99,11 @@ void pane_set_insert(pane_set *set, int64_t time_ms, size_t part_count, uint64_t
  * until the next finish or undo. */
 void pane_set_finish(pane_set *set);
 void pane_set_undo(pane_set *set);
+/* Holds the final panes that are neither stored nor frozen, the oldest first, in *panes: an array
+ * for the caller to free (NULL: none), and panes to release. They are frozen from now on, until
+ * what was frozen up to the index `boundary` is said to be stored. Between batches. */
+size_t pane_set_freeze(pane_set *set, uint64_t boundary, pane ***panes);
+void pane_set_set_stored(pane_set *set, uint64_t boundary);
 /* Lets data of stored panes go from memory, the youngest first (they are needed last), until the
  * budget is kept; those that are unwanted in any case. Between batches. */
 void pane_set_trim(pane_set *set);
