@@ -1,0 +1,281 @@
+/* The forms of windows against the definition: values grouped by chunks, written down naively. */
+#include "operators/window_form.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "support/random_values.h"
+#include "weir/library.h"
+
+enum { KEYS = 24, PANES = 120, LENGTHS = 12, ROUNDS = 60 };
+
+/* What comes: a value for some keys in each pane; absent: none. */
+typedef struct history {
+    bool has_pane[PANES];
+    weir_value value[PANES][KEYS];
+} history;
+
+typedef weir_value (*make_value)(random_source *random);
+
+static weir_value some_int(random_source *random)
+{
+    return weir_int((int64_t)random_below(random, 1000) - 500);
+}
+
+/* Sums of these depend on their grouping. */
+static weir_value some_double(random_source *random)
+{
+    return weir_double((double)random_below(random, 1000000) / 7e5 * 1e-3);
+}
+
+static weir_value some_text(random_source *random)
+{
+    char text[24];
+    size_t length = 1 + random_below(random, 20);
+    memset(text, 'a' + (int)random_below(random, 26), length);
+    return weir_string(text, length);
+}
+
+static void make_history(history *history, random_source *random, make_value make)
+{
+    memset(history, 0, sizeof *history);
+    size_t share = 1 + random_below(random, 6); /* some are full, some sparse */
+    for (size_t i = 0; i < PANES; i++) {
+        history->has_pane[i] = random_below(random, 8) > 0;
+        for (size_t k = 0; history->has_pane[i] && k < KEYS; k++)
+            if (random_below(random, share) == 0) history->value[i][k] = make(random);
+    }
+}
+
+static weir_value reduce(const window_shape *shape, weir_value a, weir_value b)
+{
+    return window_reduce(shape, a, b);
+}
+
+/* A key's value in the window that ends at `end`, chunk by chunk. */
+static weir_value expected(const window_shape *shape, const history *history, size_t key,
+                           int64_t end)
+{
+    int64_t first = end - shape->length + 1;
+    int64_t oldest = window_chunk_of(shape, first), newest = window_chunk_of(shape, end);
+    weir_value all = weir_absent();
+    for (int64_t chunk = oldest; chunk <= newest; chunk++) {
+        weir_value part = weir_absent();
+        for (int64_t i = 0; i < shape->chunk; i++) {
+            bool is_back = chunk == oldest && chunk != newest;
+            int64_t at = chunk * shape->chunk + (is_back ? shape->chunk - 1 - i : i);
+            if (at < first || at > end || at < 0) continue;
+            weir_value value = history->value[at][key];
+            part = is_back ? reduce(shape, value, part) : reduce(shape, part, value);
+        }
+        all = reduce(shape, all, part);
+    }
+    return all;
+}
+
+/* --- a form at work -------------------------------------------------------------------------- */
+
+typedef struct bench {
+    window_shape shape;
+    const window_form_class *class;
+    window_form *form;
+    key_numbers numbers;
+    pane *panes[PANES];
+    task task;
+    arena kept;
+} bench;
+
+static pane *make_pane(const history *history, int64_t index)
+{
+    pane *pane = pane_create(index, 1, true, NULL);
+    for (size_t k = 0; k < KEYS; k++)
+        if (!weir_is_absent(history->value[index][k]))
+            records_append(&pane->parts[0].records, &pane->parts[0].memory,
+                           weir_int((int64_t)k * 1000), history->value[index][k]);
+    return pane;
+}
+
+static bool enter(bench *bench, const history *history, int64_t index)
+{
+    if (!history->has_pane[index])
+        return bench->class->enter(bench->form, &bench->task, index, NULL, NULL, NULL);
+    uint32_t found[KEYS];
+    pane *pane = make_pane(history, index);
+    const records *records = &pane->parts[0].records;
+    if (records->count > 0)
+        key_numbers_find_or_add(&bench->numbers, records->keys, records->count, found);
+    bool is_held = bench->class->enter(bench->form, &bench->task, index, pane, records, found);
+    pane_release(pane);
+    return is_held;
+}
+
+static void check_window(bench *bench, const history *history, int64_t index)
+{
+    weir_value got[KEYS];
+    records result = {0};
+    memset(got, 0, sizeof got);
+    bench->class->yield(bench->form, &bench->task, index, &bench->numbers, &result);
+    assert_int_equal(bench->task.status, WEIR_OK);
+    for (size_t i = 0; i < result.count; i++) {
+        size_t key = (size_t)weir_as_int(result.keys[i]) / 1000;
+        assert_true(weir_is_absent(got[key])); /* each once */
+        got[key] = result.values[i];
+    }
+    size_t keys = 0;
+    for (size_t k = 0; k < KEYS; k++) {
+        weir_value wanted = expected(&bench->shape, history, k, index);
+        keys += !weir_is_absent(wanted);
+        assert_int_equal(weir_kind_of(got[k]), weir_kind_of(wanted));
+        assert_true(weir_is_absent(wanted) || weir_equal(got[k], wanted));
+    }
+    assert_int_equal(key_numbers_used(&bench->numbers), keys);
+    arena_reset(&bench->kept, 0);
+}
+
+static void begin(bench *bench)
+{
+    key_numbers_init(&bench->numbers, bench->shape.budget);
+    bench->form = bench->class->create(&bench->shape);
+}
+
+static void end(bench *bench)
+{
+    bench->class->free(bench->form);
+    key_numbers_release(&bench->numbers);
+}
+
+/* As after a restart: from the panes that the last window left. */
+static void make_again(bench *bench, const history *history, int64_t last, int64_t slide)
+{
+    end(bench);
+    begin(bench);
+    int64_t from = last - bench->shape.length + slide + 1;
+    for (int64_t i = from > 0 ? from : 0; i <= last; i++)
+        if (history->has_pane[i]) assert_true(enter(bench, history, i));
+}
+
+static void run_round(const window_form_class *class, const weir_function *function,
+                      make_value make, uint64_t seed)
+{
+    static history history;
+    random_source random = {seed};
+    memory_budget budget = {0};
+    bench bench = {.class = class};
+    arena_init(&bench.kept, NULL);
+    task_init(&bench.task, 0, &bench.kept, NULL);
+    task_begin(&bench.task, 0, 0);
+    arena *before = arena_set_current(&bench.task.scratch);
+    int64_t length = 1 + (int64_t)random_below(&random, LENGTHS);
+    int64_t slide = 1 + (int64_t)random_below(&random, (size_t)length);
+    bench.shape = (window_shape){function, weir_null(), length, length / 2 + length % 2, &budget};
+    make_history(&history, &random, make);
+    begin(&bench);
+    for (int64_t i = 0; i < PANES; i++) {
+        assert_true(enter(&bench, &history, i));
+        if (i % slide != 0) continue;
+        check_window(&bench, &history, i);
+        if (random_below(&random, 25) == 0) make_again(&bench, &history, i, slide);
+    }
+    end(&bench);
+    assert_int_equal(budget.used, 0);
+    arena_set_current(before);
+    task_release(&bench.task);
+    arena_release(&bench.kept);
+}
+
+static void chunks_give_the_definition(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= ROUNDS; seed++) {
+        run_round(&window_form_chunks, &weir_fn_sum, some_int, seed);
+        run_round(&window_form_chunks, &weir_fn_sum, some_double, seed);
+        run_round(&window_form_chunks, &weir_fn_concat, some_text, seed);
+    }
+}
+
+static void queues_give_the_definition(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= ROUNDS; seed++) {
+        run_round(&window_form_queues, &weir_fn_max, some_int, seed);
+        run_round(&window_form_queues, &weir_fn_sum, some_double, seed);
+        run_round(&window_form_queues, &weir_fn_concat, some_text, seed);
+    }
+}
+
+static void subtraction_gives_the_definition(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= ROUNDS; seed++)
+        run_round(&window_form_subtract, &weir_fn_sum, some_int, seed);
+}
+
+static void subtraction_refuses_what_is_not_exact(void **state)
+{
+    (void)state;
+    memory_budget budget = {0};
+    bench bench = {.class = &window_form_subtract,
+                   .shape = {&weir_fn_sum, weir_null(), 3, 2, &budget}};
+    static history history;
+    history.has_pane[0] = history.has_pane[1] = true;
+    history.value[0][0] = weir_int(1);
+    history.value[1][0] = weir_double(0.5);
+    begin(&bench);
+    assert_true(enter(&bench, &history, 0));
+    assert_false(enter(&bench, &history, 1));
+    end(&bench);
+    assert_int_equal(budget.used, 0);
+}
+
+/* A window over a year of seconds must not cost the year: panes come and go, memory stays. */
+static void memory_follows_the_window(void **state)
+{
+    (void)state;
+    const window_form_class *classes[] = {&window_form_subtract, &window_form_chunks,
+                                          &window_form_queues};
+    for (size_t c = 0; c < 3; c++) {
+        memory_budget budget = {0};
+        bench bench = {.class = classes[c], .shape = {&weir_fn_sum, weir_null(), 10, 5, &budget}};
+        size_t early = 0;
+        arena_init(&bench.kept, NULL);
+        task_init(&bench.task, 0, &bench.kept, NULL);
+        begin(&bench);
+        for (int64_t i = 0; i < 2000; i++) {
+            weir_value key = weir_int(i), value = weir_int(1); /* every key is new */
+            uint32_t number;
+            pane *pane = pane_create(i, 1, true, NULL);
+            records_append(&pane->parts[0].records, &pane->parts[0].memory, key, value);
+            key_numbers_find_or_add(&bench.numbers, &key, 1, &number);
+            bench.class->enter(bench.form, &bench.task, i, pane, &pane->parts[0].records, &number);
+            pane_release(pane);
+            records result = {0};
+            bench.class->yield(bench.form, &bench.task, i, &bench.numbers, &result);
+            assert_int_equal(result.count, i < 10 ? i + 1 : 10);
+            arena_reset(&bench.kept, 0);
+            if (i == 100) early = budget.used;
+        }
+        assert_int_equal(budget.used, early);
+        assert_true(bench.numbers.count <= 11);
+        end(&bench);
+        task_release(&bench.task);
+        arena_release(&bench.kept);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(chunks_give_the_definition),
+        cmocka_unit_test(queues_give_the_definition),
+        cmocka_unit_test(subtraction_gives_the_definition),
+        cmocka_unit_test(subtraction_refuses_what_is_not_exact),
+        cmocka_unit_test(memory_follows_the_window),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
