@@ -1,5 +1,5 @@
-/* A stored lineage: any bytes are refused, or are streams whose parts can be asked for; only windows
- * have lengths and inverses. Nothing is built. */
+/* A stored lineage: any bytes are refused, or are streams whose parts can be asked for; only
+ * windows have lengths and inverses. Nothing is built. */
 #include <stdint.h>
 #include <stdlib.h>
 
