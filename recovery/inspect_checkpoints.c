@@ -78,6 +78,12 @@ static bool visit_stream(const stored_stream *stored, const weir_value *part, ar
         .timeout_ms = weir_as_int(part[10]),
         .timeout_scan_ms = weir_as_int(part[11]),
         .source = stored->source_text,
+        .window_ms = stored->window_ms,
+        .inverse = stored->inverse,
+        .filter = stored->filter,
+        .filter_arg = stored->filter_arg,
+        .drops_neutral = stored->drops_neutral,
+        .checks_inverse = stored->checks_inverse,
     };
     const weir_value *ids = weir_items(part[12], &facts.parent_count);
     uint32_t *parents = arena_alloc(arena, facts.parent_count * sizeof *parents);

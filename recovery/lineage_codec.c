@@ -6,7 +6,14 @@
 #include "record/codec.h"
 #include "record/value.h"
 
-enum { LINEAGE_VERSION = 1, LINEAGE_PARTS = 3, STREAM_PARTS = 15, OUTPUT_PARTS = 8 };
+enum {
+    LINEAGE_VERSION = 1,
+    LINEAGE_PARTS = 3,
+    STREAM_PARTS = 16,
+    STREAM_PARTS_LEAST = 15, /* before there were windows */
+    WINDOW_PARTS = 6,
+    OUTPUT_PARTS = 8
+};
 
 /* --- encoding -------------------------------------------------------------------------------- */
 
@@ -18,6 +25,20 @@ static weir_value text_or_null(const char *text)
 static weir_value value_or_null(weir_value value)
 {
     return weir_is_absent(value) ? weir_null() : value;
+}
+
+static weir_value window_value(const weir_stream *stream)
+{
+    if (!stream_kind_is_window(stream->kind)) return weir_null();
+    weir_value parts[WINDOW_PARTS] = {
+        weir_int(stream->window_ms),
+        text_or_null(stream->inverse ? stream->inverse->name : NULL),
+        text_or_null(stream->filter ? stream->filter->name : NULL),
+        value_or_null(stream->filter_arg),
+        weir_bool(stream->drops_neutral),
+        weir_bool(stream->checks_inverse),
+    };
+    return weir_list(parts, WINDOW_PARTS);
 }
 
 static weir_value stream_value(const weir_stream *stream)
@@ -41,6 +62,7 @@ static weir_value stream_value(const weir_stream *stream)
         parents,
         text_or_null(stream->source_text),
         value_or_null(stream->source_spec),
+        window_value(stream),
     };
     return weir_list(parts, STREAM_PARTS);
 }
@@ -92,11 +114,36 @@ static const char *text_of(weir_value value, arena *arena)
     return text;
 }
 
-static bool read_stream(weir_value value, size_t at, arena *arena, stored_stream *stream)
+/* Those before it are read already. */
+static bool read_window(const weir_value *stream_part, size_t stream_parts, arena *arena,
+                        const stored_stream *streams, stored_stream *stream)
+{
+    size_t count, parents;
+    if (!stream_kind_is_window(stream->kind)) return true;
+    if (stream_parts < STREAM_PARTS) return false;
+    const weir_value *part = weir_items(stream_part[15], &count);
+    const weir_value *parent = weir_items(stream_part[12], &parents);
+    if (weir_kind_of(stream_part[15]) != WEIR_LIST || count < WINDOW_PARTS || parents != 1)
+        return false;
+    int64_t in = weir_as_int(parent[0]);
+    if (!weir_is_int(parent[0]) || in < 0 || in >= (int64_t)stream->id) return false;
+    stream->pane_ms = streams[in].slide_ms;
+    stream->window_ms = weir_as_int(part[0]);
+    stream->inverse = text_of(part[1], arena);
+    stream->filter = text_of(part[2], arena);
+    stream->filter_arg = part[3];
+    stream->drops_neutral = weir_as_bool(part[4]);
+    stream->checks_inverse = weir_as_bool(part[5]);
+    return true;
+}
+
+/* The stream at that place of the list into its place among the streams. */
+static bool read_stream(weir_value value, size_t at, arena *arena, stored_stream *streams)
 {
     size_t count;
+    stored_stream *stream = &streams[at];
     const weir_value *part = weir_items(value, &count);
-    if (weir_kind_of(value) != WEIR_LIST || count < STREAM_PARTS) return false;
+    if (weir_kind_of(value) != WEIR_LIST || count < STREAM_PARTS_LEAST) return false;
     int64_t kind = weir_as_int(part[1]);
     if (weir_as_int(part[0]) != (int64_t)at || kind < STREAM_SOURCE || kind >= STREAM_KINDS)
         return false;
@@ -108,8 +155,10 @@ static bool read_stream(weir_value value, size_t at, arena *arena, stored_stream
         .partitions = (int)weir_as_int(part[6]),
         .space = text_of(part[8], arena),
         .source_text = text_of(part[13], arena),
+        .slide_ms = weir_as_int(part[5]),
+        .filter_arg = weir_null(),
     };
-    return true;
+    return read_window(part, count, arena, streams, stream);
 }
 
 weir_status lineage_decode(const char *bytes, size_t size, arena *arena, stored_lineage *stored)
@@ -128,7 +177,7 @@ weir_status lineage_decode(const char *bytes, size_t size, arena *arena, stored_
     weir_items(part[2], &stored->output_count);
     stored->streams = arena_alloc(arena, stored->stream_count * sizeof *stored->streams);
     for (size_t i = 0; i < stored->stream_count; i++)
-        if (!read_stream(streams[i], i, arena, &stored->streams[i]))
+        if (!read_stream(streams[i], i, arena, stored->streams))
             return error_set(WEIR_DAMAGED, "stream %zu of the lineage cannot be read", i);
     return WEIR_OK;
 }

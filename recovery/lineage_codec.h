@@ -4,10 +4,13 @@
  *   (1, streams, outputs)
  *   stream  (id, kind, name, function, argument, slide in ms, partitions, cached, space, initial,
  *            timeout in ms, timeout scan in ms, parents' ids, what a source reads,
- *            how it is made)
+ *            how it is made, window)
+ *   window  (length in ms, inverse, filter, argument of the filter, are neutral keys dropped,
+ *            is the inverse checked)
  *   output  (id, kind, stream id, function, argument, count, prefix, suffix)
  *
- * Kinds are the numbers of graph/lineage.h; what is not there is null. */
+ * Kinds are the numbers of graph/lineage.h; what is not there is null. Streams of checkpoints from
+ * before there were windows end without one. */
 #ifndef RECOVERY_LINEAGE_CODEC_H
 #define RECOVERY_LINEAGE_CODEC_H
 
@@ -25,6 +28,15 @@ typedef struct stored_stream {
     const char *space;
     const char *source_text;
     int partitions;
+    int64_t slide_ms;
+    /* windows; of other streams zero */
+    int64_t window_ms;
+    int64_t pane_ms;        /* the slide of the stream that it is over */
+    const char *inverse;
+    const char *filter;
+    weir_value filter_arg;  /* null: none */
+    bool drops_neutral;
+    bool checks_inverse;
 } stored_stream;
 
 typedef struct stored_lineage {

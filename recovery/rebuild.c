@@ -16,6 +16,7 @@ enum {
     STREAM_NAME = 2,
     STREAM_FUNCTION = 3,
     STREAM_ARGUMENT = 4,
+    STREAM_SLIDE = 5,
     STREAM_PARTITIONS = 6,
     STREAM_CACHED = 7,
     STREAM_SPACE = 8,
@@ -24,6 +25,13 @@ enum {
     STREAM_SCAN = 11,
     STREAM_PARENTS = 12,
     STREAM_SPEC = 14,
+    STREAM_OF_WINDOW = 15,
+    WINDOW_LENGTH = 0,
+    WINDOW_INVERSE = 1,
+    WINDOW_FILTER = 2,
+    WINDOW_FILTER_ARGUMENT = 3,
+    WINDOW_DROPS_NEUTRAL = 4,
+    WINDOW_CHECKS_INVERSE = 5,
     OUTPUT_OF_KIND = 1,
     OUTPUT_STREAM = 2,
     OUTPUT_FUNCTION = 3,
@@ -79,6 +87,43 @@ static weir_stream *append_state(stream_kind kind, weir_stream *in, const weir_f
                : weir_update_state_by_key(in, function, part[STREAM_ARGUMENT], &options);
 }
 
+/* The whole of what a window was made with, whichever call made it. */
+static weir_stream *append_window(stream_kind kind, weir_stream *in, const weir_function *function,
+                                  const weir_value *part)
+{
+    size_t count;
+    const weir_value *window = weir_items(part[STREAM_OF_WINDOW], &count);
+    int64_t window_ms = weir_as_int(window[WINDOW_LENGTH]);
+    int64_t slide_ms = weir_as_int(part[STREAM_SLIDE]);
+    const weir_function *inverse;
+    weir_value arg = part[STREAM_ARGUMENT];
+    weir_window_options options = {
+        .name = text_of(part[STREAM_SPACE]),
+        .partitions = (int)weir_as_int(part[STREAM_PARTITIONS]),
+        .filter_arg = absent_for_null(window[WINDOW_FILTER_ARGUMENT]),
+        .drop_neutral = weir_as_bool(window[WINDOW_DROPS_NEUTRAL]),
+        .check_inverse = weir_as_bool(window[WINDOW_CHECKS_INVERSE]),
+    };
+    if (find_function(WEIR_KIND_REDUCE, window[WINDOW_INVERSE], &inverse) != WEIR_OK ||
+        find_function(WEIR_KIND_FILTER, window[WINDOW_FILTER], &options.filter) != WEIR_OK)
+        return NULL;
+    switch (kind) {
+    case STREAM_WINDOW:
+        return weir_window(in, window_ms, slide_ms, &options);
+    case STREAM_GROUP_BY_KEY_AND_WINDOW:
+        return weir_group_by_key_and_window(in, window_ms, slide_ms, &options);
+    case STREAM_REDUCE_BY_KEY_AND_WINDOW:
+        return weir_reduce_by_key_and_window(in, function, inverse, arg, window_ms, slide_ms,
+                                             &options);
+    case STREAM_REDUCE_BY_WINDOW:
+        return weir_reduce_by_window(in, function, inverse, arg, window_ms, slide_ms, &options);
+    case STREAM_COUNT_BY_WINDOW:
+        return weir_count_by_window(in, window_ms, slide_ms, &options);
+    default:
+        return weir_count_by_value_and_window(in, window_ms, slide_ms, &options);
+    }
+}
+
 static weir_stream *append_stream(weir_stream *const *built, const weir_value *part)
 {
     stream_kind kind = (stream_kind)weir_as_int(part[STREAM_KIND]);
@@ -89,6 +134,7 @@ static weir_stream *append_stream(weir_stream *const *built, const weir_value *p
     for (size_t i = 0; i < count; i++) parents[i] = built[weir_as_int(ids[i])];
     if (find_function(stream_kind_function(kind), part[STREAM_FUNCTION], &function) != WEIR_OK)
         return NULL;
+    if (stream_kind_is_window(kind)) return append_window(kind, parents[0], function, part);
     if (stream_kind_has_state(kind)) return append_state(kind, parents[0], function, part);
     operation operation = {kind,
                            parents,

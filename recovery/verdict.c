@@ -30,24 +30,80 @@ static const stored_stream *find_stored(const stored_lineage *stored, const char
     return NULL;
 }
 
-/* Another function may read the same state on purpose, but not by accident: it is a change. */
-static void compare(const stored_stream *before, const weir_stream *now, verdict *verdict)
+/* --- how a stream differs -------------------------------------------------------------------- */
+
+/* Each says how, and is true, if there is a difference. */
+
+static bool differ_functions(verdict *verdict, const char *what, const char *before,
+                             const weir_function *now)
 {
-    const char *function = now->function ? now->function->name : "";
-    const char *before_function = before->function ? before->function : "";
-    verdict->kind = VERDICT_CHANGED;
-    if (before->kind != now->kind)
+    if (!before && !now) return false;
+    if (!before)
+        snprintf(verdict->how, sizeof verdict->how, "it had no %s, it has \"%s\"", what,
+                 now->name);
+    else if (!now)
+        snprintf(verdict->how, sizeof verdict->how, "it had the %s \"%s\", it has none", what,
+                 before);
+    else if (strcmp(before, now->name) != 0)
+        snprintf(verdict->how, sizeof verdict->how, "its %s was \"%s\", it is \"%s\"", what,
+                 before, now->name);
+    else
+        return false;
+    return true;
+}
+
+static bool differ_times(verdict *verdict, const char *what, int64_t before_ms, int64_t now_ms)
+{
+    if (before_ms == now_ms) return false;
+    snprintf(verdict->how, sizeof verdict->how, "%s was %lld ms, it is %lld ms", what,
+             (long long)before_ms, (long long)now_ms);
+    return true;
+}
+
+/* Another filter is one of other arguments, too: what it kept out is not in the state. */
+static bool differ_filters(verdict *verdict, const stored_stream *before, const weir_stream *now)
+{
+    if (differ_functions(verdict, "filter", before->filter, now->filter)) return true;
+    weir_value arg = weir_is_absent(now->filter_arg) ? weir_null() : now->filter_arg;
+    if (!now->filter || weir_equal(before->filter_arg, arg)) return false;
+    snprintf(verdict->how, sizeof verdict->how, "its filter \"%s\" has another argument",
+             before->filter);
+    return true;
+}
+
+static bool differ_windows(verdict *verdict, const stored_stream *before, const weir_stream *now)
+{
+    int64_t pane_ms = now->parents[0]->slide_ms;
+    if (differ_functions(verdict, "inverse", before->inverse, now->inverse) ||
+        differ_filters(verdict, before, now) ||
+        differ_times(verdict, "its length", before->window_ms, now->window_ms) ||
+        differ_times(verdict, "its slide", before->slide_ms, now->slide_ms) ||
+        differ_times(verdict, "the slide of the stream it is over", before->pane_ms, pane_ms))
+        return true;
+    if (before->drops_neutral == now->drops_neutral) return false;
+    snprintf(verdict->how, sizeof verdict->how, "%s",
+             now->drops_neutral ? "it kept neutral keys, it is to drop them"
+                                : "it dropped neutral keys, it is to keep them");
+    return true;
+}
+
+/* Another function may read the same state on purpose, but not by accident: it is a change. */
+static bool differ(verdict *verdict, const stored_stream *before, const weir_stream *now)
+{
+    if (before->kind != now->kind) {
         snprintf(verdict->how, sizeof verdict->how, "it was %s, it is %s",
                  stream_kind_text(before->kind), stream_kind_text(now->kind));
-    else if (strcmp(before_function, function) != 0)
-        snprintf(verdict->how, sizeof verdict->how, "its function was \"%s\", it is \"%s\"",
-                 before_function, function);
-    else if (before->partitions != now->partitions)
-        snprintf(verdict->how, sizeof verdict->how, "it had %d partitions, it has %d",
-                 before->partitions, now->partitions);
-    else
-        verdict->kind = VERDICT_KEPT;
+        return true;
+    }
+    if (differ_functions(verdict, "function", before->function, now->function)) return true;
+    if (stream_kind_is_window(now->kind) && differ_windows(verdict, before, now)) return true;
+    if (before->partitions == now->partitions) return false;
+    snprintf(verdict->how, sizeof verdict->how, "it had %d partitions, it has %d",
+             before->partitions, now->partitions);
+    return true;
 }
+
+/* --- verdicts -------------------------------------------------------------------------------- */
 
 static bool is_dropped(const char *space, const char *const *dropped, size_t count)
 {
@@ -68,7 +124,7 @@ void verdicts_make(const stored_lineage *stored, const lineage *lineage,
         verdict->space = before->space;
         verdict->kind = VERDICT_GONE;
         const weir_stream *now = find_stream(lineage, before->space);
-        if (now) compare(before, now, verdict);
+        if (now) verdict->kind = differ(verdict, before, now) ? VERDICT_CHANGED : VERDICT_KEPT;
         if (verdict->kind != VERDICT_KEPT && !is_dropped(before->space, dropped, dropped_count))
             verdicts->refused++;
     }

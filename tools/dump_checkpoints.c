@@ -93,19 +93,43 @@ static void keep_label(drawing *drawing, const weir_stream_facts *stream)
     drawing->labels[drawing->count++] = label;
 }
 
-/* function(argument), partitions, state */
+/* name(argument) */
+static void describe_function(const char *name, weir_value value, FILE *to)
+{
+    size_t length = weir_is_null(value) ? 0 : weir_format(value, NULL, 0);
+    char *arg = length ? malloc(length + 1) : NULL;
+    fputs(name, to);
+    if (arg) weir_format(value, arg, length + 1);
+    if (arg) fprintf(to, "(%.48s%s)", arg, length > 48 ? "..." : "");
+    free(arg);
+}
+
+/* length, slide, inverse, filter */
+static void describe_window(const weir_stream_facts *stream, const char *between, FILE *to)
+{
+    fprintf(to, "%swindow of %" PRId64 " ms every %" PRId64 " ms", between, stream->window_ms,
+            stream->slide_ms);
+    if (stream->inverse) fprintf(to, ", inverse %s", stream->inverse);
+    if (stream->filter) {
+        fputs(", filter ", to);
+        describe_function(stream->filter, stream->filter_arg, to);
+    }
+    if (stream->drops_neutral) fputs(", neutral keys dropped", to);
+    if (stream->checks_inverse) fputs(", inverse checked", to);
+}
+
+/* function(argument), window, partitions, state */
 static void describe(const weir_stream_facts *stream, FILE *to)
 {
     const char *between = "";
     if (stream->function) {
-        fputs(stream->function, to);
+        describe_function(stream->function, stream->arg, to);
         between = ", ";
     }
-    size_t length = weir_is_null(stream->arg) ? 0 : weir_format(stream->arg, NULL, 0);
-    char *arg = length ? malloc(length + 1) : NULL;
-    if (arg) weir_format(stream->arg, arg, length + 1);
-    if (arg) fprintf(to, "(%.48s%s)", arg, length > 48 ? "..." : "");
-    free(arg);
+    if (stream->window_ms) {
+        describe_window(stream, between, to);
+        between = ", ";
+    }
     if (stream->partitions) {
         fprintf(to, "%s%d partitions", between, stream->partitions);
         between = ", ";
@@ -155,6 +179,17 @@ static bool write_output(const weir_output_facts *output, void *user)
     return true;
 }
 
+static void add_window_json(json_t *json, const weir_stream_facts *stream)
+{
+    json_t *window = json_pack(
+        "{s:I,s:s?,s:s?,s:o,s:b,s:b}", "window_ms", (json_int_t)stream->window_ms, "inverse",
+        stream->inverse, "filter", stream->filter, "filter_arg",
+        json_from_value(stream->filter_arg), "drop_neutral", stream->drops_neutral,
+        "check_inverse", stream->checks_inverse);
+    json_object_update(json, window);
+    json_decref(window);
+}
+
 static bool write_stream_json(const weir_stream_facts *stream, void *user)
 {
     (void)user;
@@ -172,6 +207,7 @@ static bool write_stream_json(const weir_stream_facts *stream, void *user)
                              stream->source);
     json_object_update(json, more);
     json_decref(more);
+    if (stream->window_ms) add_window_json(json, stream);
     json_print_line(json);
     return !ferror(stdout);
 }

@@ -31,17 +31,24 @@ static const weir_function **known_functions(size_t *count)
     return functions;
 }
 
-static bool fail_unknown_function(const job *job, const job_node *node, const char *name,
+/* What a field is to name. */
+typedef struct wanted {
+    const char *field;
+    const char *name;
+    weir_function_kind kind;
+} wanted;
+
+static bool fail_unknown_function(const job *job, const job_node *node, wanted wanted,
                                   problem *problem)
 {
     size_t count;
     const weir_function **functions = known_functions(&count);
     nearest nearest;
-    nearest_init(&nearest, name);
+    nearest_init(&nearest, wanted.name);
     const char *other_kind = NULL;
     for (size_t i = 0; i < count; i++) {
-        if (functions[i]->kind == node->op->function) nearest_offer(&nearest, functions[i]->name);
-        else if (strcmp(functions[i]->name, name) == 0)
+        if (functions[i]->kind == wanted.kind) nearest_offer(&nearest, functions[i]->name);
+        else if (strcmp(functions[i]->name, wanted.name) == 0)
             other_kind = weir_function_kind_text(functions[i]->kind);
     }
     free(functions);
@@ -51,21 +58,33 @@ static bool fail_unknown_function(const job *job, const job_node *node, const ch
     if (other_kind) snprintf(room, sizeof room, " (it is a function for %s)", other_kind);
     if (!nearest.word && !other_kind)
         snprintf(room, sizeof room, "; `weir functions %s` lists them%s",
-                 weir_function_kind_text(node->op->function),
+                 weir_function_kind_text(wanted.kind),
                  has_library ? "" : ", \"library\" adds functions of your own");
-    return job_fail(job, job_spot_of(node, "fn"), problem,
-                    "unknown function \"%.100s\" for %s%s%s", name, node->op->name, room, hint);
+    bool is_main = strcmp(wanted.field, "fn") == 0;
+    return job_fail(job, job_spot_of(node, wanted.field), problem,
+                    "unknown function \"%.100s\" for %s%s%s", wanted.name,
+                    is_main ? node->op->name : wanted.field, room, hint);
+}
+
+static bool find_functions(const job *job, job_node *node, problem *problem)
+{
+    for (const job_field *field = node->op->fields; field && field->name; field++) {
+        const char *name = json_string_value(json_object_get(node->object, field->name));
+        if (field->type != FIELD_FUNCTION || !name) continue;
+        bool is_main = field->most == 0;
+        wanted wanted = {field->name, name,
+                         is_main ? node->op->function : (weir_function_kind)field->most};
+        const weir_function *function = weir_find_function(wanted.kind, name);
+        if (!function) return fail_unknown_function(job, node, wanted, problem);
+        if (is_main) node->function = function;
+    }
+    return true;
 }
 
 bool job_find_functions(job *job, problem *problem)
 {
-    for (size_t i = 0; i < job->node_count; i++) {
-        job_node *node = &job->nodes[i];
-        if (!node->op->function) continue;
-        const char *name = json_string_value(json_object_get(node->object, "fn"));
-        node->function = weir_find_function(node->op->function, name);
-        if (!node->function) return fail_unknown_function(job, node, name, problem);
-    }
+    for (size_t i = 0; i < job->node_count; i++)
+        if (!find_functions(job, &job->nodes[i], problem)) return false;
     return true;
 }
 

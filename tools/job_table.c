@@ -124,6 +124,41 @@ static weir_stream *build_repartition(const job_call *call)
     return weir_repartition(call->inputs[0], (int)integer_of(call, "n", 0));
 }
 
+/* The functions of its fields have been found before. */
+static weir_window_options window_options_of(const job_call *call)
+{
+    const char *filter = text_of(call, "filter");
+    const json_t *filter_arg = json_object_get(call->object, "filter_arg");
+    weir_window_options options = {
+        .name = text_of(call, "name"),
+        .partitions = partitions_of(call),
+        .filter = filter ? weir_find_function(WEIR_KIND_FILTER, filter) : NULL,
+        .filter_arg = weir_null(),
+        .drop_neutral = json_is_true(json_object_get(call->object, "drop_neutral")),
+        .check_inverse = json_is_true(json_object_get(call->object, "check_inverse")),
+    };
+    if (!options.name) options.name = text_of(call, "id");
+    if (filter_arg) json_to_value(filter_arg, &options.filter_arg);
+    return options;
+}
+
+static weir_stream *build_window(const job_call *call)
+{
+    weir_window_options options = window_options_of(call);
+    return call->op->call.window(call->inputs[0], integer_of(call, "window_ms", 0),
+                                 integer_of(call, "slide_ms", 0), &options);
+}
+
+static weir_stream *build_reducing_window(const job_call *call)
+{
+    weir_window_options options = window_options_of(call);
+    const char *inverse = text_of(call, "inverse");
+    return call->op->call.reducing_window(
+        call->inputs[0], call->function,
+        inverse ? weir_find_function(WEIR_KIND_REDUCE, inverse) : NULL, call->arg,
+        integer_of(call, "window_ms", 0), integer_of(call, "slide_ms", 0), &options);
+}
+
 /* --- Outputs --------------------------------------------------------------------------------- */
 
 static weir_status output_print(const job_call *call)
@@ -155,6 +190,7 @@ static weir_status output_foreach(const job_call *call)
 #define INTEGER(name, is_required, least, most) {name, FIELD_INTEGER, is_required, least, most}
 #define BOOLEAN(name) {name, FIELD_BOOL, false, 0, 0}
 #define OTHER(name, type, is_required) {name, FIELD_##type, is_required, 1, 0}
+#define FUNCTION_FOR(name, kind) {name, FIELD_FUNCTION, false, 1, WEIR_KIND_##kind}
 #define PARTITIONS INTEGER("partitions", false, 0, INT_MAX)
 
 static const job_field no_fields[] = {END};
@@ -170,6 +206,17 @@ static const job_field update_fields[] = {STATE_FIELDS, END};
 static const job_field map_state_fields[] = {
     STATE_FIELDS, INTEGER("timeout_ms", false, 1, INT64_MAX),
     INTEGER("timeout_scan_ms", false, 1, INT_MAX), END};
+#define WINDOW_FIELDS                                                                             \
+    INTEGER("window_ms", true, 1, INT64_MAX), INTEGER("slide_ms", false, 1, INT64_MAX)
+static const job_field window_fields[] = {WINDOW_FIELDS, END};
+static const job_field keyed_window_fields[] = {WINDOW_FIELDS, PARTITIONS, END};
+static const job_field counting_window_fields[] = {WINDOW_FIELDS, BOOLEAN("drop_neutral"), END};
+#define REDUCING_WINDOW_FIELDS                                                                    \
+    OTHER("fn", FUNCTION, true), OTHER("arg", RECORD, false), WINDOW_FIELDS,                      \
+        FUNCTION_FOR("inverse", REDUCE), FUNCTION_FOR("filter", FILTER),                          \
+        OTHER("filter_arg", RECORD, false), BOOLEAN("drop_neutral"), BOOLEAN("check_inverse")
+static const job_field reducing_window_fields[] = {REDUCING_WINDOW_FIELDS, END};
+static const job_field keyed_reducing_window_fields[] = {REDUCING_WINDOW_FIELDS, PARTITIONS, END};
 static const job_field transform_fields[] = {
     OTHER("fn", FUNCTION, true), OTHER("arg", RECORD, false), OTHER("table", RECORDS, false), END};
 
@@ -199,6 +246,11 @@ static const job_field output_fields[] = {
 #define STATEFUL(kind, own_fields, api_call)                                                      \
     INPUTS(1, 1, build_stateful), .fields = (own_fields), .function = WEIR_KIND_##kind,           \
     .call = {.stateful = api_call}
+#define WINDOW(own_fields, api_call)                                                              \
+    INPUTS(1, 1, build_window), .fields = (own_fields), .call = {.window = api_call}
+#define REDUCING_WINDOW(own_fields, api_call)                                                     \
+    INPUTS(1, 1, build_reducing_window), .fields = (own_fields),                                  \
+    .function = WEIR_KIND_REDUCE, .call = {.reducing_window = api_call}
 #define BINARY(api_call)                                                                          \
     INPUTS(2, 2, build_binary), .fields = keyed_fields, .call = {.binary = api_call}
 #define OUTPUT(outputter)                                                                         \
@@ -248,6 +300,13 @@ static const job_op ops[] = {
     {"updateStateByKey", STATEFUL(UPDATE, update_fields, weir_update_state_by_key)},
     {"mapWithState", STATEFUL(MAP_STATE, map_state_fields, weir_map_with_state)},
     {"stateSnapshots", UNARY(weir_state_snapshots)},
+    {"window", WINDOW(window_fields, weir_window)},
+    {"groupByKeyAndWindow", WINDOW(keyed_window_fields, weir_group_by_key_and_window)},
+    {"reduceByKeyAndWindow",
+     REDUCING_WINDOW(keyed_reducing_window_fields, weir_reduce_by_key_and_window)},
+    {"reduceByWindow", REDUCING_WINDOW(reducing_window_fields, weir_reduce_by_window)},
+    {"countByWindow", WINDOW(counting_window_fields, weir_count_by_window)},
+    {"countByValueAndWindow", WINDOW(keyed_window_fields, weir_count_by_value_and_window)},
 
     {"print", OUTPUT(output_print), .fields = FIELDS{INTEGER("num", false, 0, INT_MAX), END}},
     {"saveAsTextFiles", OUTPUT(output_save),

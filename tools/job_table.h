@@ -19,7 +19,7 @@ typedef enum field_type {
     FIELD_TEXTS,    /* `least` or more strings that are not empty */
     FIELD_PUSHES,   /* for each interval a list of datasets, which are lists of records */
     FIELD_INPUTS,   /* one id, or a list of ids */
-    FIELD_FUNCTION, /* the name of a function */
+    FIELD_FUNCTION, /* the name of a function: of the kind `most`; 0: of the operation's */
 } field_type;
 
 typedef struct job_field {
@@ -60,6 +60,10 @@ struct job_op {
         weir_stream *(*stateful)(weir_stream *, const weir_function *, weir_value,
                                  const weir_state_options *);
         weir_stream *(*binary)(weir_stream *, weir_stream *, int);
+        weir_stream *(*window)(weir_stream *, int64_t, int64_t, const weir_window_options *);
+        weir_stream *(*reducing_window)(weir_stream *, const weir_function *,
+                                        const weir_function *, weir_value, int64_t, int64_t,
+                                        const weir_window_options *);
         weir_status (*foreach)(weir_stream *, const weir_function *, weir_value);
     } call;
 };

@@ -61,10 +61,11 @@ static weir_status check_space(const lineage *lineage, size_t at)
     for (size_t i = 0; i < at; i++) {
         const char *other = lineage->streams[i]->space;
         if (!other || strcmp(other, lineage->streams[at]->space) != 0) continue;
+        bool is_window = stream_kind_is_window(lineage->streams[at]->kind);
         return error_set(WEIR_ILLEGAL_ARGUMENT,
                          "two streams keep state under the name \"%s\"; give one of them "
-                         "another name (weir_state_options.name)",
-                         other);
+                         "another name (weir_%s_options.name)",
+                         other, is_window ? "window" : "state");
     }
     return WEIR_OK;
 }

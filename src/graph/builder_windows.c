@@ -5,6 +5,9 @@
 #include "graph/builder.h"
 #include "record/value.h"
 
+/* Sums of a time and a few lengths must not overflow. */
+static const int64_t WINDOW_MS_MAX = INT64_MAX / 4;
+
 /* What the calls ask for, beyond what every stream has. */
 typedef struct window_call {
     stream_kind kind;
@@ -21,7 +24,11 @@ typedef struct window_call {
 static weir_status check_length(const char *place, const char *what, int64_t length_ms,
                                 int64_t parent_ms)
 {
-    if (length_ms > 0 && length_ms % parent_ms == 0 && length_ms <= INT64_MAX / 4) return WEIR_OK;
+    if (length_ms > WINDOW_MS_MAX)
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "%s: the %s is %" PRId64 " ms; give at most %" PRId64 " ms", place, what,
+                         length_ms, WINDOW_MS_MAX);
+    if (length_ms > 0 && length_ms % parent_ms == 0) return WEIR_OK;
     return error_set(WEIR_ILLEGAL_ARGUMENT,
                      "%s: the %s is %" PRId64 " ms; give a multiple of the slide of the stream it "
                      "is over, %" PRId64 " ms (C-60)",

@@ -34,6 +34,13 @@ static weir_status refusal_of(const stage *stage, const weir_stream *stream)
 
 /* --- Steps: each gives what the call gave ---------------------------------------------------- */
 
+/* In weir the directory is given when the context is made: program_create looks for this step. */
+static weir_status do_set_checkpoint_dir(stage *stage)
+{
+    (void)stage;
+    return WEIR_OK;
+}
+
 static weir_status do_create(stage *stage)
 {
     return program_create(&stage->program, stage->definition, stage->workers);
@@ -96,6 +103,12 @@ static weir_status do_add_transformation(stage *stage)
     return refusal_of(stage, weir_map(first_source(stage), identity, weir_null()));
 }
 
+static weir_status do_window_transformation(stage *stage)
+{
+    int64_t batch_ms = stage->program.batch_ms;
+    return refusal_of(stage, weir_window(first_source(stage), 2 * batch_ms, batch_ms, NULL));
+}
+
 static weir_status do_add_output(stage *stage)
 {
     return weir_count_output(first_source(stage));
@@ -142,6 +155,7 @@ static const struct step_kind {
     {"create", do_create, false},
     {"build", do_build, false},
     {"build_without_outputs", do_build_without_outputs, false},
+    {"set_checkpoint_dir", do_set_checkpoint_dir, false},
     {"set_remember", do_set_remember, false},
     {"start", do_start, false},
     {"advance", do_advance, true},
@@ -150,6 +164,7 @@ static const struct step_kind {
     {"stop", do_stop, false},
     {"add_source", do_add_source, false},
     {"add_transformation", do_add_transformation, false},
+    {"window_transformation", do_window_transformation, false},
     {"add_output", do_add_output, false},
     {"create_other", do_create_other, false},
     {"start_other", do_start_other, false},

@@ -158,6 +158,8 @@ static bool find_parameters(const operator *operator, use *use, buffer *why)
 {
     const json_t *name = json_object_get(use->node, "fn");
     const json_t *table = json_object_get(use->node, "table");
+    const char *inverse = json_string_value(json_object_get(use->node, "inverse"));
+    const char *filter = json_string_value(json_object_get(use->node, "filter"));
     if (operator->kind) {
         use->function = weir_find_function(operator->kind, json_string_value(name));
         if (!use->function)
@@ -169,6 +171,10 @@ static bool find_parameters(const operator *operator, use *use, buffer *why)
     }
     if (table && !json_is_null(table) && !json_to_value(table, &use->table))
         buffer_append_text(why, "the table is no list of records");
+    if (inverse && !weir_find_function(WEIR_KIND_REDUCE, inverse))
+        buffer_printf(why, "there is no inverse \"%s\"", inverse);
+    if (filter && !weir_find_function(WEIR_KIND_FILTER, filter))
+        buffer_printf(why, "there is no filter \"%s\"", filter);
     return why->size == 0;
 }
 
@@ -183,6 +189,6 @@ weir_stream *operator_build(const json_t *node, weir_stream *const *inputs, size
     }
     if (!find_parameters(operator, &use, why)) return NULL;
     weir_stream *stream = operator->make(&use);
-    /* Caching and checkpoint_ms change no result; there is nothing yet that checkpoint_ms sets. */
+    /* Caching changes no result; nor does checkpoint_ms, but for timeouts. */
     return json_is_true(json_object_get(node, "cache")) ? weir_cache(stream) : stream;
 }

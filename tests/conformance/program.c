@@ -25,10 +25,24 @@ static weir_options options_of(program *program, const json_t *definition, int w
                           .manual_clock = true};
 }
 
+/* Is there to be a checkpoint directory, from the beginning or by a step? */
+static bool has_checkpoint(const json_t *definition)
+{
+    size_t at;
+    json_t *step;
+    bool has = json_is_true(json_object_get(definition, "checkpoint"));
+    json_array_foreach(json_object_get(definition, "steps"), at, step)
+    {
+        const char *name = json_string_value(json_object_get(step, "do"));
+        has = has || (name && strcmp(name, "set_checkpoint_dir") == 0);
+    }
+    return has;
+}
+
 weir_status program_create(program *program, const json_t *definition, int workers)
 {
     weir_options options = options_of(program, definition, workers);
-    options.volatile_state = json_is_true(json_object_get(definition, "checkpoint"));
+    options.volatile_state = has_checkpoint(definition);
     return weir_context_create(&program->context, &options);
 }
 

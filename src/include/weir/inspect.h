@@ -62,6 +62,13 @@ typedef struct weir_stream_facts {
     const uint32_t *parents;
     size_t parent_count;
     const char *source;    /* "socketTextStream localhost:9999" */
+    /* windows; of other streams zero */
+    int64_t window_ms;
+    const char *inverse;
+    const char *filter;
+    weir_value filter_arg; /* null: none */
+    bool drops_neutral;
+    bool checks_inverse;
 } weir_stream_facts;
 
 typedef struct weir_output_facts {

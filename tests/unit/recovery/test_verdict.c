@@ -81,6 +81,112 @@ static void check(const row *row)
     arena_release(&arena);
 }
 
+/* --- windows --------------------------------------------------------------------------------- */
+
+/* reduceByKeyAndWindow, or, with a kind, another window of the same name. */
+typedef struct windowed {
+    stream_kind kind; /* 0: reduceByKeyAndWindow */
+    const weir_function *reduce;
+    const weir_function *inverse;
+    const weir_function *filter;
+    int filter_arg;
+    int64_t window_ms;
+    int64_t slide_ms;
+    int64_t parent_slide_ms; /* 0: of a source, 1000 */
+    int partitions;
+    bool drop_neutral;
+    bool check_inverse;
+} windowed;
+
+#define SUM .reduce = &weir_fn_sum, .inverse = &weir_fn_difference
+#define TIMES .window_ms = 8000, .slide_ms = 4000
+
+static const windowed as_stored = {SUM, TIMES, .filter = &weir_fn_value_not_zero};
+
+typedef struct window_row {
+    windowed now;
+    const char *how; /* "": kept */
+} window_row;
+
+static const window_row window_rows[] = {
+    {{SUM, TIMES, .filter = &weir_fn_value_not_zero}, ""},
+    {{SUM, TIMES, .filter = &weir_fn_value_not_zero, .check_inverse = true}, ""},
+    {{.kind = STREAM_WINDOW, TIMES}, "it was reduceByKeyAndWindow, it is window"},
+    {{.kind = STREAM_COUNT_BY_WINDOW, TIMES}, "it was reduceByKeyAndWindow, it is countByWindow"},
+    {{.reduce = &weir_fn_max, .inverse = &weir_fn_difference, TIMES,
+      .filter = &weir_fn_value_not_zero},
+     "its function was \"sum\", it is \"max\""},
+    {{.reduce = &weir_fn_sum, TIMES}, "it had the inverse \"difference\", it has none"},
+    {{.reduce = &weir_fn_sum, .inverse = &weir_fn_strip_prefix, TIMES,
+      .filter = &weir_fn_value_not_zero},
+     "its inverse was \"difference\", it is \"strip_prefix\""},
+    {{SUM, TIMES}, "it had the filter \"value_not_zero\", it has none"},
+    {{SUM, TIMES, .filter = &weir_fn_value_positive},
+     "its filter was \"value_not_zero\", it is \"value_positive\""},
+    {{SUM, TIMES, .filter = &weir_fn_value_not_zero, .filter_arg = 1},
+     "its filter \"value_not_zero\" has another argument"},
+    {{SUM, .window_ms = 12000, .slide_ms = 4000, .filter = &weir_fn_value_not_zero},
+     "its length was 8000 ms, it is 12000 ms"},
+    {{SUM, .window_ms = 8000, .slide_ms = 2000, .filter = &weir_fn_value_not_zero},
+     "its slide was 4000 ms, it is 2000 ms"},
+    {{SUM, TIMES, .filter = &weir_fn_value_not_zero, .parent_slide_ms = 2000},
+     "the slide of the stream it is over was 1000 ms, it is 2000 ms"},
+    {{SUM, TIMES, .filter = &weir_fn_value_not_zero, .drop_neutral = true},
+     "it kept neutral keys, it is to drop them"},
+    {{SUM, TIMES, .filter = &weir_fn_value_not_zero, .partitions = 3},
+     "it had 0 partitions, it has 3"},
+};
+
+static void build_window(lineage *lineage, const windowed *is)
+{
+    lineage_init(lineage, NULL, 1000);
+    weir_stream *in = lineage_add_source(lineage, NULL, "a source");
+    weir_window_options options = {.name = "panes",
+                                   .partitions = is->partitions,
+                                   .filter = is->filter,
+                                   .drop_neutral = is->drop_neutral,
+                                   .check_inverse = is->check_inverse};
+    if (is->filter_arg) options.filter_arg = weir_int(is->filter_arg);
+    if (is->parent_slide_ms) in->slide_ms = is->parent_slide_ms;
+    weir_stream *out =
+        is->kind == STREAM_WINDOW ? weir_window(in, is->window_ms, is->slide_ms, &options)
+        : is->kind ? weir_count_by_window(in, is->window_ms, is->slide_ms, &options)
+                   : weir_reduce_by_key_and_window(in, is->reduce, is->inverse, weir_null(),
+                                                   is->window_ms, is->slide_ms, &options);
+    assert_int_equal(weir_print(out, 1), WEIR_OK);
+    assert_int_equal(lineage_name_spaces(lineage), WEIR_OK);
+}
+
+static void a_window_is_kept_only_as_it_was(void **state)
+{
+    (void)state;
+    library_register();
+    for (size_t i = 0; i < sizeof window_rows / sizeof window_rows[0]; i++) {
+        lineage before, now;
+        arena arena;
+        buffer bytes = {0};
+        stored_lineage stored;
+        verdicts verdicts;
+        const window_row *row = &window_rows[i];
+        arena_init(&arena, NULL);
+        build_window(&before, &as_stored);
+        build_window(&now, &row->now);
+        lineage_encode(&before, &bytes);
+        buffer_reserve(&bytes, 64);
+        assert_int_equal(lineage_decode(bytes.bytes, bytes.size, &arena, &stored), WEIR_OK);
+        verdicts_make(&stored, &now, NULL, 0, &verdicts);
+        assert_int_equal(verdicts.count, 1);
+        assert_string_equal(verdicts.items[0].how, row->how);
+        assert_int_equal(verdicts.items[0].kind, *row->how ? VERDICT_CHANGED : VERDICT_KEPT);
+        assert_int_equal(verdicts.refused, *row->how ? 1 : 0);
+        verdicts_release(&verdicts);
+        buffer_release(&bytes);
+        lineage_release(&before);
+        lineage_release(&now);
+        arena_release(&arena);
+    }
+}
+
 static void every_change_has_its_verdict(void **state)
 {
     (void)state;
@@ -93,6 +199,7 @@ static void every_change_has_its_verdict(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_change_has_its_verdict)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_change_has_its_verdict),
+                                       cmocka_unit_test(a_window_is_kept_only_as_it_was)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

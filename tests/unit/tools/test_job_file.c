@@ -102,6 +102,31 @@ static const struct {
     {GRAPH("{\"id\":\"a\",\"op\":\"filter\",\"in\":\"lines\",\"fn\":\"zzzzzzzzzzzz\"}"),
      "job.json:2:43: graph[0] \"a\": unknown function \"zzzzzzzzzzzz\" for filter; "
      "`weir functions filter` lists them, \"library\" adds functions of your own"},
+    /* windows */
+    {GRAPH("{\"id\":\"a\",\"op\":\"windo\",\"in\":\"lines\",\"window_ms\":1000}"),
+     "job.json:2:16: graph[0] \"a\": unknown op \"windo\" in \"graph\"; "
+     "did you mean \"window\"?"},
+    {GRAPH("{\"id\":\"a\",\"op\":\"window\",\"in\":\"lines\",\"slide_ms\":1000}"),
+     "job.json:2:1: graph[0] \"a\": the field \"window_ms\" is missing"},
+    {GRAPH("{\"id\":\"a\",\"op\":\"window\",\"in\":\"lines\",\"window_ms\":-1000}"),
+     "job.json:2:50: graph[0] \"a\": \"window_ms\" is -1000; it must be a whole number from 1 to "
+     "9223372036854775807"},
+    {GRAPH("{\"id\":\"a\",\"op\":\"window\",\"in\":\"lines\",\"window_ms\":1000,\"slid_ms\":1}"),
+     "job.json:2:65: graph[0] \"a\": unknown field \"slid_ms\"; did you mean \"slide_ms\"?"},
+    {GRAPH("{\"id\":\"a\",\"op\":\"countByWindow\",\"in\":\"lines\",\"window_ms\":1000,"
+           "\"inverse\":\"difference\"}"),
+     "job.json:2:72: graph[0] \"a\": unknown field \"inverse\""},
+    {GRAPH("{\"id\":\"a\",\"op\":\"reduceByKeyAndWindow\",\"in\":\"lines\",\"fn\":\"sum\","
+           "\"inverse\":\"diference\",\"window_ms\":1000}"),
+     "job.json:2:73: graph[0] \"a\": unknown function \"diference\" for inverse; "
+     "did you mean \"difference\"?"},
+    {GRAPH("{\"id\":\"a\",\"op\":\"reduceByWindow\",\"in\":\"lines\",\"fn\":\"sum\","
+           "\"inverse\":\"difference\",\"filter\":\"swap\",\"window_ms\":1000}"),
+     "job.json:2:89: graph[0] \"a\": unknown function \"swap\" for filter "
+     "(it is a function for map)"},
+    {GRAPH("{\"id\":\"a\",\"op\":\"reduceByWindow\",\"in\":\"lines\",\"fn\":\"sum\","
+           "\"window_ms\":1000,\"drop_neutral\":1}"),
+     "job.json:2:89: graph[0] \"a\": \"drop_neutral\" is 1; it must be true or false"},
     /* connections */
     {GRAPH("{\"id\":\"a\",\"op\":\"glom\",\"in\":\"line\"}"),
      "job.json:2:28: graph[0] \"a\": unknown input \"line\"; did you mean \"lines\"?"},
@@ -217,6 +242,73 @@ static char *lineage_of(const char *text)
     weir_context_free(context);
     job_free(job);
     return lineage;
+}
+
+static void test_windows_have_what_the_job_says(void **state)
+{
+    (void)state;
+    static const char *const graph =
+        GRAPH("{\"id\":\"w\",\"op\":\"window\",\"in\":\"lines\",\"window_ms\":4000,"
+              "\"slide_ms\":2000},"
+              "{\"id\":\"g\",\"op\":\"groupByKeyAndWindow\",\"in\":\"w\",\"window_ms\":8000,"
+              "\"partitions\":3},"
+              "{\"id\":\"a\",\"op\":\"reduceByKeyAndWindow\",\"in\":\"lines\",\"fn\":\"sum\","
+              "\"inverse\":\"difference\",\"filter\":\"value_not_zero\",\"filter_arg\":7,"
+              "\"window_ms\":60000,\"drop_neutral\":true,\"check_inverse\":true},"
+              "{\"id\":\"m\",\"op\":\"reduceByWindow\",\"in\":\"lines\",\"fn\":\"max\","
+              "\"window_ms\":3000},"
+              "{\"id\":\"c\",\"op\":\"countByWindow\",\"in\":\"lines\",\"window_ms\":1000,"
+              "\"slide_ms\":3000,\"drop_neutral\":true},"
+              "{\"id\":\"v\",\"op\":\"countByValueAndWindow\",\"in\":\"lines\","
+              "\"window_ms\":5000,\"partitions\":2}");
+    static const char *const parts[] = {
+        "window of 4000 ms, every 2000 ms", "<- lines\n",
+        "window of 8000 ms, 3 partitions, every 2000 ms", "<- w\n",
+        "sum, window of 60000 ms, inverse difference, filter value_not_zero(7), neutral keys "
+        "dropped, inverse checked",
+        "max, window of 3000 ms",
+        "window of 1000 ms, neutral keys dropped, every 3000 ms",
+        "window of 5000 ms, 2 partitions",
+    };
+    char *lineage = lineage_of(graph);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (!strstr(lineage, parts[i])) fail_msg("no \"%s\" in\n%s", parts[i], lineage);
+    free(lineage);
+}
+
+/* What only the library knows is said with the place of the node. */
+static void test_windows_that_cannot_be_are_refused(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"\"window\",\"window_ms\":2500",
+         "window on lines: the window length is 2500 ms; give a multiple of the slide of the "
+         "stream it is over, 1000 ms (C-60)"},
+        {"\"window\",\"window_ms\":2000,\"slide_ms\":1500",
+         "window on lines: the slide is 1500 ms; give a multiple of the slide of the stream it is "
+         "over, 1000 ms (C-60)"},
+        {"\"countByWindow\",\"window_ms\":9223372036854775000",
+         "countByWindow on lines: the window length is 9223372036854775000 ms; give at most "
+         "2305843009213693951 ms"},
+        {"\"reduceByWindow\",\"fn\":\"max\",\"window_ms\":2000,\"drop_neutral\":true",
+         "reduceByWindow on lines: a filter, drop_neutral and check_inverse go with an inverse "
+         "function; filter the stream behind the window"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[1024], expected[512];
+        weir_options options = {.batch_interval_ms = 1000, .manual_clock = true};
+        weir_context *context;
+        problem problem = {""};
+        snprintf(text, sizeof text, GRAPH("{\"id\":\"a\",\"in\":\"lines\",\"op\":%s}"),
+                 rows[i][0]);
+        snprintf(expected, sizeof expected, "job.json:2:1: graph[0] \"a\": %s", rows[i][1]);
+        job *job = read_right_job(text);
+        assert_int_equal(weir_context_create(&context, &options), WEIR_OK);
+        assert_false(job_build(job, context, &problem));
+        assert_string_equal(problem.text, expected);
+        weir_context_free(context);
+        job_free(job);
+    }
 }
 
 static void test_nodes_may_stand_in_any_order(void **state)
@@ -335,6 +427,8 @@ int main(void)
         cmocka_unit_test(test_wrong_jobs_say_what_and_where),
         cmocka_unit_test(test_every_operation_checks_its_fields),
         cmocka_unit_test(test_long_offending_texts_are_cut),
+        cmocka_unit_test(test_windows_have_what_the_job_says),
+        cmocka_unit_test(test_windows_that_cannot_be_are_refused),
         cmocka_unit_test(test_nodes_may_stand_in_any_order),
         cmocka_unit_test(test_a_name_goes_over_the_id),
         cmocka_unit_test(test_the_error_of_a_call_has_its_place),
