@@ -4,7 +4,7 @@
 
 #include "record/value.h"
 
-enum { END = 0, ESCAPE = 1, ESCAPED_0 = 1, ESCAPED_1 = 2 };
+enum { END = 0, ESCAPE = 1, ESCAPED_0 = 1, ESCAPED_1 = 2, SHORT_ROOM = 48 };
 
 static const uint64_t sign_bit = UINT64_C(1) << 63;
 
@@ -16,10 +16,17 @@ static void append_byte(buffer *to, unsigned byte)
 
 /* --- encoding ------------------------------------------------------------------------------- */
 
+static inline char *write_word(char *place, uint64_t word)
+{
+    word = __builtin_bswap64(word);
+    memcpy(place, &word, sizeof word);
+    return place + sizeof word;
+}
+
 static void encode_word(buffer *to, uint64_t word)
 {
-    uint64_t turned = __builtin_bswap64(word);
-    buffer_append(to, &turned, sizeof turned);
+    write_word(buffer_reserve(to, sizeof word), word);
+    to->size += sizeof word;
 }
 
 static uint64_t double_to_word(uint64_t bits)
@@ -32,16 +39,35 @@ static uint64_t double_from_word(uint64_t word)
     return word & sign_bit ? word ^ sign_bit : ~word;
 }
 
-static void encode_text(buffer *to, const char *text, size_t length)
+/* Is one of the 8 bytes 0 or 1? */
+static inline bool has_escaped(uint64_t word)
 {
-    char *start = buffer_reserve(to, 2 * length + 1), *place = start;
-    for (size_t i = 0; i < length; i++) {
+    const uint64_t ones = UINT64_MAX / 0xff;
+    return (word - (ESCAPE + 1) * ones) & ~word & 0x80 * ones;
+}
+
+/* `place` has room for 2 * length + 1 bytes. Where they end. */
+static inline char *write_text(char *place, const char *text, size_t length)
+{
+    size_t i = 0;
+    for (uint64_t word; length - i >= sizeof word; i += sizeof word, place += sizeof word) {
+        memcpy(&word, text + i, sizeof word);
+        if (has_escaped(word)) break;
+        memcpy(place, &word, sizeof word);
+    }
+    for (; i < length; i++) {
         unsigned char byte = (unsigned char)text[i];
         if (byte <= ESCAPE) *place++ = ESCAPE;
         *place++ = (char)(byte <= ESCAPE ? byte + ESCAPED_0 : byte);
     }
     *place++ = END;
-    to->size += (size_t)(place - start);
+    return place;
+}
+
+static void encode_text(buffer *to, const char *text, size_t length)
+{
+    char *place = buffer_reserve(to, 2 * length + 1);
+    to->size += (size_t)(write_text(place, text, length) - place);
 }
 
 static bool encode_nested(buffer *to, weir_value value, int depth)
@@ -71,12 +97,27 @@ static bool encode_nested(buffer *to, weir_value value, int depth)
     return true;
 }
 
+/* Most keys are numbers or short strings. NULL: this one is something else. */
+static inline char *write_short(char *place, weir_value key)
+{
+    size_t length;
+    *place = (char)(weir_kind_of(key) + 1);
+    if (weir_is_int(key)) return write_word(place + 1, key.body ^ sign_bit);
+    if (!weir_is_string(key) || value_is_outside(key)) return NULL;
+    const char *text = weir_bytes(&key, &length);
+    return write_text(place + 1, text, length);
+}
+
 bool key_encode(buffer *to, size_t partition, weir_value key)
 {
     size_t before = to->size;
-    append_byte(to, (unsigned)(partition >> 8) & 0xff);
-    append_byte(to, (unsigned)partition & 0xff);
-    if (encode_nested(to, key, 0)) return true;
+    char *start = buffer_reserve(to, SHORT_ROOM);
+    start[0] = (char)(partition >> 8);
+    start[1] = (char)partition;
+    to->size += KEY_PREFIX;
+    char *end = write_short(start + KEY_PREFIX, key);
+    if (end) to->size = before + (size_t)(end - start);
+    if (end || encode_nested(to, key, 0)) return true;
     to->size = before;
     return false;
 }

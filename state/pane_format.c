@@ -5,7 +5,7 @@
 #include "durability/panes.h"
 #include "record/codec.h"
 
-enum { TAG_HEADER = 0, TAG_BLOCK = 1, TAG_BEHIND = 2, VERSION = 1, SCALAR_BYTES = 9 };
+enum { TAG_HEADER = 0, TAG_BLOCK = 1, TAG_BEHIND = 2, VERSION = 1, SCALAR_BYTES = 9, SHORT_ROOM = 16 };
 
 static const uint64_t sign_bit = UINT64_C(1) << 63;
 
@@ -108,26 +108,37 @@ void pane_block_encode_head(char bytes[PANE_BLOCK_HEAD], const pane_block *block
     memcpy(bytes + 4, &block->left, 8);
 }
 
-static inline bool is_number(weir_value value)
+/* Most keys and values are numbers or short strings: written here without asking for room again.
+ * NULL: this one is something else. */
+static inline char *write_short(char *place, weir_value value)
 {
-    return value.head == WEIR_INT || value.head == WEIR_DOUBLE;
+    place[0] = (char)value.head;
+    if (value.head == WEIR_INT || value.head == WEIR_DOUBLE) {
+        memcpy(place + 1, &value.body, 8);
+        return place + SCALAR_BYTES;
+    }
+    if ((value.head & 0xff) != WEIR_STRING) return NULL;
+    size_t length = value.head >> 8 & 0xff;
+    place[1] = (char)length;
+    memcpy(place + 2, (const char *)&value + 2, WEIR_INLINE_MAX);
+    return place + 2 + length;
 }
 
-/* Most records are numbers, by numbers or short strings. */
-static inline bool append(buffer *to, weir_value value)
+static bool append(buffer *to, weir_value value)
 {
-    if (!is_number(value)) return codec_encode(to, value);
-    char *place = buffer_reserve(to, SCALAR_BYTES);
-    place[0] = (char)value.head;
-    memcpy(place + 1, &value.body, 8);
-    to->size += SCALAR_BYTES;
+    char *start = buffer_reserve(to, SHORT_ROOM), *end = write_short(start, value);
+    if (!end) return codec_encode(to, value);
+    to->size += (size_t)(end - start);
     return true;
 }
 
 bool pane_block_append(buffer *to, weir_value key, weir_value value)
 {
     size_t before = to->size;
-    if (append(to, key) && append(to, value)) return true;
+    char *start = buffer_reserve(to, 2 * SHORT_ROOM), *end = write_short(start, key);
+    if (end) end = write_short(end, value);
+    if (end) to->size += (size_t)(end - start);
+    if (end || (append(to, key) && append(to, value))) return true;
     to->size = before;
     return false;
 }
@@ -144,10 +155,19 @@ bool pane_block_decode_head(const char *bytes, size_t size, pane_block *block)
 
 static inline bool decode(const char **at, const char *end, arena *arena, weir_value *value)
 {
-    if (end - *at < SCALAR_BYTES || **at != WEIR_INT) return codec_decode(at, end, arena, value);
-    value->head = WEIR_INT;
-    memcpy(&value->body, *at + 1, 8);
-    *at += SCALAR_BYTES;
+    const char *from = *at;
+    if (end - from < SHORT_ROOM) return codec_decode(at, end, arena, value);
+    if (*from == WEIR_INT) {
+        memcpy(&value->body, from + 1, 8);
+        value->head = WEIR_INT;
+        *at = from + SCALAR_BYTES;
+        return true;
+    }
+    size_t length = (unsigned char)from[1];
+    if (*from != WEIR_STRING || length > WEIR_INLINE_MAX)
+        return codec_decode(at, end, arena, value);
+    *value = value_padded_string(from + 2, length);
+    *at = from + 2 + length;
     return true;
 }
 
