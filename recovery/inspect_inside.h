@@ -5,6 +5,7 @@
 #include "recovery/directory.h"
 #include "recovery/log_walk.h"
 #include "recovery/stored_checkpoint.h"
+#include "state/scan.h"
 #include "weir/inspect.h"
 
 /* A directory that is looked at, and what was read from it. */
@@ -18,6 +19,9 @@ typedef struct look {
 weir_status look_begin(look *look, const char *directory);
 /* Reads a checkpoint, or the newest good one (WEIR_NEWEST). */
 weir_status look_checkpoint(look *look, int64_t at_ms);
+/* The same with its state, which is to be closed; of several, the newest whose state opens. *scan
+ * NULL: that checkpoint has none. */
+weir_status look_state(look *look, int64_t at_ms, state_scan **scan);
 void look_end(look *look);
 
 /* The time of a batch by its index. */

@@ -6,7 +6,6 @@
 #include "base/file.h"
 #include "base/log_line.h"
 #include "recovery/inspect_inside.h"
-#include "state/scan.h"
 
 enum { LOOKS_MAX = 10 };
 
@@ -25,7 +24,6 @@ static weir_status open_state(look *look, state_scan **scan, bool *is_stale)
     return status;
 }
 
-/* *scan NULL: that checkpoint has no state. */
 static weir_status open_at(look *look, int64_t at_ms, state_scan **scan)
 {
     weir_status status = WEIR_OK;
@@ -57,6 +55,11 @@ static weir_status open_newest(look *look, state_scan **scan)
     }
     free(times);
     return status;
+}
+
+weir_status look_state(look *look, int64_t at_ms, state_scan **scan)
+{
+    return at_ms == WEIR_NEWEST ? open_newest(look, scan) : open_at(look, at_ms, scan);
 }
 
 /* --- reading --------------------------------------------------------------------------------- */
@@ -142,9 +145,7 @@ weir_status weir_inspect_state(const char *path, const weir_state_query *query,
     look look;
     reading reading = {.look = &look, .query = query, .visitor = visitor, .user = user};
     weir_status status = look_begin(&look, path);
-    if (status == WEIR_OK)
-        status = query->at_ms == WEIR_NEWEST ? open_newest(&look, &reading.scan)
-                                             : open_at(&look, query->at_ms, &reading.scan);
+    if (status == WEIR_OK) status = look_state(&look, query->at_ms, &reading.scan);
     if (status == WEIR_OK) {
         if (visitor->begins) visitor->begins(look.checkpoint.manifest.time_ms, user);
         status = read_state(&reading);

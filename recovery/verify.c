@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "recovery/verify_inside.h"
-#include "state/scan.h"
+#include "state/pane_scan.h"
 
 enum { CHUNK = 1 << 20, TEXT_MAX = ERROR_TEXT_MAX + 256 };
 
@@ -143,6 +143,26 @@ static void verify_space(verifying *verifying, state_scan *scan, const char *spa
                     space);
 }
 
+static void verify_window(verifying *verifying, const state_scan *scan, const pane_record *window,
+                          const char *state)
+{
+    pane_scan *panes;
+    pane_scan_item item;
+    if (pane_scan_open(scan, window, &panes) != WEIR_OK) {
+        verify_damage(verifying, "%s", error_text());
+        return;
+    }
+    for (weir_status status = WEIR_OK; status != WEIR_NO_ELEMENT;) {
+        status = pane_scan_next(panes, &item);
+        if (status != WEIR_OK && status != WEIR_NO_ELEMENT)
+            verify_damage(verifying, "%s", error_text());
+    }
+    pane_scan_close(panes);
+    if (!keeps_state(&verifying->look->checkpoint.lineage, window->name))
+        verify_note(verifying, "%s: no stream of the lineage keeps the panes \"%s\"", state,
+                    window->name);
+}
+
 /* Does the database open, and can every entry be understood? */
 static void verify_state(verifying *verifying, const char *state)
 {
@@ -155,6 +175,8 @@ static void verify_state(verifying *verifying, const char *state)
     }
     const space_record *spaces = state_scan_spaces(scan, &count);
     for (size_t i = 0; i < count; i++) verify_space(verifying, scan, spaces[i].name, state);
+    const pane_record *windows = state_scan_windows(scan, &count);
+    for (size_t i = 0; i < count; i++) verify_window(verifying, scan, &windows[i], state);
     if (state_scan_boundary(scan) != checkpoint->manifest.batches)
         verify_damage(verifying, "%s is of batch %" PRIu64 ", not of batch %" PRIu64, state,
                       state_scan_boundary(scan), checkpoint->manifest.batches);

@@ -14,6 +14,8 @@ struct state_scan {
     database *database;
     space_record *records;
     size_t record_count;
+    pane_record *windows;
+    size_t window_count;
     uint64_t boundary;
     const space_record *space; /* the one that is read; NULL: none */
     rocksdb_readoptions_t *options;
@@ -35,6 +37,8 @@ weir_status state_scan_open(const char *state_directory, state_scan **made)
     if (status == WEIR_OK) status = space_boundary_read(scan->database, &scan->boundary);
     if (status == WEIR_OK)
         status = space_records_read(scan->database, &scan->records, &scan->record_count);
+    if (status == WEIR_OK)
+        status = pane_records_read(scan->database, &scan->windows, &scan->window_count);
     if (status == WEIR_OK) *made = scan;
     else state_scan_close(scan);
     return status;
@@ -56,6 +60,7 @@ void state_scan_close(state_scan *scan)
     if (!scan) return;
     end_space(scan);
     space_records_release(scan->records, scan->record_count);
+    pane_records_release(scan->windows, scan->window_count);
     database_close(scan->database);
     buffer_release(&scan->begin);
     arena_release(&scan->scratch);
@@ -66,6 +71,17 @@ const space_record *state_scan_spaces(const state_scan *scan, size_t *count)
 {
     *count = scan->record_count;
     return scan->records;
+}
+
+const pane_record *state_scan_windows(const state_scan *scan, size_t *count)
+{
+    *count = scan->window_count;
+    return scan->windows;
+}
+
+database *state_scan_database(const state_scan *scan)
+{
+    return scan->database;
 }
 
 uint64_t state_scan_boundary(const state_scan *scan)

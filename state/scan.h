@@ -2,6 +2,7 @@
 #ifndef STATE_SCAN_H
 #define STATE_SCAN_H
 
+#include "state/pane_record.h"
 #include "state/space_record.h"
 #include "weir/value.h"
 
@@ -13,6 +14,9 @@ weir_status state_scan_open(const char *state_directory, state_scan **scan);
 void state_scan_close(state_scan *scan); /* NULL is fine */
 
 const space_record *state_scan_spaces(const state_scan *scan, size_t *count); /* borrowed */
+/* The windowed streams of which there are panes (pane_scan.h reads them); borrowed. */
+const pane_record *state_scan_windows(const state_scan *scan, size_t *count);
+database *state_scan_database(const state_scan *scan);
 uint64_t state_scan_boundary(const state_scan *scan);
 
 /* Begins a space, from its first partition on. `prefix`: only keys that are strings and begin so

@@ -9,10 +9,10 @@
 
 static const argument dump_arguments[] = {
     {"json", ARGUMENT_JSON, NULL, "one JSON object a line, and nothing else"},
-    {"space", ARGUMENT_SPACE, "NAME", "state: of that name only"},
-    {"prefix", ARGUMENT_PREFIX, "KEY", "state: only keys that are strings and begin so"},
+    {"space", ARGUMENT_SPACE, "NAME", "state, panes: of that name only"},
+    {"prefix", ARGUMENT_PREFIX, "KEY", "state, panes: only keys that are strings and begin so"},
     {"at", ARGUMENT_AT, "TIME",
-     "state, lineage: of that checkpoint (default: the newest that is whole)"},
+     "state, panes, lineage: of that checkpoint (default: the newest that is whole)"},
     {"no-color", ARGUMENT_NO_COLOR, NULL, "messages without colour (also: NO_COLOR set)"},
     {"help", ARGUMENT_HELP, NULL, "this text"},
     {NULL, ARGUMENT_HELP, NULL, NULL},
@@ -23,11 +23,13 @@ static const command_line dump_line = {
     .examples = "  weir dump state DIR                          all keys and values\n"
                 "  weir dump state --space=counts --prefix=a DIR\n"
                 "  weir dump state --json DIR | jq .key         for scripts\n"
+                "  weir dump panes --space=last DIR             what batches added to a window\n"
                 "  weir dump checkpoints DIR                    what a restart can go on from\n"
                 "  weir dump batches DIR                        what they are made of\n",
     .usage = "[OPTION]... WHAT DIR",
     .about = "Shows what is in DIR, the directory of a context: WHAT is\n"
              "  state        keys and values as of a checkpoint\n"
+             "  panes        what each batch has added to windows, as of a checkpoint\n"
              "  checkpoints  those that are there, and whether they are whole\n"
              "  lineage      the streams and outputs of the program\n"
              "  batches      those that the log knows: what each consists of, and if it is done\n"
@@ -44,6 +46,7 @@ static const struct {
     const char *name;
     int (*dump)(const char *directory, const arguments *arguments);
 } dumps[] = {{"state", dump_state},
+             {"panes", dump_panes},
              {"checkpoints", dump_checkpoints},
              {"lineage", dump_lineage},
              {"batches", dump_batches},

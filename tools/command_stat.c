@@ -25,8 +25,9 @@ static const command_line stat_line = {
                 "  weir stat --json DIR | jq .restart.replayed\n",
     .usage = "[OPTION]... DIR",
     .about = "Sums up DIR, the directory of a run that lasts: whose it is and who uses it, how\n"
-             "much there is, the keys of each state, how old the checkpoints are, and what a\n"
-             "restart would compute again. Reads the state to count its keys.\n",
+             "much there is, the keys of each state, the panes of each window, how old the\n"
+             "checkpoints are, and what a restart would compute again. Reads the state to count\n"
+             "its keys.\n",
     .arguments = stat_arguments,
     .least_operands = 1,
     .most_operands = 1,
@@ -41,6 +42,16 @@ typedef struct space_count {
     uint64_t keys;
 } space_count;
 
+typedef struct window_count {
+    char *name;
+    size_t partitions; /* of keyed panes; else 0 */
+    uint64_t panes;
+    int64_t oldest_ms;
+    int64_t newest_ms;
+    uint64_t records;
+    uint64_t bytes;
+} window_count;
+
 typedef struct summary {
     weir_directory_facts directory;
     weir_checkpoint_facts newest; /* that is good; time -1: there is none */
@@ -52,6 +63,8 @@ typedef struct summary {
     char restart_error[1024];
     space_count spaces[SPACES_MAX];
     size_t space_count;
+    window_count windows[SPACES_MAX];
+    size_t window_count;
     int64_t now_ms;
 } summary;
 
@@ -87,6 +100,25 @@ static bool count_key(const weir_state_entry *entry, void *user)
     return true;
 }
 
+static void note_window(const char *space, size_t partitions, void *user)
+{
+    summary *summary = user;
+    if (summary->window_count == SPACES_MAX) return;
+    summary->windows[summary->window_count++] =
+        (window_count){.name = strdup(space), .partitions = partitions};
+}
+
+static bool count_pane(const weir_pane_facts *pane, void *user)
+{
+    summary *summary = user;
+    window_count *window = &summary->windows[summary->window_count - 1];
+    if (window->panes++ == 0) window->oldest_ms = pane->time_ms;
+    window->newest_ms = pane->time_ms;
+    window->records += pane->records;
+    window->bytes += pane->bytes;
+    return true;
+}
+
 static void say_damage(const char *text, void *user)
 {
     (void)user;
@@ -111,7 +143,11 @@ static weir_status read_summary(const char *path, summary *summary)
     summary->restart_status = weir_inspect_restart(path, NULL, &summary->restart);
     if (summary->restart_status != WEIR_OK)
         snprintf(summary->restart_error, sizeof summary->restart_error, "%s", weir_last_error());
-    return weir_inspect_state(path, &query, &visitor, summary);
+    status = weir_inspect_state(path, &query, &visitor, summary);
+    if (status != WEIR_OK && status != WEIR_DAMAGED) return status;
+    weir_pane_visitor windows = {.window = note_window, .pane = count_pane, .damage = say_damage};
+    weir_status read = weir_inspect_panes(path, &query, &windows, summary);
+    return status == WEIR_OK ? read : status;
 }
 
 /* --- showing --------------------------------------------------------------------------------- */
@@ -126,6 +162,24 @@ static json_t *json_of_restart(const summary *summary)
                      "replayed_done", (json_int_t)is->replayed_done, "loose_blocks",
                      (json_int_t)is->loose_blocks, "down", (json_int_t)is->down, "last_ms",
                      (json_int_t)is->last_ms, "damaged", (json_int_t)is->damaged);
+}
+
+static json_t *json_of_windows(const summary *summary)
+{
+    json_t *windows = json_array();
+    for (size_t i = 0; i < summary->window_count; i++) {
+        const window_count *is = &summary->windows[i];
+        json_array_append_new(
+            windows, json_pack("{s:s,s:I,s:I,s:I,s:I}", "space", is->name, "partitions",
+                               (json_int_t)is->partitions, "panes", (json_int_t)is->panes,
+                               is->partitions ? "keys" : "records", (json_int_t)is->records,
+                               "bytes", (json_int_t)is->bytes));
+        if (is->panes == 0) continue;
+        json_t *window = json_array_get(windows, i);
+        json_object_set_new(window, "oldest_ms", json_integer((json_int_t)is->oldest_ms));
+        json_object_set_new(window, "newest_ms", json_integer((json_int_t)is->newest_ms));
+    }
+    return windows;
 }
 
 static void show_json(const summary *summary)
@@ -150,9 +204,9 @@ static void show_json(const summary *summary)
         "bad_checkpoints", (json_int_t)summary->bad, "checkpoint_bytes",
         (json_int_t)directory->checkpoint_bytes, "live_bytes", (json_int_t)directory->live_bytes);
     json_t *more = json_pack(
-        "{s:I,s:I,s:o,s:o}", "checkpoint_ms", (json_int_t)newest->time_ms, "checkpoint_age_ms",
+        "{s:I,s:I,s:o,s:o,s:o}", "checkpoint_ms", (json_int_t)newest->time_ms, "checkpoint_age_ms",
         (json_int_t)(newest->time_ms < 0 ? -1 : summary->now_ms - newest->published_ms), "state",
-        spaces, "restart", json_of_restart(summary));
+        spaces, "windows", json_of_windows(summary), "restart", json_of_restart(summary));
     json_object_update(json, sizes);
     json_object_update(json, more);
     json_decref(sizes);
@@ -189,6 +243,20 @@ static void show_checkpoints(const summary *summary)
     printf("\n");
 }
 
+static void show_windows(const summary *summary)
+{
+    char room[CELL_TEXT_MAX];
+    for (size_t i = 0; i < summary->window_count; i++) {
+        const window_count *is = &summary->windows[i];
+        printf("%s  %" PRIu64 " panes of \"%s\"", i == 0 ? "windows    " : "           ",
+               is->panes, is->name);
+        if (is->panes)
+            printf(", of %" PRId64 " to %" PRId64 " ms", is->oldest_ms, is->newest_ms);
+        printf(": %" PRIu64 " %s, %s\n", is->records, is->partitions ? "keys" : "records",
+               text_of_size(is->bytes, room));
+    }
+}
+
 static void show(const summary *summary)
 {
     char room[CELL_TEXT_MAX];
@@ -211,6 +279,7 @@ static void show(const summary *summary)
         printf("%s  %" PRIu64 " keys of \"%s\" in %zu partitions\n",
                i == 0 ? "state      " : "           ", summary->spaces[i].keys,
                summary->spaces[i].name, summary->spaces[i].partitions);
+    show_windows(summary);
 }
 
 int command_stat(int argc, char **argv)
@@ -226,6 +295,7 @@ int command_stat(int argc, char **argv)
         else show(&summary);
     }
     for (size_t i = 0; i < summary.space_count; i++) free(summary.spaces[i].name);
+    for (size_t i = 0; i < summary.window_count; i++) free(summary.windows[i].name);
     if (status == WEIR_OK && summary.restart_status != WEIR_OK) {
         status = summary.restart_status;
         fflush(stdout);

@@ -17,5 +17,6 @@ int dump_checkpoints(const char *directory, const struct arguments *arguments);
 int dump_batches(const char *directory, const struct arguments *arguments);
 int dump_log(const char *directory, const struct arguments *arguments);
 int dump_state(const char *directory, const struct arguments *arguments);
+int dump_panes(const char *directory, const struct arguments *arguments);
 
 #endif

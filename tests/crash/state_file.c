@@ -16,7 +16,7 @@
 #include "state/store.h"
 
 static const char file_name[] = "state.bin";
-enum { MAX_SPACES = 8 };
+enum { MAX_SPACES = 8, MAX_PANES = 8 };
 
 struct state_frozen {
     uint64_t boundary;
@@ -29,6 +29,8 @@ typedef struct file_store {
     state_store *inner;
     state_space *spaces[MAX_SPACES];
     size_t count;
+    pane_set *panes[MAX_PANES];
+    size_t pane_count;
     buffer read;
     arena arena;
     uint64_t boundary;
@@ -40,7 +42,8 @@ static buffer late_bytes;
 
 static file_store *store_of(state_store *base) { return (file_store *)base; }
 
-/* --- the file: (boundary, (space, begun, partitions, ((partition, key, value, changed) ...)) ...)
+/* --- the file: (boundary, (space, begun, partitions, ((partition, key, value, changed) ...)) ...,
+ * null, (panes, expired, panes, ((time, partitions, ((records, (key, value) ...)) ...)) ...)
  * after 8 bytes of XXH3 ----------------------------------------------------------------------- */
 
 static void encode_table(const state_table *table, size_t partition, buffer *to)
@@ -56,6 +59,26 @@ static void encode_table(const state_table *table, size_t partition, buffer *to)
     codec_encode(to, weir_null());
 }
 
+static void encode_panes(const pane_set *set, buffer *to)
+{
+    codec_encode(to, weir_text(set->name));
+    codec_encode(to, weir_int(set->final_expired_ms));
+    codec_encode(to, weir_int((int64_t)set->final_count));
+    for (size_t i = 0; i < set->final_count; i++) {
+        const pane *pane = set->slots[i].data;
+        codec_encode(to, weir_int(pane->time_ms));
+        codec_encode(to, weir_int((int64_t)pane->part_count));
+        for (size_t j = 0; j < pane->part_count; j++) {
+            const records *records = &pane->parts[j].records;
+            codec_encode(to, weir_int((int64_t)records->count));
+            for (size_t k = 0; k < records->count; k++) {
+                codec_encode(to, records_key(records, k));
+                codec_encode(to, records->values[k]);
+            }
+        }
+    }
+}
+
 static void encode_all(const file_store *store, uint64_t boundary, buffer *to)
 {
     buffer_append(to, "\0\0\0\0\0\0\0\0", 8);
@@ -68,6 +91,8 @@ static void encode_all(const file_store *store, uint64_t boundary, buffer *to)
         for (size_t j = 0; j < space->partitions; j++)
             encode_table(&space->tables[j], j, to);
     }
+    codec_encode(to, weir_null());
+    for (size_t i = 0; i < store->pane_count; i++) encode_panes(store->panes[i], to);
     uint64_t hash = XXH3_64bits(to->bytes + 8, to->size - 8);
     memcpy(to->bytes, &hash, sizeof hash);
 }
@@ -95,20 +120,65 @@ static void take_entries(file_store *store, const char **at, size_t partitions, 
     }
 }
 
-static void load_space(file_store *store, state_space *space)
+static bool is_text(weir_value value, const char *text)
 {
-    const char *at = store->read.bytes + 8, *end = store->read.bytes + store->read.size;
-    if (store->read.size == 0) return;
+    size_t length;
+    const char *bytes = weir_bytes(&value, &length);
+    return strlen(text) == length && memcmp(text, bytes, length) == 0;
+}
+
+/* Where the panes begin; puts the entries of `space` (or NULL) into it on the way. */
+static const char *pass_spaces(file_store *store, state_space *space)
+{
+    const char *at = store->read.bytes + 8;
     (void)take(store, &at);
-    while (at < end) {
-        size_t length;
+    for (;;) {
         weir_value name = take(store, &at);
-        const char *text = weir_bytes(&name, &length);
+        if (!weir_is_string(name)) return at;
         uint64_t begun = (uint64_t)weir_as_int(take(store, &at));
         size_t partitions = (size_t)weir_as_int(take(store, &at));
-        bool is_it = strlen(space->name) == length && memcmp(space->name, text, length) == 0;
+        bool is_it = space && is_text(name, space->name);
         if (is_it) space->begun = begun;
         take_entries(store, &at, partitions, is_it ? space : NULL);
+    }
+}
+
+static void load_space(file_store *store, state_space *space)
+{
+    if (store->read.size > 0) (void)pass_spaces(store, space);
+}
+
+static pane *take_pane(file_store *store, const char **at)
+{
+    int64_t time_ms = weir_as_int(take(store, at));
+    size_t parts = (size_t)weir_as_int(take(store, at));
+    pane *taken = pane_create(time_ms, parts, true, NULL);
+    for (size_t i = 0; i < parts; i++) {
+        pane_part *part = &taken->parts[i];
+        for (int64_t left = weir_as_int(take(store, at)); left > 0; left--) {
+            weir_value key = take(store, at), value = take(store, at);
+            records_append(&part->records, &part->memory, key, value);
+        }
+    }
+    return taken;
+}
+
+/* They are final; all of them stay in memory. */
+static void load_panes(file_store *store, pane_set *set)
+{
+    if (store->read.size == 0) return;
+    const char *at = pass_spaces(store, NULL), *end = store->read.bytes + store->read.size;
+    while (at < end) {
+        bool is_it = is_text(take(store, &at), set->name);
+        int64_t expired_ms = weir_as_int(take(store, &at));
+        if (is_it) pane_set_expire(set, expired_ms);
+        for (int64_t left = weir_as_int(take(store, &at)); left > 0; left--) {
+            pane *pane = take_pane(store, &at);
+            if (is_it) pane_set_add(set, pane);
+            else pane_release(pane);
+            pane_set_finish(set);
+        }
+        if (is_it) pane_set_finish(set);
     }
 }
 
@@ -158,6 +228,21 @@ static weir_status open_space(state_store *base, const char *name, size_t partit
     return WEIR_OK;
 }
 
+static weir_status open_panes(state_store *base, const char *name, bool is_keyed,
+                              size_t part_count, pane_set **panes)
+{
+    file_store *store = store_of(base);
+    weir_status status =
+        store->inner->class->open_panes(store->inner, name, is_keyed, part_count, panes);
+    if (status != WEIR_OK) return status;
+    for (size_t i = 0; i < store->pane_count; i++)
+        if (store->panes[i] == *panes) return WEIR_OK;
+    if (store->pane_count == MAX_PANES) return error_set(WEIR_UNSUPPORTED, "too many windows");
+    store->panes[store->pane_count++] = *panes;
+    load_panes(store, *panes);
+    return WEIR_OK;
+}
+
 static void begin(state_store *base, uint64_t batch_index)
 {
     state_store *inner = store_of(base)->inner;
@@ -189,6 +274,7 @@ weir_status rocks_store_open(const char *live_directory, const rocks_store_optio
                              state_store **made)
 {
     static const state_store_class class = {.open_space = open_space,
+                                            .open_panes = open_panes,
                                             .begin = begin,
                                             .finish = finish,
                                             .undo = undo,

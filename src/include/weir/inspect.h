@@ -169,6 +169,41 @@ typedef struct weir_state_visitor {
 WEIR_API weir_status weir_inspect_state(const char *directory, const weir_state_query *query,
                                         const weir_state_visitor *visitor, void *user);
 
+/* --- Panes ----------------------------------------------------------------------------------- */
+
+/* What one batch added to a window. */
+typedef struct weir_pane_facts {
+    const char *space;  /* of the windowed stream */
+    int64_t time_ms;
+    size_t partitions;
+    uint64_t records;   /* keyed panes: of as many keys */
+    uint64_t bytes;     /* stored */
+} weir_pane_facts;
+
+typedef struct weir_pane_entry {
+    const char *space;
+    int64_t time_ms;    /* of the pane */
+    size_t partition;
+    weir_value key;     /* absent: it has none */
+    weir_value value;
+} weir_pane_entry;
+
+typedef struct weir_pane_visitor {
+    /* Any of them may be NULL. */
+    void (*begins)(int64_t time_ms, void *user); /* the checkpoint that is read */
+    /* `partitions`: of keyed panes; else 0 */
+    void (*window)(const char *space, size_t partitions, void *user);
+    bool (*pane)(const weir_pane_facts *pane, void *user);
+    bool (*entry)(const weir_pane_entry *entry, void *user);
+    void (*damage)(const char *text, void *user);
+} weir_pane_visitor;
+
+/* Window by window, in each by rising time: the pane, then its records, by rising partition and key
+ * (or in their order). Those that no window to come can need are not there. WEIR_DAMAGED: some of
+ * it cannot be read; the rest was visited. WEIR_NO_ELEMENT: there is no such window. */
+WEIR_API weir_status weir_inspect_panes(const char *directory, const weir_state_query *query,
+                                        const weir_pane_visitor *visitor, void *user);
+
 /* --- The whole ------------------------------------------------------------------------------- */
 
 typedef struct weir_directory_facts {
