@@ -1,9 +1,9 @@
 /* Panes: what one batch adds to one window. Immutable once they are made.
  *
  * The panes of a windowed stream are a set behind the state door (state_store.h): the engine adds
- * the pane of a batch and expires those that no window to come can need; both are provisional until
- * the batch is final, as changes of state are. Behind the set may be storage: then a pane is stored
- * by the next checkpoint, and its data need not stay in memory.
+ * the pane of a batch and expires those that no window to come can need; both are provisional
+ * until the batch is final, as changes of state are. Behind the set may be storage: then a pane is
+ * stored by the next checkpoint, and its data need not stay in memory.
  *
  *     added by a batch -> final -> frozen -> stored (may leave memory, is loaded again) -> expired
  *
@@ -22,6 +22,8 @@ typedef struct pane_part {
     records records; /* keyed panes: every key at most once */
     arena memory;    /* the arrays, and what the values reach */
     bool is_here;    /* false: it stands behind the set and was not read yet */
+    uint32_t *places; /* in `memory`, by record, or NULL: where its key stood in a table of whoever
+                       * uses the pane; a hint */
 } pane_part;
 
 /* The data of a pane, as far as it is in memory. Counted: a set holds its panes, and so does
@@ -61,7 +63,7 @@ struct pane_set {
     pane_slot *slots; /* ascending times */
     size_t count;
     size_t capacity;
-    size_t final_count; /* slots before the current batch: it has added those behind, one at most */
+    size_t final_count; /* slots before the current batch, which adds one behind them at most */
     int64_t expired_ms; /* panes up to this time are expired when the batch is final */
     int64_t final_expired_ms; /* and up to this one they were before; what is not gone from storage
                                * is removed there by the next checkpoint */

@@ -112,7 +112,8 @@ static void close_store(state_store *base)
 
 state_store *state_store_in_memory(void)
 {
-    static const state_store_class class = {open_space, open_panes, begin, finish, undo, close_store};
+    static const state_store_class class = {open_space, open_panes, begin,
+                                            finish,     undo,       close_store};
     memory_store *store = memory_zero_alloc(1, sizeof *store);
     store->base.class = &class;
     return &store->base;

@@ -41,8 +41,8 @@ static weir_status check_filter(const char *place, const window_call *call,
     bool goes_on = call->inverse || call->kind == STREAM_COUNT_BY_WINDOW;
     if (!goes_on && (options->filter || options->drop_neutral || options->check_inverse))
         return error_set(WEIR_ILLEGAL_ARGUMENT,
-                         "%s: a filter, drop_neutral and check_inverse go with an inverse function; "
-                         "filter the stream behind the window",
+                         "%s: a filter, drop_neutral and check_inverse go with an inverse "
+                         "function; filter the stream behind the window",
                          place);
     if (!options->filter) return WEIR_OK;
     weir_status status = builder_check_function(place, WEIR_KIND_FILTER, options->filter);

@@ -182,9 +182,9 @@ const char *stream_label(const weir_stream *stream, char room[STREAM_LABEL_MAX])
  *
  * label (stream_label; "output" and its id) · the word of the kind, of a source the first word
  * of its text · function, with its argument unless that is null or absent, a string in quotes;
- * then, if they are not the default, window, inverse, filter, partitions, slide, cached · parents. Control characters
- * are escaped, cells longer than 48 characters are cut and end in "...". No blanks at the end
- * of a line. */
+ * then, if they are not the default, window, inverse, filter, partitions, slide, cached ·
+ * parents. Control characters are escaped, cells longer than 48 characters are cut and end in
+ * "...". No blanks at the end of a line. */
 void lineage_print(const lineage *lineage, buffer *to);
 
 #endif

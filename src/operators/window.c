@@ -118,6 +118,7 @@ typedef struct capture_stage {
     const weir_stream *stream;
     pane *pane;
     capture_sink *sinks; /* one for each partition */
+    const weir_dataset *in;
 } capture_stage;
 
 static void capture(sink *base, task *task, const weir_vector *vector)
@@ -145,8 +146,11 @@ static sink *capture_open(stage *base, task *task, size_t partition)
     (void)task;
     capture_stage *stage = (capture_stage *)base;
     capture_sink *sink = &stage->sinks[partition];
+    pane_part *part = &stage->pane->parts[partition];
     *sink = (capture_sink){{has_one_key(stage->stream) ? capture_one_key : capture, NULL},
-                           stage->stream, &stage->pane->parts[partition]};
+                           stage->stream, part};
+    if (stage->in->is_computed)
+        records_reserve(&part->records, &part->memory, stage->in->results[partition].count);
     return &sink->base;
 }
 
@@ -160,7 +164,8 @@ static weir_status add_pane(const window_batch *batch, weir_dataset *in)
                          "before the window",
                          parts, PANE_PARTS_MAX);
     pane *pane = pane_create(batch->time_ms, parts, true, window->panes->budget);
-    capture_stage stage = {.base = {capture_open, NULL}, .stream = window->stream, .pane = pane};
+    capture_stage stage = {
+        .base = {capture_open, NULL}, .stream = window->stream, .pane = pane, .in = in};
     stage.sinks = arena_alloc(&in->scope->plan, parts * sizeof *stage.sinks);
     weir_status status = dataset_run(in, &stage.base, 0, parts);
     if (status == WEIR_OK) pane_set_add(window->panes, pane);

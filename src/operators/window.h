@@ -20,7 +20,7 @@ typedef struct window window;
 window *window_create(const weir_stream *stream, pane_set *panes, state_space *space,
                       size_t partitions, int64_t zero_ms);
 void window_free(window *window); /* NULL is fine */
-/* How many keyed partitions the window of a stream has; `partitions`: the stream's or context's. */
+/* How many keyed partitions a window has; `partitions`: the stream's or the context's. */
 size_t window_partitions(const weir_stream *stream, size_t partitions);
 bool window_is_keyed(const weir_stream *stream);
 

@@ -184,7 +184,7 @@ static bool enter(window_form *base, task *task, int64_t index, pane *pane, cons
                            memcpy(memory_alloc(bytes), numbers, bytes), NULL};
         fold(form, task, &chunk->total, at, false);
     }
-    /* The chunk before is complete: half a window of slides is left to make its tails, one each. */
+    /* The chunk before is complete: in half a window of slides its tails are made, one each. */
     struct chunk *before = find_chunk(form, number - 1);
     if (before) make_tail(form, task, before);
     return true;

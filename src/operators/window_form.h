@@ -1,5 +1,5 @@
-/* Forms: ways to have the reduced value of every key of a window at hand, without going over the
- * whole window. One keyed partition of a windowed stream; made from its panes alone, so that it can
+/* Forms: ways to have the reduced value of every key of a window at hand without going over all
+ * the window. One keyed partition of a windowed stream; made from its panes alone, so that it can
  * be made again from them at any time (after a restart, or a batch that was taken back).
  *
  * A pane has an index: its time in slides of the parent since the zero time. A window at index t
@@ -8,7 +8,7 @@
  *
  * Values meet in one grouping, that depends on indexes alone: time is cut into chunks of half a
  * window (rounded up), so a window touches three of them at most. In the oldest, that the window
- * has the end of, the panes are reduced from the newest back to the oldest; in the chunks behind it
+ * has the end of, panes are reduced from the newest back to the oldest; in the chunks behind it
  * from the oldest on; then these results, the oldest first. So a function that rounds gives the
  * same whatever the form, and after a restart. */
 #ifndef OPERATORS_WINDOW_FORM_H
@@ -50,8 +50,8 @@ struct window_form {
     const window_shape *shape;
 };
 
-/* The leaving pane is subtracted: all values ints, and a function with an exact inverse. Counts for
- * each key the panes that have it. */
+/* The leaving pane is subtracted: all values ints, and a function with an exact inverse. Counts
+ * for each key the panes that have it. */
 extern const window_form_class window_form_subtract;
 /* Arrays over all numbers, one for each pane of the oldest chunk: where panes have a good part of
  * all keys. A slide combines four arrays, whatever the length. */

@@ -11,7 +11,7 @@
 typedef struct window_part {
     key_numbers numbers;
     window_form *form; /* NULL: with an inverse */
-    uint32_t *live;    /* with an inverse, if it is asked for: panes that have the key, by number */
+    uint32_t *live;    /* with an inverse, where needed: panes that have the key, by number */
     size_t live_capacity;
     uint32_t *found;   /* numbers of the pane at hand */
     size_t found_capacity;

@@ -30,6 +30,8 @@ typedef struct inverse_target {
     size_t target;
 } inverse_target;
 
+enum { PLACES_AHEAD = 16 };
+
 static bool counts_live(const window *window)
 {
     return window->stream->filter || window->stream->drops_neutral;
@@ -102,12 +104,27 @@ static void set(const inverse_target *at, uint32_t index, weir_value value)
     window_drop_scratch(at->task);
 }
 
+/* The entries of keys that are still where they stood when the pane came; the others are looked
+ * up. */
+static void find_again(const state_table *table, const weir_value *keys, size_t count,
+                       uint32_t *indexes)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t ahead = indexes[i + PLACES_AHEAD < count ? i + PLACES_AHEAD : i];
+        if (ahead < table->count) __builtin_prefetch(&table->entries[ahead], 1);
+        bool is_there =
+            indexes[i] < table->count && value_is_same(table->entries[indexes[i]].key, keys[i]);
+        if (!is_there) state_table_find(table, &keys[i], 1, &indexes[i]);
+    }
+}
+
 static void take_out(const inverse_target *at, const weir_value *keys, const weir_value *values,
-                     size_t count)
+                     size_t count, uint32_t *places)
 {
     const window *window = at->window;
-    uint32_t indexes[WEIR_VECTOR_SIZE];
-    state_table_find(at->table, keys, count, indexes);
+    uint32_t room[WEIR_VECTOR_SIZE], *indexes = places ? places : room;
+    if (places) find_again(at->table, keys, count, places);
+    else state_table_find(at->table, keys, count, indexes);
     for (size_t i = 0; i < count && !task_is_failed(at->task); i++) {
         if (indexes[i] == UINT32_MAX) continue;
         weir_value before = at->table->entries[indexes[i]].value;
@@ -137,10 +154,10 @@ static void check_inverse(const inverse_target *at, weir_value key, weir_value b
 }
 
 static void put_in(const inverse_target *at, const weir_value *keys, const weir_value *values,
-                   size_t count)
+                   size_t count, uint32_t *places)
 {
     const window *window = at->window;
-    uint32_t indexes[WEIR_VECTOR_SIZE];
+    uint32_t room[WEIR_VECTOR_SIZE], *indexes = places ? places : room;
     state_table_find_or_add(at->table, keys, count, indexes);
     for (size_t i = 0; i < count && !task_is_failed(at->task); i++) {
         weir_value before = at->table->entries[indexes[i]].value;
@@ -154,15 +171,17 @@ static void put_in(const inverse_target *at, const weir_value *keys, const weir_
     }
 }
 
+/* `places`: room, or what was noted there when the keys came; NULL: nobody keeps it. */
 typedef void (*change)(const inverse_target *at, const weir_value *keys, const weir_value *values,
-                       size_t count);
+                       size_t count, uint32_t *places);
 
-static void change_all(const inverse_target *at, change change, const records *records)
+static void change_all(const inverse_target *at, change change, const records *records,
+                       uint32_t *places)
 {
     for (size_t i = 0; i < records->count && !task_is_failed(at->task); i += WEIR_VECTOR_SIZE) {
         size_t left = records->count - i;
         change(at, records->keys + i, records->values + i,
-               left < WEIR_VECTOR_SIZE ? left : WEIR_VECTOR_SIZE);
+               left < WEIR_VECTOR_SIZE ? left : WEIR_VECTOR_SIZE, places ? places + i : NULL);
     }
 }
 
@@ -192,14 +211,18 @@ static void change_reduced(const inverse_target *at, change change, size_t from,
         reduced.values[i] = table->entries[i].value;
     }
     fold_retire(worker);
-    change_all(at, change, &reduced);
+    change_all(at, change, &reduced, NULL);
 }
 
 static void change_slots(const inverse_target *at, change change, size_t from, size_t to)
 {
     if (to - from == 1) {
         const records *records = read_slot(at, from);
-        if (records) change_all(at, change, records);
+        if (!records) return;
+        pane_part *part = &at->window->panes->slots[from].data->parts[at->target];
+        if (change == put_in)
+            part->places = arena_alloc(&part->memory, records->count * sizeof *part->places);
+        change_all(at, change, records, part->places);
     } else if (to > from) {
         change_reduced(at, change, from, to);
     }

@@ -114,16 +114,16 @@ WEIR_API weir_stream *weir_state_snapshots(weir_stream *in);
 
 /* Zero is the default of every member. Everything is copied. */
 typedef struct weir_window_options {
-    const char *name;     /* of its panes and state, to find them again in a changed program; derived
-                           * if NULL */
+    const char *name;     /* of its panes and state, to find them again in a changed program;
+                           * derived if NULL */
     int partitions;       /* 0: the context's */
     const weir_function *filter; /* with an inverse: only pairs that it keeps are given out; NULL:
                                   * all */
     weir_value filter_arg;
     bool drop_neutral;    /* with an inverse: a key goes when its last record has left; false: it
                            * stays with what the inverse left of it, as in Spark (O-33) */
-    bool check_inverse;   /* with an inverse: fails the batch, naming the key, where taking out what
-                           * was just put in does not give what was there before */
+    bool check_inverse;   /* with an inverse: fails the batch, naming the key, where taking out
+                           * what was there before does not leave what was just put in */
 } weir_window_options;
 
 /* All records of the window, the oldest batch first. `options` may be NULL, here and below. */
