@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Doubles have one NaN, so that what was read can be written otherwise: then with the same size. */
+/* Doubles have one NaN, so what was read can be written otherwise: but with the same size. */
 static void read_block(const char *bytes, size_t size, arena *arena)
 {
     const char *padded = arena_copy(arena, bytes, size);

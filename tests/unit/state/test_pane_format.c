@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "durability/panes.h"
-#include "record/codec.h"
+#include "state/key_codec.h"
 #include "state/pane_format.h"
 #include "support/random_values.h"
 
@@ -39,8 +39,8 @@ static void keys_have_the_order_of_times_and_partitions(void **state)
 static void keys_are_what_the_text_says(void **state)
 {
     (void)state;
-    static const char header[] = "\x80\0\0\0\0\0\x03\xe8\0", block[] = "\x80\0\0\0\0\0\x03\xe8\x01\x12\x34"
-                                                                      "k";
+    static const char header[] = "\x80\0\0\0\0\0\x03\xe8\0";
+    static const char block[] = "\x80\0\0\0\0\0\x03\xe8\x01\x12\x34k";
     char key[PANE_BLOCK_KEY];
     pane_key decoded;
     pane_key_header(key, 1000);
@@ -57,6 +57,35 @@ static void keys_are_what_the_text_says(void **state)
         assert_int_equal(pane_key_decode(block, size, &decoded), 0);
     assert_false(pane_key_decode("\x80\0\0\0\0\0\x03\xe8\x02\0\0k", 12, &decoded));
     assert_false(pane_key_decode("\x80\0\0\0\0\0\x03\xe8\0k", 10, &decoded));
+}
+
+/* The pane of docs/FORMATS.md. */
+static void the_example_is_what_is_written(void **state)
+{
+    (void)state;
+    static const char header[] = "\x07\x03\x03\x01\0\0\0\0\0\0\0\x03\x02\0\0\0\0\0\0\0"
+                                 "\x03\x01\0\0\0\0\0\0";
+    static const char block[] = "\x01\0\0\0\x01\0\0\0\0\0\0\0\x05\x01k"
+                                "\x03\x07\0\0\0\0\0\0";
+    static const char key[] = "\x80\0\0\0\0\0\x03\xe8\x01\0\x01\x06k";
+    char head[PANE_BLOCK_HEAD], begin[PANE_BLOCK_KEY];
+    buffer bytes = {0};
+    pane_header_encode(&bytes, &(pane_header){2, 1});
+    assert_int_equal(bytes.size, sizeof header);
+    assert_memory_equal(bytes.bytes, header, sizeof header);
+    bytes.size = 0;
+    pane_block_encode_head(head, &(pane_block){1, 1});
+    buffer_append(&bytes, head, sizeof head);
+    assert_true(pane_block_append(&bytes, weir_text("k"), weir_int(7)));
+    assert_int_equal(bytes.size, sizeof block);
+    assert_memory_equal(bytes.bytes, block, sizeof block);
+    bytes.size = 0;
+    pane_key_begin(begin, 1000, 1);
+    buffer_append(&bytes, begin, PANE_BLOCK_KEY - KEY_PREFIX);
+    assert_true(key_encode(&bytes, 1, weir_text("k")));
+    assert_int_equal(bytes.size, sizeof key);
+    assert_memory_equal(bytes.bytes, key, sizeof key);
+    buffer_release(&bytes);
 }
 
 static void headers_are_refused_when_damaged(void **state)
@@ -152,6 +181,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_have_the_order_of_times_and_partitions),
         cmocka_unit_test(keys_are_what_the_text_says),
+        cmocka_unit_test(the_example_is_what_is_written),
         cmocka_unit_test(headers_are_refused_when_damaged),
         cmocka_unit_test(blocks_are_encoded_values),
         cmocka_unit_test(heads_that_cannot_be_are_refused),

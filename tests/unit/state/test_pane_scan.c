@@ -1,4 +1,4 @@
-/* Panes of a checkpoint, looked at from outside: whole ones, and wrong ones that were put there. */
+/* Panes of a checkpoint, looked at from outside: whole ones, and wrong ones put there. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -224,6 +224,13 @@ static const struct {
     {odd_block, "a block is damaged"},
 };
 
+static void flush(const database *database, rocksdb_column_family_handle_t *family)
+{
+    char *error = NULL;
+    rocksdb_flush_cf(database->rocks, database->options.flush, family, &error);
+    assert_null(error);
+}
+
 /* Two panes of two keyed partitions, the first of which has two blocks; and what is wrong. */
 static size_t read_with(damager damage, uint64_t *records, char *what, size_t size)
 {
@@ -241,12 +248,8 @@ static size_t read_with(damager damage, uint64_t *records, char *what, size_t si
         put_block(&pieces, time_ms, 1, 1, 1, 2, 2);
     }
     damage(&pieces);
-    char *error = NULL;
-    rocksdb_flush_cf(pieces.database->rocks, pieces.database->options.flush, pieces.family, &error);
-    assert_null(error);
-    rocksdb_flush_cf(pieces.database->rocks, pieces.database->options.flush,
-                     pieces.database->defaults, &error);
-    assert_null(error);
+    flush(pieces.database, pieces.family);
+    flush(pieces.database, pieces.database->defaults);
     database_close(pieces.database);
     size_t damages = count_damages(directory, "w", records, what, size);
     model_remove_directory(directory);
