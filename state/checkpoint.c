@@ -1,7 +1,7 @@
 /* A checkpoint in steps; what is on disk after each of them is in README.md.
  *
- *   1. one sorted file for each space and each set of panes, taken into the live database; files of
- *      expired panes leave it
+ *   1. one sorted file for each space and each set of panes, taken into the live database;
+ *      files of expired panes leave it
  *   2. what is known about spaces and panes, into its default column family
  *   3. hard links of all its files in the new directory, by RocksDB
  *   4. from here on the live database may move on (S1)

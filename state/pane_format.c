@@ -5,7 +5,8 @@
 #include "durability/panes.h"
 #include "record/codec.h"
 
-enum { TAG_HEADER = 0, TAG_BLOCK = 1, TAG_BEHIND = 2, VERSION = 1, SCALAR_BYTES = 9, SHORT_ROOM = 16 };
+enum { TAG_HEADER = 0, TAG_BLOCK = 1, TAG_BEHIND = 2, VERSION = 1 };
+enum { SCALAR_BYTES = 9, SHORT_ROOM = 16 };
 
 static const uint64_t sign_bit = UINT64_C(1) << 63;
 

@@ -1,7 +1,7 @@
 /* What a database knows about the panes of each windowed stream, in its default column family
  * (metadata.h):
  *
- *   "panes.NAME"      list (1, NAME, keyed, part count, expired); the key is the name of the family
+ *   "panes.NAME"      list (1, NAME, keyed, part count, expired); the key is the family's name
  *
  * Panes up to the time `expired` are to be ignored: they are there only until the whole file that
  * they are in has expired. */

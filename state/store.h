@@ -24,7 +24,8 @@ uint64_t rocks_store_boundary(const state_store *store);
 /* What a space of the database was made with; false if there is none of that name. */
 bool rocks_store_knows(const state_store *store, const char *space, size_t *partitions,
                        uint64_t *begun);
-/* Forgets a space and the panes of that name, which are not open, in the live database and all later checkpoints. */
+/* Forgets a space and the panes of that name, which are not open, in the live database and all
+ * later checkpoints. */
 weir_status rocks_store_drop(state_store *store, const char *space);
 
 /* Begins to read spaces into their tables in the background, those that are open now, as long as

@@ -1,7 +1,7 @@
 /* Panes: what one batch adds to one window. Immutable once they are made.
  *
- * The panes of a windowed stream are a set behind the state door (state_store.h): the engine adds
- * the pane of a batch and expires those that no window to come can need; both are provisional
+ * The panes of a windowed stream are a set behind the state door (state_store.h): the engine
+ * adds the pane of a batch and expires those that no window to come can need; both are provisional
  * until the batch is final, as changes of state are. Behind the set may be storage: then a pane is
  * stored by the next checkpoint, and its data need not stay in memory.
  *
@@ -63,7 +63,7 @@ struct pane_set {
     pane_slot *slots; /* ascending times */
     size_t count;
     size_t capacity;
-    size_t final_count; /* slots before the current batch, which adds one behind them at most */
+    size_t final_count; /* slots before the current batch: those behind, one at most, are its */
     int64_t expired_ms; /* panes up to this time are expired when the batch is final */
     int64_t final_expired_ms; /* and up to this one they were before; what is not gone from storage
                                * is removed there by the next checkpoint */

@@ -198,9 +198,9 @@ typedef struct weir_pane_visitor {
     void (*damage)(const char *text, void *user);
 } weir_pane_visitor;
 
-/* Window by window, in each by rising time: the pane, then its records, by rising partition and key
- * (or in their order). Those that no window to come can need are not there. WEIR_DAMAGED: some of
- * it cannot be read; the rest was visited. WEIR_NO_ELEMENT: there is no such window. */
+/* Window by window, in each by rising time: the pane, then its records, by rising partition and
+ * key (or in their order). Those that no window to come can need are not there. WEIR_DAMAGED: some
+ * of it cannot be read; the rest was visited. WEIR_NO_ELEMENT: there is no such window. */
 WEIR_API weir_status weir_inspect_panes(const char *directory, const weir_state_query *query,
                                         const weir_pane_visitor *visitor, void *user);
 

@@ -207,7 +207,8 @@ static void records_larger_than_a_block_come_back(void **state)
     go_on_from_checkpoint(&place, 0);
     pane_set_open(place.plain, 0);
     pane_set_open(place.keyed, 0);
-    const records *is = pane_set_read(place.plain, 0, 1), *by_key = pane_set_read(place.keyed, 0, 0);
+    const records *is = pane_set_read(place.plain, 0, 1);
+    const records *by_key = pane_set_read(place.keyed, 0, 0);
     assert_int_equal(is->count, COUNT);
     assert_null(is->keys);
     for (size_t i = 0; i < COUNT; i++)
