@@ -246,6 +246,9 @@ static const job_op ops[] = {
     {"fullOuterJoin", BINARY(weir_full_outer_join)},
     {"cogroup", BINARY(weir_cogroup)},
     {"updateStateByKey", STATEFUL(UPDATE, update_fields, weir_update_state_by_key)},
+    {"updateStateByKeyAt", STATEFUL(UPDATE_AT, update_fields, weir_update_state_by_key)},
+    {"updateStateOfPartition",
+     STATEFUL(UPDATE_PARTITION, update_fields, weir_update_state_by_key)},
     {"mapWithState", STATEFUL(MAP_STATE, map_state_fields, weir_map_with_state)},
     {"stateSnapshots", UNARY(weir_state_snapshots)},
 

@@ -145,7 +145,10 @@ static weir_stream *append(stream_kind kind, weir_stream *in, const weir_functio
 weir_stream *weir_update_state_by_key(weir_stream *in, const weir_function *update, weir_value arg,
                                       const weir_state_options *options)
 {
-    return append(STREAM_UPDATE_STATE_BY_KEY, in, update, arg, options);
+    stream_kind kind = STREAM_UPDATE_STATE_BY_KEY;
+    if (update && update->kind == WEIR_KIND_UPDATE_AT) kind = STREAM_UPDATE_AT;
+    if (update && update->kind == WEIR_KIND_UPDATE_PARTITION) kind = STREAM_UPDATE_PARTITION;
+    return append(kind, in, update, arg, options);
 }
 
 weir_stream *weir_map_with_state(weir_stream *in, const weir_function *map_state, weir_value arg,

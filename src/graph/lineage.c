@@ -42,6 +42,8 @@ static const kind_facts stream_kinds[STREAM_KINDS] = {
     [STREAM_UPDATE_STATE_BY_KEY] = {"updateStateByKey", WEIR_KIND_UPDATE, false},
     [STREAM_MAP_WITH_STATE] = {"mapWithState", WEIR_KIND_MAP_STATE, false},
     [STREAM_STATE_SNAPSHOTS] = {"stateSnapshots", 0, false},
+    [STREAM_UPDATE_AT] = {"updateStateByKeyAt", WEIR_KIND_UPDATE_AT, false},
+    [STREAM_UPDATE_PARTITION] = {"updateStateOfPartition", WEIR_KIND_UPDATE_PARTITION, false},
 };
 
 static const kind_facts output_kinds[OUTPUT_KINDS] = {
@@ -75,7 +77,13 @@ bool stream_kind_needs_all_parents(stream_kind kind)
 
 bool stream_kind_has_state(stream_kind kind)
 {
-    return kind == STREAM_UPDATE_STATE_BY_KEY || kind == STREAM_MAP_WITH_STATE;
+    return kind == STREAM_MAP_WITH_STATE || stream_kind_updates(kind);
+}
+
+bool stream_kind_updates(stream_kind kind)
+{
+    return kind == STREAM_UPDATE_STATE_BY_KEY || kind == STREAM_UPDATE_AT ||
+           kind == STREAM_UPDATE_PARTITION;
 }
 
 const weir_stream *lineage_find_state(const lineage *lineage)

@@ -45,6 +45,8 @@ typedef enum stream_kind {
     STREAM_UPDATE_STATE_BY_KEY = 24,
     STREAM_MAP_WITH_STATE = 25,
     STREAM_STATE_SNAPSHOTS = 26,
+    STREAM_UPDATE_AT = 27,        /* updateStateByKey with another kind of function */
+    STREAM_UPDATE_PARTITION = 28,
     STREAM_KINDS
 } stream_kind;
 
@@ -143,6 +145,8 @@ weir_function_kind output_kind_function(output_kind kind);
 bool stream_kind_needs_all_parents(stream_kind kind);
 /* Does a stream of that kind keep state of its own? */
 bool stream_kind_has_state(stream_kind kind);
+/* Is it an updateStateByKey, of whatever kind of function? */
+bool stream_kind_updates(stream_kind kind);
 /* The first stream that keeps state, or NULL. */
 const weir_stream *lineage_find_state(const lineage *lineage);
 /* Gives every stream with state the name of its space; equal names are an error. At the start. */

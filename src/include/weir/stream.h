@@ -96,7 +96,10 @@ typedef struct weir_state_options {
 } weir_state_options;
 
 /* (key, state) for every key after each batch: the function is called for every key that has state
- * or new values (O-40..O-44). `options` may be NULL. */
+ * or new values (O-40..O-44). It is of one of the kinds WEIR_UPDATE (values, state),
+ * WEIR_UPDATE_AT (with the time of the batch) and WEIR_UPDATE_PARTITION (a whole partition of keys
+ * at once). Within a partition keys stand in the order of a hash, the same in every run. `options`
+ * may be NULL. */
 WEIR_API weir_stream *weir_update_state_by_key(weir_stream *in, const weir_function *update,
                                                weir_value arg, const weir_state_options *options);
 /* What the function emits: it is called once for each record, in order, with the state of its key,
