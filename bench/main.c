@@ -14,13 +14,14 @@ static const char help[] =
     "  bench all --quick                  the same on tiny inputs: that it works, not how fast\n"
     "  bench word-count-2 --runs 9        more runs of each side\n"
     "  bench all --json >results.jsonl    a JSON object a line\n"
+    "  bench soak --seconds 3600          an hour of keys that come and go\n"
     "  bench --list                       the benchmarks and what they measure\n"
     "\n"
     "usage: bench NAME... [OPTION...]\n"
     "\n"
     "  --json         results as JSON Lines\n"
     "  --runs N       runs of each side that is compared, in turn (5; 1 with --quick)\n"
-    "  --seconds N    how long socket-latency sends, for each interval (60)\n"
+    "  --seconds N    how long socket-latency sends, for each interval, and soak in all (60)\n"
     "  --quick        tiny inputs\n"
     "  --list         names and what is measured\n"
     "  --help         this\n"
@@ -161,12 +162,16 @@ int main(int argc, char **argv)
     settings.functions = beside("word_functions.so");
     settings.log_append = beside("log_append");
     settings.state_rates = beside("state_rates");
+    settings.rocks_loop = beside("rocks_loop");
+    settings.state_scan = beside("state_scan");
     settings.inputs = beside("inputs");
     code = run(&settings, &report, argv + optind, argc - optind);
     free(settings.weir);
     free(settings.functions);
     free(settings.log_append);
     free(settings.state_rates);
+    free(settings.rocks_loop);
+    free(settings.state_scan);
     free(settings.inputs);
     return code;
 }
