@@ -17,7 +17,8 @@ typedef struct bench_settings {
     char *state_rates; /* the program that drives the state store */
     char *rocks_loop; /* the program that has RocksDB and nothing else */
     char *state_scan; /* the program that reads all state of a checkpoint */
-    char *inputs;    /* the folder of generated files and jobs */
+    char *inputs;    /* the folder of generated files */
+    char *scratch;   /* a folder of this process, removed in the end: jobs, checkpoints */
 } bench_settings;
 
 /* Measures and reports. A failure printed why: it could not run, or gave a wrong result. Missing a

@@ -33,9 +33,8 @@ static json_t *graph(const job_functions *functions)
 static char *write_job(const bench_settings *settings, const char *name, json_t *job)
 {
     char *path = NULL;
-    if (!job || asprintf(&path, "%s/%s.json", settings->inputs, name) < 0)
+    if (!job || asprintf(&path, "%s/%s.json", settings->scratch, name) < 0)
         return memory_need(NULL);
-    (void)mkdir(settings->inputs, 0777); /* if it is missing still, writing says so */
     if (json_dump_file(job, path, JSON_INDENT(1)) != 0) {
         fprintf(stderr, "bench: cannot write %s: %s\n", path, strerror(errno));
         free(path);

@@ -27,7 +27,7 @@ static bool append(const bench_settings *settings, const char *what, int mib, do
     snprintf(waiting, sizeof waiting, "%d", WAITING);
     snprintf(size, sizeof size, "%d", mib);
     bool is_log = what[0] == 'l';
-    const char *arguments[] = {settings->log_append, what, settings->inputs, size,
+    const char *arguments[] = {settings->log_append, what, settings->scratch, size,
                                is_log ? waiting : NULL, NULL};
     return room_program_read(arguments, figures, FIGURES);
 }
@@ -82,7 +82,7 @@ bool bench_log(const bench_settings *settings, report *report)
     char *directory = NULL;
     log_series all = {.disk = {.count = 0}};
     bool is_well = true;
-    if (asprintf(&directory, "%s/%s.checkpoint", settings->inputs, report->bench) < 0)
+    if (asprintf(&directory, "%s/%s.checkpoint", settings->scratch, report->bench) < 0)
         memory_need(NULL);
     report_input(report, "%d MiB in blocks of 1 MiB, %d of them waiting", mib, WAITING);
     for (int i = 0; is_well && i < settings->runs; i++)

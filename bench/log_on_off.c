@@ -73,7 +73,7 @@ bool bench_log_on_off(const bench_settings *settings, report *report)
                      .times = settings->is_quick ? 2 : 5};
     size_t files = settings->is_quick ? 3 : 20;
     uint64_t words = settings->is_quick ? 20000 : 1000000;
-    if (asprintf(&on_off.checkpoint, "%s/%s.checkpoint", settings->inputs, report->bench) < 0)
+    if (asprintf(&on_off.checkpoint, "%s/%s.checkpoint", settings->scratch, report->bench) < 0)
         memory_need(NULL);
     bool is_well = inputs_words(&on_off.inputs, settings->inputs, files, words);
     if (is_well)

@@ -50,7 +50,7 @@ static bool open_job(over_budget *over, const char *name)
 {
     char memory[32];
     snprintf(memory, sizeof memory, "%sM", over->shape->memory_mib);
-    if (asprintf(&over->checkpoint, "%s/%s.checkpoint", over->settings->inputs, name) < 0)
+    if (asprintf(&over->checkpoint, "%s/%s.checkpoint", over->settings->scratch, name) < 0)
         memory_need(NULL);
     const job_state state = {"mapWithState", "sum_no_emit", over->checkpoint, CHECKPOINT_BATCHES,
                              memory};
@@ -92,7 +92,7 @@ static bool run_loop(over_budget *over)
     double numbers[2];
     snprintf(load_files, sizeof load_files, "%zu", over->shape->load_files);
     arguments[0] = over->settings->rocks_loop;
-    arguments[1] = over->settings->inputs;
+    arguments[1] = over->settings->scratch;
     arguments[2] = over->shape->memory_mib;
     arguments[3] = load_files;
     for (size_t i = 0; i < over->all.count; i++)

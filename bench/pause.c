@@ -112,7 +112,7 @@ bool bench_checkpoint_pause(const bench_settings *settings, report *report)
     char *checkpoint = NULL;
     pause_run = (struct pause_run){.every = settings->is_quick ? 3 : 20};
     pause_run.batches = (checkpoints + 2) * pause_run.every;
-    if (asprintf(&checkpoint, "%s/%s.checkpoint", settings->inputs, report->bench) < 0)
+    if (asprintf(&checkpoint, "%s/%s.checkpoint", settings->scratch, report->bench) < 0)
         memory_need(NULL);
     pause_run.ended_us = memory_need(malloc(pause_run.batches * sizeof *pause_run.ended_us));
     bool is_well = inputs_users(&inputs, settings->inputs, 1, keys);

@@ -54,8 +54,9 @@ static bool open_restarts(restarts *restarts, const char *name)
     if (!inputs_users(&restarts->users, directory, files, restarts->keys / files) ||
         !inputs_events(&restarts->few, directory, 1, FEW, restarts->keys, 0))
         return false;
-    if (asprintf(&restarts->checkpoint, "%s/%s.checkpoint", directory, name) < 0 ||
-        asprintf(&restarts->scratch, "%s/%s.scratch", directory, name) < 0)
+    const char *scratch = restarts->settings->scratch;
+    if (asprintf(&restarts->checkpoint, "%s/%s.checkpoint", scratch, name) < 0 ||
+        asprintf(&restarts->scratch, "%s/%s.scan", scratch, name) < 0)
         memory_need(NULL);
     restarts->list.paths = memory_need(calloc(files, sizeof *restarts->list.paths));
     for (size_t i = 0; i < files; i++) restarts->list.paths[i] = restarts->users.paths[i];

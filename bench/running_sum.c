@@ -28,8 +28,8 @@ static bool open_sums(sums *sums, report *report, const char *op, const char *fu
     const inputs *inputs = &sums->inputs;
     report_input(report, "%zu files, %.1f M records, %.1f MB", inputs->count,
                  (double)inputs->records / 1e6, (double)inputs->bytes / 1e6);
-    if (asprintf(&sums->checkpoint, "%s/%s.checkpoint", settings->inputs, report->bench) < 0 ||
-        asprintf(&sums->dump, "%s/%s.dump", settings->inputs, report->bench) < 0)
+    if (asprintf(&sums->checkpoint, "%s/%s.checkpoint", settings->scratch, report->bench) < 0 ||
+        asprintf(&sums->dump, "%s/%s.dump", settings->scratch, report->bench) < 0)
         return false;
     const job_state state = {op, function, sums->checkpoint, CHECKPOINT_BATCHES, NULL};
     sums->job = job_with_state(settings, report->bench, inputs, &state);

@@ -171,7 +171,7 @@ bool bench_soak(const bench_settings *settings, report *report)
 {
     int seconds = settings->is_quick ? QUICK_SECONDS : settings->seconds;
     char *checkpoint = NULL;
-    if (asprintf(&checkpoint, "%s/%s.checkpoint", settings->inputs, report->bench) < 0)
+    if (asprintf(&checkpoint, "%s/%s.checkpoint", settings->scratch, report->bench) < 0)
         memory_need(NULL);
     soak soak = {.checkpoint = checkpoint, .room = (size_t)seconds + 1};
     soak.samples = memory_need(malloc(soak.room * sizeof *soak.samples));
