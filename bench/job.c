@@ -130,7 +130,7 @@ char *job_counting_socket(const bench_settings *settings, const char *name, int 
 }
 
 char *job_with_timeouts(const bench_settings *settings, const char *name, int port,
-                        int64_t batch_ms, const char *checkpoint)
+                        int64_t batch_ms, const char *checkpoint, const char *memory)
 {
     const json_int_t timeout_ms = 40 * batch_ms, scan_ms = 10 * batch_ms;
     json_t *graph = json_array(), *sums = stream("sums", "mapWithState", "pairs",
@@ -145,5 +145,6 @@ char *job_with_timeouts(const bench_settings *settings, const char *name, int po
     add_output(job, "ages", "count");
     json_object_set_new(job, "checkpoint", json_string(checkpoint));
     json_object_set_new(job, "checkpoint_ms", json_integer(20 * batch_ms));
+    json_object_set_new(job, "state_memory", json_string(memory));
     return write_job(settings, name, job);
 }

@@ -38,9 +38,10 @@ typedef struct job_state {
 /* A running sum of the events in the files, counted. */
 char *job_with_state(const bench_settings *settings, const char *name, const inputs *inputs,
                      const job_state *state);
-/* Sums and ages of keys that come by a socket and time out when they stay away; both counted. */
+/* Sums and ages of keys that come by a socket and time out when they stay away; both counted.
+ * `memory`: as in job_state. */
 char *job_with_timeouts(const bench_settings *settings, const char *name, int port,
-                        int64_t batch_ms, const char *checkpoint);
+                        int64_t batch_ms, const char *checkpoint, const char *memory);
 /* Removes a checkpoint directory, so that the next run begins anew. A failure prints why. */
 bool job_forget(const char *checkpoint);
 

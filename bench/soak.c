@@ -19,6 +19,10 @@ enum { INTERVAL_MS = 50, LINES_PER_SECOND = 20000, SAMPLE_US = 1000000, QUICK_SE
  * second. */
 enum { SESSIONS_AT_A_TIME = 10000, LINES_OF_SESSION = 10 };
 
+/* Enough for all keys that live at a time, and little enough for RocksDB's cache, which keeps
+ * blocks of files that are long gone, to be full within the first quarter. */
+#define STATE_MEMORY "16M"
+
 typedef struct sample {
     double memory_mb, disk_mb, batch_ms; /* batch_ms: the median of a second */
 } sample;
@@ -153,7 +157,8 @@ static bool run(const bench_settings *settings, soak *soak, const char *name, in
     if (!job_forget(soak->checkpoint) ||
         !feeder_start_with(&feeder, LINES_PER_SECOND, (int64_t)seconds * 1000000, session_line))
         return false;
-    char *job = job_with_timeouts(settings, name, feeder.port, INTERVAL_MS, soak->checkpoint);
+    char *job = job_with_timeouts(settings, name, feeder.port, INTERVAL_MS, soak->checkpoint,
+                                  STATE_MEMORY);
     bool is_well = job && weir_run_start(&run, settings->weir, job, "local[2]");
     if (is_well) {
         is_well = watch(soak, &run, &feeder);
