@@ -6,7 +6,7 @@
 #include "record/codec.h"
 #include "record/value.h"
 
-enum { LINEAGE_VERSION = 1, LINEAGE_PARTS = 3, STREAM_PARTS = 15, OUTPUT_PARTS = 8 };
+enum { LINEAGE_VERSION = 1, LINEAGE_PARTS = 3, STREAM_PARTS = 15, OUTPUT_PARTS = 9 };
 
 /* --- encoding -------------------------------------------------------------------------------- */
 
@@ -56,6 +56,7 @@ static weir_value output_value(const output *output)
         weir_int(output->count),
         text_or_null(output->prefix),
         text_or_null(output->suffix),
+        text_or_null(output->name),
     };
     return weir_list(parts, OUTPUT_PARTS);
 }

@@ -5,7 +5,9 @@
  *   stream  (id, kind, name, function, argument, slide in ms, partitions, cached, space, initial,
  *            timeout in ms, timeout scan in ms, parents' ids, what a source reads,
  *            how it is made)
- *   output  (id, kind, stream id, function, argument, count, prefix, suffix)
+ *   output  (id, kind, stream id, function, argument, count, prefix, suffix, name)
+ *
+ * More parts may stand behind these; outputs of earlier weirs lack the name.
  *
  * Kinds are the numbers of graph/lineage.h; what is not there is null. */
 #ifndef RECOVERY_LINEAGE_CODEC_H

@@ -180,7 +180,8 @@ static const job_field graph_fields[] = {
     TEXT("id", true, 1), TEXT("op", true, 1), TEXT("about", false, 0), TEXT("name", false, 1),
     BOOLEAN("cache"), OTHER("in", INPUTS, true), END};
 static const job_field output_fields[] = {
-    TEXT("op", true, 1), TEXT("about", false, 0), OTHER("in", INPUTS, true), END};
+    TEXT("op", true, 1), TEXT("about", false, 0), TEXT("name", false, 1),
+    OTHER("in", INPUTS, true), END};
 
 /* --- The table ------------------------------------------------------------------------------- */
 

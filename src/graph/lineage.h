@@ -91,6 +91,8 @@ typedef struct output {
     uint32_t id; /* position among the outputs */
     output_kind kind;
     weir_stream *in;
+    char *name;           /* given by the user, or NULL */
+    const char *identity; /* the name, or one that is derived; from lineage_name_outputs on */
     const weir_function *function;
     weir_value arg;
     int count;    /* print */
@@ -151,6 +153,9 @@ bool stream_kind_updates(stream_kind kind);
 const weir_stream *lineage_find_state(const lineage *lineage);
 /* Gives every stream with state the name of its space; equal names are an error. At the start. */
 weir_status lineage_name_spaces(lineage *lineage);
+/* Gives every output the name that its results stand under. Equal names are an error, unless both
+ * are derived and one is of an output that needs none. At the start. */
+weir_status lineage_name_outputs(lineage *lineage);
 /* The name of a stream, or "#" and its id written into `room`. */
 const char *stream_label(const weir_stream *stream, char room[STREAM_LABEL_MAX]);
 

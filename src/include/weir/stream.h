@@ -125,6 +125,12 @@ WEIR_API weir_status weir_foreach_rdd(weir_stream *in, const weir_function *fore
 WEIR_API weir_status weir_foreach_partition(weir_stream *in,
                                             const weir_function *foreach_partition,
                                             weir_value arg);
+/* Names the output that was defined last on that stream. The name is what an output of the program
+ * is told (weir/output.h), and so what its results stand under: it must stay the same when the
+ * program changes. Without one it is derived from the output and the streams before it, never from
+ * a number. Unique in the context, also among the derived names of foreachRDD and
+ * foreachPartition. */
+WEIR_API weir_status weir_name_output(weir_stream *in, const char *name);
 /* Computes the stream and counts its records; the count appears in the summary of the batch. */
 WEIR_API weir_status weir_count_output(weir_stream *in);
 
