@@ -125,7 +125,7 @@ static void close_all(over_budget *over)
 
 bool bench_state_over_budget(const bench_settings *settings, report *report)
 {
-    static const shape whole = {100, 50, 200000, "256"}, quick = {10, 5, 2000, "1"};
+    static const shape whole = {100, 20, 200000, "256"}, quick = {10, 5, 2000, "1"};
     const target none = {NO_TARGET, 0};
     over_budget over = {.settings = settings, .shape = settings->is_quick ? &quick : &whole};
     double most = strtod(over.shape->memory_mib, NULL) + 64;
