@@ -10,12 +10,15 @@
 typedef struct bench_settings {
     bool is_quick; /* small inputs: shows that it works, not how fast */
     int runs;      /* of each of those that are compared */
-    int seconds;   /* how long socket-latency sends, for each interval */
+    int seconds;   /* how long socket-latency sends, for each interval, and soak in all */
     char *weir;      /* the command */
     char *functions; /* the shared object of a user's functions */
     char *log_append; /* the program that drives the log */
     char *state_rates; /* the program that drives the state store */
-    char *inputs;    /* the folder of generated files and jobs */
+    char *rocks_loop; /* the program that has RocksDB and nothing else */
+    char *state_scan; /* the program that reads all state of a checkpoint */
+    char *inputs;    /* the folder of generated files */
+    char *scratch;   /* a folder of this process, removed in the end: jobs, checkpoints */
 } bench_settings;
 
 /* Measures and reports. A failure printed why: it could not run, or gave a wrong result. Missing a
@@ -41,9 +44,16 @@ bool bench_socket_latency(const bench_settings *settings, report *report);
 bool bench_start_up(const bench_settings *settings, report *report);
 bool bench_memory(const bench_settings *settings, report *report);
 bool bench_running_sum(const bench_settings *settings, report *report);
+bool bench_running_sum_10m(const bench_settings *settings, report *report);
 bool bench_running_sum_update(const bench_settings *settings, report *report);
 bool bench_log(const bench_settings *settings, report *report);
 bool bench_state(const bench_settings *settings, report *report);
+bool bench_log_on_off(const bench_settings *settings, report *report);
 bool bench_state_large(const bench_settings *settings, report *report);
+bool bench_state_over_budget(const bench_settings *settings, report *report);
+bool bench_checkpoint_pause(const bench_settings *settings, report *report);
+bool bench_restart(const bench_settings *settings, report *report);
+bool bench_restart_update(const bench_settings *settings, report *report);
+bool bench_soak(const bench_settings *settings, report *report);
 
 #endif

@@ -1,17 +1,20 @@
 #include "bench/feeder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 /* Lines are due one by one; the thread wakes up this often and sends those that are. */
-enum { WAKE_US = 100, MOST_LINES = 1000, LINE_ROOM = 40, WORDS = 1000, POLL_MS = 20 };
+enum { WAKE_US = 100, MOST_LINES = 1000, WORDS = 1000, POLL_MS = 20, POUR_BYTES = 1 << 20 };
 
 int64_t clock_us(void)
 {
@@ -65,20 +68,18 @@ static bool send_all(int client, const char *text, size_t length)
     return true;
 }
 
+static size_t word_and_time(uint64_t number, int64_t now_us, char *line)
+{
+    return (size_t)snprintf(line, FEEDER_LINE_MAX, "w%03u,%lld\n",
+                            (unsigned)(number * 7919 % WORDS), (long long)now_us);
+}
+
 static bool send_lines(feeder *feeder, int client, uint64_t count, int64_t now_us)
 {
-    char text[MOST_LINES * LINE_ROOM], time[LINE_ROOM];
-    int time_length = snprintf(time, sizeof time, ",%lld\n", (long long)now_us);
+    char text[MOST_LINES * FEEDER_LINE_MAX];
     size_t length = 0;
-    for (uint64_t i = 0; i < count; i++) {
-        unsigned word = (unsigned)((feeder->sent + i) * 7919 % WORDS);
-        text[length++] = 'w';
-        text[length++] = (char)('0' + word / 100);
-        text[length++] = (char)('0' + word / 10 % 10);
-        text[length++] = (char)('0' + word % 10);
-        memcpy(text + length, time, (size_t)time_length);
-        length += (size_t)time_length;
-    }
+    for (uint64_t i = 0; i < count; i++)
+        length += feeder->line(feeder->sent + i, now_us, text + length);
     return send_all(client, text, length);
 }
 
@@ -103,27 +104,69 @@ static void feed(feeder *feeder, int client)
     }
 }
 
+static bool pour_file(const char *path, int client)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t sent = file < 0 ? -1 : 1;
+    while (sent > 0 || (sent < 0 && file >= 0 && errno == EINTR))
+        sent = sendfile(client, file, NULL, POUR_BYTES);
+    if (file >= 0) close(file);
+    return sent == 0;
+}
+
+static void pour(feeder *feeder, int client)
+{
+    sigset_t broken; /* the client may go away */
+    sigemptyset(&broken);
+    sigaddset(&broken, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &broken, NULL);
+    for (int time = 0; time < feeder->times; time++)
+        for (size_t i = 0; i < feeder->path_count && !feeder->is_stopping; i++)
+            if (!feeder->has_failed) feeder->has_failed = !pour_file(feeder->paths[i], client);
+}
+
 static void *run_feeder(void *argument)
 {
     feeder *feeder = argument;
     (void)prctl(PR_SET_TIMERSLACK, 1000L, 0L, 0L, 0L); /* sleep to the microsecond, if it can be */
     int client = await_client(feeder);
+    feeder->begun_us = clock_us();
     if (client >= 0 && feeder->lines_per_second) feed(feeder, client);
+    if (client >= 0 && feeder->paths) pour(feeder, client);
     feeder->is_done = true;
     while (!feeder->is_stopping) pause_us(POLL_MS * 1000);
     if (client >= 0) close(client);
     return NULL;
 }
 
-bool feeder_start(feeder *feeder, int64_t lines_per_second, int64_t duration_us)
+/* All but `thread` and what belongs to the socket is filled in. */
+static bool start(feeder *feeder)
 {
-    *feeder = (struct feeder){.lines_per_second = lines_per_second, .duration_us = duration_us};
     if (!listen_on_loopback(feeder)) return false;
     int error = pthread_create(&feeder->thread, NULL, run_feeder, feeder);
     if (!error) return true;
     fprintf(stderr, "bench: cannot start a thread: %s\n", strerror(error));
     close(feeder->server);
     return false;
+}
+
+bool feeder_start_with(feeder *feeder, int64_t lines_per_second, int64_t duration_us,
+                       feeder_line line)
+{
+    *feeder = (struct feeder){.lines_per_second = lines_per_second, .duration_us = duration_us,
+                              .line = line};
+    return start(feeder);
+}
+
+bool feeder_start(feeder *feeder, int64_t lines_per_second, int64_t duration_us)
+{
+    return feeder_start_with(feeder, lines_per_second, duration_us, word_and_time);
+}
+
+bool feeder_pour(feeder *feeder, char *const *paths, size_t count, int times)
+{
+    *feeder = (struct feeder){.paths = paths, .path_count = count, .times = times};
+    return start(feeder);
 }
 
 void feeder_stop(feeder *feeder)

@@ -79,6 +79,11 @@ typedef struct event_kind {
     skew *skew; /* NULL: even */
 } event_kind;
 
+static void write_event(uint64_t user, uint64_t value, FILE *file)
+{
+    fprintf(file, "user%07llu,%llu\n", (unsigned long long)user, (unsigned long long)value);
+}
+
 static void write_events(const void *kind, random_state *random, uint64_t records, FILE *file)
 {
     const event_kind *events = kind;
@@ -88,15 +93,15 @@ static void write_events(const void *kind, random_state *random, uint64_t record
             user = (uint64_t)skew_draw(events->skew, random) * 2246822519u % events->keys;
         else
             user = random_below(random, events->keys);
-        char line[32] = "user0000000,";
-        for (size_t at = 10; user; user /= 10) line[at--] = (char)('0' + user % 10);
-        size_t length = 12;
-        uint64_t value = random_below(random, 100);
-        if (value > 9) line[length++] = (char)('0' + value / 10);
-        line[length++] = (char)('0' + value % 10);
-        line[length++] = '\n';
-        fwrite(line, 1, length, file);
+        write_event(user, random_below(random, 100), file);
     }
+}
+
+/* `kind`: the first user, which the next file goes on behind. */
+static void write_users(const void *kind, random_state *random, uint64_t records, FILE *file)
+{
+    uint64_t *next = *(uint64_t *const *)kind;
+    for (uint64_t i = 0; i < records; i++) write_event((*next)++, random_below(random, 100), file);
 }
 
 /* --- files ----------------------------------------------------------------------------------- */
@@ -193,6 +198,16 @@ bool inputs_events(inputs *inputs, const char *directory, size_t files, uint64_t
     bool made = make_files(inputs, directory, write_events, &kind, events);
     if (kind.skew) skew_release(kind.skew);
     return made;
+}
+
+bool inputs_users(inputs *inputs, const char *directory, size_t files, uint64_t users)
+{
+    char name[64];
+    uint64_t next = 0, *kind = &next;
+    snprintf(name, sizeof name, "users-%llu", (unsigned long long)users);
+    inputs->records = files * users;
+    return find_files(inputs, directory, name, files) ||
+           make_files(inputs, directory, write_users, &kind, users);
 }
 
 void inputs_release(inputs *inputs)

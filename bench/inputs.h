@@ -20,6 +20,9 @@ bool inputs_words(inputs *inputs, const char *directory, size_t files, uint64_t 
  * theta 0, else skewed, the frequent users scattered. */
 bool inputs_events(inputs *inputs, const char *directory, size_t files, uint64_t events,
                    uint64_t keys, double theta);
+/* `files` files of `users` such lines, in which every user comes once: the first users in the
+ * first file, and so on. */
+bool inputs_users(inputs *inputs, const char *directory, size_t files, uint64_t users);
 void inputs_release(inputs *inputs);
 
 #endif

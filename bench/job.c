@@ -33,9 +33,8 @@ static json_t *graph(const job_functions *functions)
 static char *write_job(const bench_settings *settings, const char *name, json_t *job)
 {
     char *path = NULL;
-    if (!job || asprintf(&path, "%s/%s.json", settings->inputs, name) < 0)
+    if (!job || asprintf(&path, "%s/%s.json", settings->scratch, name) < 0)
         return memory_need(NULL);
-    (void)mkdir(settings->inputs, 0777); /* if it is missing still, writing says so */
     if (json_dump_file(job, path, JSON_INDENT(1)) != 0) {
         fprintf(stderr, "bench: cannot write %s: %s\n", path, strerror(errno));
         free(path);
@@ -54,16 +53,17 @@ static json_t *path_list(const inputs *inputs)
 }
 
 char *job_with_state(const bench_settings *settings, const char *name, const inputs *inputs,
-                     const char *op, const char *function, const char *checkpoint, int batches)
+                     const job_state *state)
 {
     json_t *graph = json_array();
     json_array_append_new(graph, stream("pairs", "map", "lines", "parse_csv_kv"));
-    json_array_append_new(graph, stream("sums", op, "pairs", function));
+    json_array_append_new(graph, stream("sums", state->op, "pairs", state->function));
     json_t *job = json_pack("{s:s, s:i, s:s, s:i, s:[{s:s, s:s, s:o}], s:o, s:[{s:s, s:s}]}",
-                            "name", name, "batch_ms", 1000, "checkpoint", checkpoint,
-                            "checkpoint_ms", 1000 * batches, "sources", "id", "lines", "op",
+                            "name", name, "batch_ms", 1000, "checkpoint", state->checkpoint,
+                            "checkpoint_ms", 1000 * state->batches, "sources", "id", "lines", "op",
                             "textFiles", "paths", path_list(inputs), "graph", graph, "outputs",
                             "in", "sums", "op", "count");
+    if (state->memory) json_object_set_new(job, "state_memory", json_string(state->memory));
     return write_job(settings, name, job);
 }
 
@@ -96,13 +96,55 @@ char *job_over_files(const bench_settings *settings, const char *name, const inp
     return write_job(settings, name, job);
 }
 
+static json_t *socket_job(const char *name, int port, int64_t batch_ms, json_t *graph)
+{
+    return json_pack("{s:s, s:I, s:[{s:s, s:s, s:s, s:i}], s:o}", "name", name, "batch_ms",
+                     (json_int_t)batch_ms, "sources", "id", "lines", "op", "socketTextStream",
+                     "host", "127.0.0.1", "port", port, "graph", graph);
+}
+
+static void add_output(json_t *job, const char *in, const char *op)
+{
+    if (!json_object_get(job, "outputs")) json_object_set_new(job, "outputs", json_array());
+    json_array_append_new(json_object_get(job, "outputs"),
+                          json_pack("{s:s, s:s}", "in", in, "op", op));
+}
+
 char *job_over_socket(const bench_settings *settings, const char *name, int port,
                       int64_t batch_ms)
 {
     const job_functions functions = {NULL, "split_ws", "pair_with_one", "sum"};
-    json_t *job = json_pack("{s:s, s:I, s:[{s:s, s:s, s:s, s:i}], s:o, s:[{s:s, s:s}]}", "name",
-                            name, "batch_ms", (json_int_t)batch_ms, "sources", "id", "lines", "op",
-                            "socketTextStream", "host", "127.0.0.1", "port", port, "graph",
-                            graph(&functions), "outputs", "in", "counts", "op", "print");
+    json_t *job = socket_job(name, port, batch_ms, graph(&functions));
+    add_output(job, "counts", "print");
+    return write_job(settings, name, job);
+}
+
+char *job_counting_socket(const bench_settings *settings, const char *name, int port,
+                          int64_t batch_ms, const char *checkpoint)
+{
+    const job_functions functions = {NULL, "split_ws", "pair_with_one", "sum"};
+    json_t *job = socket_job(name, port, batch_ms, graph(&functions));
+    add_output(job, "counts", "count");
+    if (checkpoint) json_object_set_new(job, "checkpoint", json_string(checkpoint));
+    return write_job(settings, name, job);
+}
+
+char *job_with_timeouts(const bench_settings *settings, const char *name, int port,
+                        int64_t batch_ms, const char *checkpoint, const char *memory)
+{
+    const json_int_t timeout_ms = 40 * batch_ms, scan_ms = 10 * batch_ms;
+    json_t *graph = json_array(), *sums = stream("sums", "mapWithState", "pairs",
+                                                 "sum_report_timeout");
+    json_object_set_new(sums, "timeout_ms", json_integer(timeout_ms));
+    json_object_set_new(sums, "timeout_scan_ms", json_integer(scan_ms));
+    json_array_append_new(graph, stream("pairs", "map", "lines", "parse_csv_kv"));
+    json_array_append_new(graph, sums);
+    json_array_append_new(graph, stream("ages", "updateStateByKey", "pairs", "idle_age_update"));
+    json_t *job = socket_job(name, port, batch_ms, graph);
+    add_output(job, "sums", "count");
+    add_output(job, "ages", "count");
+    json_object_set_new(job, "checkpoint", json_string(checkpoint));
+    json_object_set_new(job, "checkpoint_ms", json_integer(20 * batch_ms));
+    json_object_set_new(job, "state_memory", json_string(memory));
     return write_job(settings, name, job);
 }

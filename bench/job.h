@@ -22,10 +22,26 @@ char *job_over_files(const bench_settings *settings, const char *name, const inp
 char *job_over_socket(const bench_settings *settings, const char *name, int port,
                       int64_t batch_ms);
 
-/* A running sum of the events in the files, by an operator with state that lasts in `checkpoint`,
- * with a checkpoint every so many batches. */
+/* As job_over_socket, with a count for its output; it lasts in `checkpoint` if that is not
+ * NULL. */
+char *job_counting_socket(const bench_settings *settings, const char *name, int port,
+                          int64_t batch_ms, const char *checkpoint);
+
+/* An operator with state that lasts. */
+typedef struct job_state {
+    const char *op, *function;
+    const char *checkpoint; /* the directory */
+    int batches;            /* between checkpoints */
+    const char *memory;     /* for state, as in "256M"; NULL: what it takes by itself */
+} job_state;
+
+/* A running sum of the events in the files, counted. */
 char *job_with_state(const bench_settings *settings, const char *name, const inputs *inputs,
-                     const char *op, const char *function, const char *checkpoint, int batches);
+                     const job_state *state);
+/* Sums and ages of keys that come by a socket and time out when they stay away; both counted.
+ * `memory`: as in job_state. */
+char *job_with_timeouts(const bench_settings *settings, const char *name, int port,
+                        int64_t batch_ms, const char *checkpoint, const char *memory);
 /* Removes a checkpoint directory, so that the next run begins anew. A failure prints why. */
 bool job_forget(const char *checkpoint);
 

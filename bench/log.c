@@ -1,86 +1,93 @@
-/* The log against the disk it is on, A B A B ..., each in a process of its own. */
-#include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
-#include <stdint.h>
+/* Lines through a receiver and the log, and through the log alone, against the disk it is on, in
+ * turn. */
 #include <stdio.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <stdlib.h>
 
 #include "bench/bench.h"
+#include "bench/job.h"
+#include "bench/memory.h"
+#include "bench/receiver.h"
+#include "bench/room_program.h"
 
 enum { WAITING = 2 }; /* blocks without an answer, at most: one is written, one waits */
 
-extern char **environ;
+/* What log_append prints, in this order. */
+typedef enum figure { SECONDS, SYNCS, P50_US, P99_US, FIGURES } figure;
 
-/* What log_append prints. */
-typedef struct appended {
-    double seconds;
-    unsigned long long syncs;
-    double p50_us, p99_us;
-} appended;
+typedef struct log_series {
+    series disk, receiver, log;             /* MB/s */
+    series receiver_ratio, log_ratio;       /* to the disk */
+    series disk_p99, receiver_p99, log_p99; /* ms */
+    series receiver_syncs, log_syncs;       /* a block's answer in synced writes, of both p99 */
+} log_series;
 
-/* The answer of a process that was started with its output into `from`. */
-static bool await(pid_t process, int from, appended *appended)
+static bool append(const bench_settings *settings, const char *what, int mib, double *figures)
 {
-    int status = 0;
-    FILE *answer = fdopen(from, "r");
-    bool is_well = answer && fscanf(answer, "%lf %llu %lf %lf", &appended->seconds,
-                                    &appended->syncs, &appended->p50_us, &appended->p99_us) == 4;
-    while (waitpid(process, &status, 0) < 0 && errno == EINTR) {}
-    if (answer) fclose(answer);
-    else close(from);
-    return is_well && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    char waiting[20], size[20];
+    snprintf(waiting, sizeof waiting, "%d", WAITING);
+    snprintf(size, sizeof size, "%d", mib);
+    bool is_log = what[0] == 'l';
+    const char *arguments[] = {settings->log_append, what, settings->scratch, size,
+                               is_log ? waiting : NULL, NULL};
+    return room_program_read(arguments, figures, FIGURES);
 }
 
-static bool run(const bench_settings *settings, const char *what, appended *appended)
+static bool receive(const char *directory, int mib, received *received)
 {
-    char waiting[20];
-    const char *size = settings->is_quick ? "4" : "1024";
-    snprintf(waiting, sizeof waiting, "%d", WAITING);
-    const char *arguments[] = {settings->log_append, what, settings->inputs, size,
-                               strcmp(what, "log") == 0 ? waiting : NULL, NULL};
-    int ends[2];
-    pid_t process;
-    if (pipe2(ends, O_CLOEXEC) != 0) return false;
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    int error = posix_spawn(&process, settings->log_append, &actions, NULL,
-                            (char **)(uintptr_t)arguments, environ); /* it changes none */
-    posix_spawn_file_actions_destroy(&actions);
-    close(ends[1]);
-    if (error == 0 && await(process, ends[0], appended)) return true;
-    if (error) close(ends[0]);
-    fprintf(stderr, "bench: %s %s failed%s%s\n", settings->log_append, what, error ? ": " : "",
-            error ? strerror(error) : "");
-    return false;
+    bool is_well = job_forget(directory) && receiver_run(directory, (size_t)mib, received);
+    return job_forget(directory) && is_well;
+}
+
+static bool run_all(const bench_settings *settings, const char *directory, int mib,
+                    log_series *to)
+{
+    double disk[FIGURES], log[FIGURES];
+    received received;
+    if (!append(settings, "disk", mib, disk) || !receive(directory, mib, &received) ||
+        !append(settings, "log", mib, log))
+        return false;
+    const double mb = mib * 1.048576;
+    series_add(&to->disk, mb / disk[SECONDS]);
+    series_add(&to->receiver, mb / received.seconds);
+    series_add(&to->log, mb / log[SECONDS]);
+    series_add(&to->receiver_ratio, disk[SECONDS] / received.seconds);
+    series_add(&to->log_ratio, disk[SECONDS] / log[SECONDS]);
+    series_add(&to->disk_p99, disk[P99_US] / 1000);
+    series_add(&to->receiver_p99, received.p99_us / 1000);
+    series_add(&to->log_p99, log[P99_US] / 1000);
+    series_add(&to->receiver_syncs, received.p99_us / disk[P99_US]);
+    series_add(&to->log_syncs, log[P99_US] / disk[P99_US]);
+    return true;
+}
+
+static void report_all(report *report, const log_series *all)
+{
+    const target none = {NO_TARGET, 0}, rate = {AT_LEAST, 0.8}, answer = {BELOW, 3};
+    report_series(report, "1 MiB writes, each synced", "MB/s", &all->disk, none);
+    report_series(report, "through a receiver", "MB/s", &all->receiver, none);
+    report_series(report, "receiver / writes", "ratio", &all->receiver_ratio, rate);
+    report_series(report, "a synced write, p99", "ms", &all->disk_p99, none);
+    report_series(report, "a block's answer, p99", "ms", &all->receiver_p99, none);
+    report_series(report, "a block's answer / a synced write", "ratio", &all->receiver_syncs,
+                  answer);
+    report_series(report, "the log alone", "MB/s", &all->log, none);
+    report_series(report, "log alone / writes", "ratio", &all->log_ratio, none);
+    report_series(report, "log alone: an answer, p99", "ms", &all->log_p99, none);
+    report_series(report, "log alone: answer / synced write", "ratio", &all->log_syncs, none);
 }
 
 bool bench_log(const bench_settings *settings, report *report)
 {
-    const target none = {NO_TARGET, 0};
-    const double mib = settings->is_quick ? 4 : 1024;
-    series disk = {.count = 0}, log = disk, ratios = disk;
-    series write_p99 = disk, answer_p99 = disk, answer_syncs = disk;
-    report_input(report, "%.0f MiB in blocks of 1 MiB, %d of them waiting", mib, WAITING);
-    for (int i = 0; i < settings->runs; i++) {
-        appended alone, logged;
-        if (!run(settings, "disk", &alone) || !run(settings, "log", &logged)) return false;
-        series_add(&disk, mib * 1.048576 / alone.seconds);
-        series_add(&log, mib * 1.048576 / logged.seconds);
-        series_add(&ratios, alone.seconds / logged.seconds);
-        series_add(&write_p99, alone.p99_us / 1000);
-        series_add(&answer_p99, logged.p99_us / 1000);
-        series_add(&answer_syncs, logged.p99_us / alone.p99_us);
-    }
-    report_series(report, "1 MiB writes, each synced", "MB/s", &disk, none);
-    report_series(report, "log", "MB/s", &log, none);
-    report_series(report, "log / writes", "ratio", &ratios, (target){AT_LEAST, 0.8});
-    report_series(report, "a synced write, p99", "ms", &write_p99, none);
-    report_series(report, "a block's answer, p99", "ms", &answer_p99, none);
-    report_series(report, "a block's answer / a synced write", "ratio", &answer_syncs,
-                  (target){BELOW, 3});
-    return true;
+    const int mib = settings->is_quick ? 4 : 1024;
+    char *directory = NULL;
+    log_series all = {.disk = {.count = 0}};
+    bool is_well = true;
+    if (asprintf(&directory, "%s/%s.checkpoint", settings->scratch, report->bench) < 0)
+        memory_need(NULL);
+    report_input(report, "%d MiB in blocks of 1 MiB, %d of them waiting", mib, WAITING);
+    for (int i = 0; is_well && i < settings->runs; i++)
+        is_well = run_all(settings, directory, mib, &all);
+    if (is_well) report_all(report, &all);
+    free(directory);
+    return is_well;
 }

@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bench/bench.h"
+#include "bench/job.h"
 #include "bench/memory.h"
 
 static const char help[] =
@@ -14,20 +16,23 @@ static const char help[] =
     "  bench all --quick                  the same on tiny inputs: that it works, not how fast\n"
     "  bench word-count-2 --runs 9        more runs of each side\n"
     "  bench all --json >results.jsonl    a JSON object a line\n"
+    "  bench soak --seconds 3600          an hour of keys that come and go\n"
     "  bench --list                       the benchmarks and what they measure\n"
     "\n"
     "usage: bench NAME... [OPTION...]\n"
     "\n"
     "  --json         results as JSON Lines\n"
     "  --runs N       runs of each side that is compared, in turn (5; 1 with --quick)\n"
-    "  --seconds N    how long socket-latency sends, for each interval (60)\n"
+    "  --seconds N    how long socket-latency sends, for each interval, and soak in all (60)\n"
     "  --quick        tiny inputs\n"
     "  --list         names and what is measured\n"
     "  --help         this\n"
     "\n"
     "Results are on standard output. Inputs are made once, in the folder inputs beside the\n"
-    "program. Exit code: 0, also if a target is missed; 1 if a benchmark could not run, or if a\n"
-    "result was wrong; 2 for a wrong command line.\n";
+    "program; what else is written goes to a folder there that is removed in the end.\n"
+    "\n"
+    "Exit code: 0, also if a target is missed; 1 if a benchmark could not run, or if a result\n"
+    "was wrong; 2 for a wrong command line.\n";
 
 /* A path beside this program; given to the caller. */
 static char *beside(const char *name)
@@ -151,22 +156,43 @@ static int read_options(int argc, char **argv, bench_settings *settings, report 
     return check_names(argv + optind, argc - optind) ? -1 : 2;
 }
 
+/* What stands beside this program. */
+static void find_all(bench_settings *settings)
+{
+    char scratch[64];
+    snprintf(scratch, sizeof scratch, "scratch-%ld", (long)getpid());
+    settings->weir = beside("../tools/weir");
+    settings->functions = beside("word_functions.so");
+    settings->log_append = beside("log_append");
+    settings->state_rates = beside("state_rates");
+    settings->rocks_loop = beside("rocks_loop");
+    settings->state_scan = beside("state_scan");
+    settings->inputs = beside("inputs");
+    settings->scratch = beside(scratch);
+}
+
+static void release_all(bench_settings *settings)
+{
+    free(settings->weir);
+    free(settings->functions);
+    free(settings->log_append);
+    free(settings->state_rates);
+    free(settings->rocks_loop);
+    free(settings->state_scan);
+    free(settings->inputs);
+    free(settings->scratch);
+}
+
 int main(int argc, char **argv)
 {
     report report = {.bench = ""};
     bench_settings settings = {.seconds = 60};
     int code = read_options(argc, argv, &settings, &report);
     if (code >= 0) return code;
-    settings.weir = beside("../tools/weir");
-    settings.functions = beside("word_functions.so");
-    settings.log_append = beside("log_append");
-    settings.state_rates = beside("state_rates");
-    settings.inputs = beside("inputs");
+    find_all(&settings);
+    (void)mkdir(settings.scratch, 0777); /* if it cannot be made, writing to it says so */
     code = run(&settings, &report, argv + optind, argc - optind);
-    free(settings.weir);
-    free(settings.functions);
-    free(settings.log_append);
-    free(settings.state_rates);
-    free(settings.inputs);
+    job_forget(settings.scratch);
+    release_all(&settings);
     return code;
 }

@@ -28,11 +28,11 @@ static bool open_sums(sums *sums, report *report, const char *op, const char *fu
     const inputs *inputs = &sums->inputs;
     report_input(report, "%zu files, %.1f M records, %.1f MB", inputs->count,
                  (double)inputs->records / 1e6, (double)inputs->bytes / 1e6);
-    if (asprintf(&sums->checkpoint, "%s/%s.checkpoint", settings->inputs, report->bench) < 0 ||
-        asprintf(&sums->dump, "%s/%s.dump", settings->inputs, report->bench) < 0)
+    if (asprintf(&sums->checkpoint, "%s/%s.checkpoint", settings->scratch, report->bench) < 0 ||
+        asprintf(&sums->dump, "%s/%s.dump", settings->scratch, report->bench) < 0)
         return false;
-    sums->job = job_with_state(settings, report->bench, inputs, op, function, sums->checkpoint,
-                               CHECKPOINT_BATCHES);
+    const job_state state = {op, function, sums->checkpoint, CHECKPOINT_BATCHES, NULL};
+    sums->job = job_with_state(settings, report->bench, inputs, &state);
     sums->ceiling = sums->job ? ceiling_create(inputs->paths, inputs->count) : NULL;
     if (!sums->ceiling) return false;
     ceiling_dump_every(sums->ceiling, CHECKPOINT_BATCHES, sums->dump);
@@ -70,12 +70,12 @@ static void close_sums(sums *sums)
 }
 
 static bool sum_by_key(const bench_settings *settings, report *report, const char *op,
-                       const char *function, double least)
+                       const char *function, uint64_t keys, double least)
 {
     sums sums = {.settings = settings};
     const target none = {NO_TARGET, 0}, at_least = {AT_LEAST, least};
     uint64_t events = settings->is_quick ? 20000 : 1000000;
-    uint64_t keys = settings->is_quick ? 5000 : 1000000;
+    if (settings->is_quick) keys /= 200;
     bool is_well = inputs_events(&sums.inputs, settings->inputs, 20, events, keys, 0) &&
                    open_sums(&sums, report, op, function);
     for (int run = 0; is_well && run < settings->runs; run++) is_well = run_once(&sums);
@@ -90,10 +90,15 @@ static bool sum_by_key(const bench_settings *settings, report *report, const cha
 
 bool bench_running_sum(const bench_settings *settings, report *report)
 {
-    return sum_by_key(settings, report, "mapWithState", "sum_no_emit", 0.35);
+    return sum_by_key(settings, report, "mapWithState", "sum_no_emit", 1000000, 0.35);
+}
+
+bool bench_running_sum_10m(const bench_settings *settings, report *report)
+{
+    return sum_by_key(settings, report, "mapWithState", "sum_no_emit", 10000000, 0.5);
 }
 
 bool bench_running_sum_update(const bench_settings *settings, report *report)
 {
-    return sum_by_key(settings, report, "updateStateByKey", "sum_update", 0.25);
+    return sum_by_key(settings, report, "updateStateByKey", "sum_update", 1000000, 0.25);
 }

@@ -12,7 +12,7 @@ typedef struct shape {
 
 static bool measure(const bench_settings *settings, const shape *shape, series *figures)
 {
-    const char *arguments[] = {settings->state_rates, settings->inputs, shape->keys,
+    const char *arguments[] = {settings->state_rates, settings->scratch, shape->keys,
                                shape->batches, shape->batch_size, shape->memory_mib, NULL};
     for (int i = 0; i < settings->runs; i++) {
         double numbers[FIGURES];

@@ -51,6 +51,8 @@ json_t *weir_run_next(weir_run *run)
         json_t *object = json_loads(run->line, 0, NULL);
         const char *event = json_string_value(json_object_get(object, "event"));
         if (event && (strcmp(event, "batch") == 0 || strcmp(event, "summary") == 0)) return object;
+        if (event && strcmp(event, "resumed") == 0)
+            run->replayed = (uint64_t)json_integer_value(json_object_get(object, "replayed"));
         json_decref(object);
         free(run->said);
         run->said = strdup(run->line);
@@ -58,22 +60,41 @@ json_t *weir_run_next(weir_run *run)
     return NULL;
 }
 
-bool weir_run_wait(weir_run *run)
+/* Until the process is gone; what became of it. */
+static int await_end(weir_run *run)
 {
     int status = 0;
     json_t *left;
     while ((left = weir_run_next(run)) != NULL) json_decref(left);
     while (waitpid(run->process, &status, 0) < 0 && errno == EINTR) {}
+    return status;
+}
+
+static void release(weir_run *run)
+{
+    fclose(run->progress);
+    free(run->line);
+    free(run->said);
+}
+
+bool weir_run_wait(weir_run *run)
+{
+    int status = await_end(run);
     bool is_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (!is_well)
         fprintf(stderr, "bench: weir run ended with %s %d; it last said: %s\n",
                 WIFEXITED(status) ? "exit code" : "signal",
                 WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status),
                 run->said ? run->said : "nothing");
-    fclose(run->progress);
-    free(run->line);
-    free(run->said);
+    release(run);
     return is_well;
+}
+
+void weir_run_kill(weir_run *run)
+{
+    kill(run->process, SIGKILL);
+    (void)await_end(run);
+    release(run);
 }
 
 bool weir_run_stop(weir_run *run)

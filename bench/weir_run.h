@@ -15,6 +15,7 @@ typedef struct weir_run {
     char *line;
     size_t room;
     char *said; /* the last line that was a message, or no JSON */
+    uint64_t replayed; /* batches that a restart computed again, once it has said so */
 } weir_run;
 
 /* The last line of a run. */
@@ -34,6 +35,8 @@ json_t *weir_run_next(weir_run *run);
 bool weir_run_wait(weir_run *run);
 /* Asks it to stop, and waits. */
 bool weir_run_stop(weir_run *run);
+/* Ends it at once, and waits. */
+void weir_run_kill(weir_run *run);
 /* From start to end. A failure prints why. */
 bool weir_run_whole(const char *weir, const char *job, const char *master, run_summary *summary);
 

@@ -1,37 +1,19 @@
-/* Keeps totals in SQLite, exactly once for each batch: sqlite_upsert DATABASE FILE...
+/* Keeps totals in SQLite, exactly once for each batch: sqlite_upsert DIRECTORY DATABASE FILE...
  *
- * Each FILE of lines "name,number" is one batch. The sums of a batch and the batch's time go into
- * the database in one transaction; a batch whose time is there already is skipped, so a batch that
- * runs again changes nothing. */
-#include <sqlite3.h>
+ * Each FILE of lines "name,number" is one batch. The job lasts in DIRECTORY: killed with -9 at any
+ * moment and started again it goes on where it was. The sums of a batch go into the database in
+ * one transaction, which also carries output and batch; a batch that was committed just before the
+ * kill comes again, and is found to be there. At the end the totals are printed. */
 #include <stdio.h>
+#include <weir/sqlite_ledger.h>
 #include <weir/weir.h>
 
-static sqlite3 *database; /* used by the batch runner's thread alone */
+static sqlite3 *database; /* used by the batch runner's thread, and by main when that is over */
 
 static const char schema[] =
-    "CREATE TABLE IF NOT EXISTS totals(name TEXT PRIMARY KEY, total INTEGER NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS batches(output TEXT, time INTEGER, PRIMARY KEY(output, time));";
+    "CREATE TABLE IF NOT EXISTS totals(name TEXT PRIMARY KEY, total INTEGER NOT NULL);";
 static const char upsert[] = "INSERT INTO totals VALUES(?1, ?2) "
                              "ON CONFLICT(name) DO UPDATE SET total = total + excluded.total";
-
-static bool run_sql(const char *sql)
-{
-    return sqlite3_exec(database, sql, NULL, NULL, NULL) == SQLITE_OK;
-}
-
-/* Notes that the batch is in; *is_new is false if it was before. */
-static bool claim_batch(int64_t time_ms, bool *is_new)
-{
-    sqlite3_stmt *statement;
-    const char *sql = "INSERT OR IGNORE INTO batches VALUES('totals', ?1)";
-    if (sqlite3_prepare_v2(database, sql, -1, &statement, NULL) != SQLITE_OK) return false;
-    sqlite3_bind_int64(statement, 1, time_ms);
-    bool done = sqlite3_step(statement) == SQLITE_DONE;
-    sqlite3_finalize(statement);
-    *is_new = sqlite3_changes(database) == 1;
-    return done;
-}
 
 static bool upsert_all(weir_value records)
 {
@@ -54,39 +36,64 @@ static bool upsert_all(weir_value records)
 static weir_status save(weir_dataset *sums, int64_t time_ms, weir_value arg)
 {
     weir_value records;
+    bool is_new;
     (void)arg;
     weir_status status = weir_dataset_collect(sums, &records);
+    if (status == WEIR_OK) status = weir_sqlite_begin(database, &is_new);
     if (status != WEIR_OK) return status;
-    bool is_new = false;
-    bool saved = run_sql("BEGIN IMMEDIATE") && claim_batch(time_ms, &is_new) &&
-        (!is_new || upsert_all(records)) &&
-                 run_sql("COMMIT");
-    if (saved) return WEIR_OK;
-    weir_fail("SQLite: %s", sqlite3_errmsg(database));
-    run_sql("ROLLBACK");
-    return WEIR_RUNTIME;
+    if (!is_new) {
+        fprintf(stderr, "the batch of %lld ms is there already\n", (long long)time_ms);
+        return WEIR_OK;
+    }
+    return upsert_all(records) ? weir_sqlite_commit(database) : weir_sqlite_fail(database);
 }
 WEIR_FOREACH(save)
 
-int main(int count, char **arguments)
+typedef struct file_list {
+    const char *const *paths;
+    size_t count;
+} file_list;
+
+static weir_status build(weir_context *context, void *user)
 {
-    if (count < 3) return fprintf(stderr, "usage: sqlite_upsert DATABASE FILE...\n"), 2;
-    if (sqlite3_open(arguments[1], &database) != SQLITE_OK || !run_sql(schema))
-        return fprintf(stderr, "%s: %s\n", arguments[1], sqlite3_errmsg(database)), 1;
+    const file_list *files = user;
+    weir_stream *lines = weir_text_files(context, files->paths, files->count);
+    weir_stream *pairs = weir_map(lines, &weir_fn_parse_csv_kv, weir_null());
+    weir_stream *sums = weir_reduce_by_key(pairs, &weir_fn_sum, weir_null(), 0);
+    weir_foreach_rdd(sums, &weir_fn_save, weir_null());
+    return weir_name_output(sums, "totals"); /* what the batches stand under in the database */
+}
+
+static int print_row(void *user, int columns, char **texts, char **names)
+{
+    (void)user;
+    (void)columns;
+    (void)names;
+    return printf("%s,%s\n", texts[0], texts[1]) < 0;
+}
+
+static weir_status run(const char *directory, file_list *files)
+{
     weir_options options = {.app_name = "totals", .batch_interval_ms = 1000};
     weir_context *context = NULL;
-    weir_status status = weir_context_create(&context, &options);
-    if (status == WEIR_OK) {
-        weir_stream *lines = weir_text_files(context, (const char *const *)arguments + 2,
-                                             (size_t)count - 2);
-        weir_stream *pairs = weir_map(lines, &weir_fn_parse_csv_kv, weir_null());
-        weir_foreach_rdd(weir_reduce_by_key(pairs, &weir_fn_sum, weir_null(), 0), &weir_fn_save,
-                         weir_null());
-        status = weir_start(context);
-    }
+    weir_status status = weir_get_or_create(&context, directory, &options, NULL, build, files);
+    if (status == WEIR_OK) status = weir_start(context);
     if (status == WEIR_OK) status = weir_await_termination(context, -1);
     if (status != WEIR_OK) fprintf(stderr, "%s\n", weir_last_error());
     weir_context_free(context);
+    return status;
+}
+
+int main(int count, char **arguments)
+{
+    if (count < 4) return fprintf(stderr, "usage: sqlite_upsert DIRECTORY DATABASE FILE...\n"), 2;
+    file_list files = {(const char *const *)arguments + 3, (size_t)count - 3};
+    bool is_good = weir_sqlite_open(arguments[2], &database) == WEIR_OK &&
+                   sqlite3_exec(database, schema, NULL, NULL, NULL) == SQLITE_OK;
+    if (!is_good) fprintf(stderr, "%s: %s\n", arguments[2], sqlite3_errmsg(database));
+    is_good = is_good && run(arguments[1], &files) == WEIR_OK &&
+              sqlite3_exec(database, "SELECT name, total FROM totals ORDER BY name", print_row,
+                           NULL, NULL) == SQLITE_OK;
     sqlite3_close(database);
-    return status != WEIR_OK;
+    return !is_good;
 }

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/log_line.h"
 #include "base/memory.h"
+#include "base/priority.h"
 #include "recovery/retention.h"
 #include "recovery/sealed_file.h"
 
@@ -119,6 +120,7 @@ weir_status checkpointer_write(checkpointer *checkpointer, checkpoint_job *job)
 static void *checkpointer_main(void *user)
 {
     checkpointer *checkpointer = user;
+    priority_lower(); /* batches go first */
     pthread_mutex_lock(&checkpointer->mutex);
     for (;;) {
         while (!checkpointer->next && !checkpointer->is_ending)

@@ -96,6 +96,7 @@ static weir_status refuse_verdict(const recovery *recovery, const verdict *verdi
 static weir_status check_verdicts(const recovery *recovery, lineage *lineage)
 {
     weir_status status = lineage_name_spaces(lineage);
+    if (status == WEIR_OK) status = lineage_name_outputs(lineage);
     if (status != WEIR_OK || !recovery->is_resumed) return status;
     status = check_dropped(recovery);
     if (status != WEIR_OK) return status;

@@ -269,6 +269,7 @@ static weir_status compare(comparing *comparing, weir_context *context)
 {
     weir_status status = lineage_validate(&context->lineage);
     if (status == WEIR_OK) status = lineage_name_spaces(&context->lineage);
+    if (status == WEIR_OK) status = lineage_name_outputs(&context->lineage);
     if (status == WEIR_OK) status = ingest_prepare(&context->ingest);
     if (status != WEIR_OK) return status;
     compare_state(comparing, &context->lineage);

@@ -12,7 +12,7 @@ enum {
     STREAM_PARTS = 16,
     STREAM_PARTS_LEAST = 15, /* before there were windows */
     WINDOW_PARTS = 6,
-    OUTPUT_PARTS = 8
+    OUTPUT_PARTS = 9
 };
 
 /* --- encoding -------------------------------------------------------------------------------- */
@@ -78,6 +78,7 @@ static weir_value output_value(const output *output)
         weir_int(output->count),
         text_or_null(output->prefix),
         text_or_null(output->suffix),
+        text_or_null(output->name),
     };
     return weir_list(parts, OUTPUT_PARTS);
 }

@@ -7,7 +7,9 @@
  *            how it is made, window)
  *   window  (length in ms, inverse, filter, argument of the filter, are neutral keys dropped,
  *            is the inverse checked)
- *   output  (id, kind, stream id, function, argument, count, prefix, suffix)
+ *   output  (id, kind, stream id, function, argument, count, prefix, suffix, name)
+ *
+ * More parts may stand behind these; outputs of earlier weirs lack the name.
  *
  * Kinds are the numbers of graph/lineage.h; what is not there is null. Streams of checkpoints from
  * before there were windows end without one. */

@@ -44,14 +44,20 @@ static weir_status open_directory(recovery *recovery, weir_context *context)
     if (status == WEIR_OK) status = file_sync_directory(recovery->directory.checkpoints);
     if (status == WEIR_OK)
         status = recovery_choose(recovery, recovery->options.from_ms, &recovery->is_resumed);
-    if (status != WEIR_OK || recovery->is_resumed) return status;
+    if (status != WEIR_OK) return status;
+    if (recovery->is_resumed) {
+        context_set_id(context, recovery->manifest.context_id);
+        return WEIR_OK;
+    }
     if (directory_has_log(&recovery->directory))
         return error_set(
             WEIR_DAMAGED,
             "%s has a log but no checkpoint: something was deleted; put it back, or use "
             "another directory",
             recovery->directory.path);
-    return begin_manifest(recovery, context);
+    status = begin_manifest(recovery, context);
+    if (status == WEIR_OK) context_set_id(context, recovery->manifest.context_id);
+    return status;
 }
 
 /* --- the state ------------------------------------------------------------------------- */

@@ -39,6 +39,7 @@ enum {
     OUTPUT_NUMBER = 5,
     OUTPUT_PREFIX = 6,
     OUTPUT_SUFFIX = 7,
+    OUTPUT_NAME = 8,
 };
 
 /* The text as a C string in the current arena; NULL if it is none. */
@@ -214,6 +215,8 @@ weir_status lineage_rebuild(const stored_lineage *stored, weir_context *context)
         if (id < 0 || id >= (int64_t)count)
             return error_set(WEIR_DAMAGED, "output %zu of the lineage is over no stream", i);
         status = build_output(built[id], part);
+        const char *name = parts > OUTPUT_NAME ? text_of(part[OUTPUT_NAME]) : NULL;
+        if (status == WEIR_OK && name) status = weir_name_output(built[id], name);
     }
     return status;
 }

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/log_line.h"
+#include "base/priority.h"
 #include "state/reading.h"
 
 enum {
@@ -130,6 +131,7 @@ static void *warm_all(void *user)
     rocks_space *space;
     size_t partition;
     bool goes_on = true;
+    priority_lower(); /* batches go first, and scan for themselves what they need whole */
     while (goes_on && claim(store, &space, &partition))
         goes_on = warm_one(store, space, partition);
     return NULL;

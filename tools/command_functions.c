@@ -65,7 +65,7 @@ static const char *kind_hint(const nearest *nearest, char hint[KINDS_MAX])
 {
     if (nearest->word) return nearest_hint(nearest, hint);
     int length = 0;
-    for (int i = WEIR_KIND_MAP; i <= WEIR_KIND_FOREACH_PARTITION; i++) {
+    for (int i = WEIR_KIND_MAP; i < WEIR_KINDS; i++) {
         const char *text = weir_function_kind_text((weir_function_kind)i);
         if (weir_find_function((weir_function_kind)i, nearest->wanted)) {
             snprintf(hint, KINDS_MAX, "; it is a function for %s", text);
@@ -83,7 +83,7 @@ static bool find_kind(const char *word, weir_function_kind *kind, problem *probl
 {
     nearest nearest;
     nearest_init(&nearest, word);
-    for (int i = WEIR_KIND_MAP; i <= WEIR_KIND_FOREACH_PARTITION; i++) {
+    for (int i = WEIR_KIND_MAP; i < WEIR_KINDS; i++) {
         const char *text = weir_function_kind_text((weir_function_kind)i);
         *kind = (weir_function_kind)i;
         if (strcmp(text, word) == 0) return true;

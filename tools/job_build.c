@@ -106,6 +106,14 @@ static bool build_stream(job_node *node, const job_call *call)
     return node->stream && weir_name(node->stream, name);
 }
 
+/* "name" of an output stands behind weir_name_output: it is one call for all outputs. */
+static bool build_output(const job_node *node, const job_call *call)
+{
+    const char *name = json_string_value(json_object_get(node->object, "name"));
+    if (node->op->output(call) != WEIR_OK) return false;
+    return !name || weir_name_output(call->inputs[0], name) == WEIR_OK;
+}
+
 static bool build_node(job *job, job_node *node, weir_context *context, problem *problem)
 {
     weir_stream **inputs = calloc(node->input_count ? node->input_count : 1, sizeof *inputs);
@@ -117,8 +125,7 @@ static bool build_node(job *job, job_node *node, weir_context *context, problem 
     const json_t *arg = json_object_get(node->object, "arg");
     if (!arg) arg = json_object_get(node->object, "table");
     if (arg) json_to_value(arg, &call.arg);
-    bool is_built = node->op->output ? node->op->output(&call) == WEIR_OK
-                                     : build_stream(node, &call);
+    bool is_built = node->op->output ? build_output(node, &call) : build_stream(node, &call);
     free(inputs);
     return is_built && weir_error(context) == WEIR_OK ? true : fail_build(job, node, problem);
 }

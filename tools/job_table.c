@@ -227,7 +227,8 @@ static const job_field graph_fields[] = {
     TEXT("id", true, 1), TEXT("op", true, 1), TEXT("about", false, 0), TEXT("name", false, 1),
     BOOLEAN("cache"), OTHER("in", INPUTS, true), END};
 static const job_field output_fields[] = {
-    TEXT("op", true, 1), TEXT("about", false, 0), OTHER("in", INPUTS, true), END};
+    TEXT("op", true, 1), TEXT("about", false, 0), TEXT("name", false, 1),
+    OTHER("in", INPUTS, true), END};
 
 /* --- The table ------------------------------------------------------------------------------- */
 
@@ -298,6 +299,9 @@ static const job_op ops[] = {
     {"fullOuterJoin", BINARY(weir_full_outer_join)},
     {"cogroup", BINARY(weir_cogroup)},
     {"updateStateByKey", STATEFUL(UPDATE, update_fields, weir_update_state_by_key)},
+    {"updateStateByKeyAt", STATEFUL(UPDATE_AT, update_fields, weir_update_state_by_key)},
+    {"updateStateOfPartition",
+     STATEFUL(UPDATE_PARTITION, update_fields, weir_update_state_by_key)},
     {"mapWithState", STATEFUL(MAP_STATE, map_state_fields, weir_map_with_state)},
     {"stateSnapshots", UNARY(weir_state_snapshots)},
     {"window", WINDOW(window_fields, weir_window)},

@@ -11,6 +11,8 @@
 #include "outputs/outputs.h"
 #include "record/codec.h"
 
+enum { ALONE = 1 }; /* the owner ticket of a context that runs alone */
+
 /* Keeps the first failure of the batch, and reports each. The text is this thread's error text. */
 static void fail(runner *runner, weir_status status)
 {
@@ -50,21 +52,27 @@ static bool plan_outputs(runner *runner, const batch *batch)
     return true;
 }
 
-static weir_status try_output(runner *runner, const output *output, int64_t time_ms,
+static weir_status try_output(runner *runner, const output *output, int64_t time_ms, int attempt,
                               uint64_t *records)
 {
     *records = 0;
     weir_dataset *dataset = NULL;
     weir_status status = graph_dataset(runner->graph, output->in, &dataset);
     if (status != WEIR_OK || !dataset) return status; /* no dataset: not a batch of this output */
-    return output_run(output, dataset, time_ms, records);
+    weir_output_id id = {.context_id = runner->context_id, .owner = ALONE,
+                         .output = output->identity, .time_ms = time_ms,
+                         .partition = WEIR_WHOLE_BATCH, .attempt = attempt};
+    graph_set_output(runner->graph, &id);
+    status = output_run(output, dataset, time_ms, records);
+    graph_set_output(runner->graph, NULL);
+    return status;
 }
 
 static void run_output(runner *runner, const batch *batch, const output *output)
 {
     uint64_t *records = &runner->output_records[output->id];
     for (int attempt = 1;; attempt++) {
-        weir_status status = try_output(runner, output, batch->time_ms, records);
+        weir_status status = try_output(runner, output, batch->time_ms, attempt, records);
         if (status == WEIR_OK) return;
         *records = 0;
         if (attempt >= runner->attempts || status == WEIR_CLOSED) {

@@ -34,6 +34,7 @@ typedef struct runner {
     durable *durable; /* or NULL */
     queue *batches;
     const listeners *listeners;
+    const char *context_id; /* hexadecimal */
     int attempts;
     runner_events events;
     void *user;

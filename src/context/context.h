@@ -25,6 +25,7 @@ struct weir_context {
     ingest ingest;
     listeners listeners;
     int64_t remember_ms; /* 0: not set */
+    char context_id[33]; /* hexadecimal; from the start on */
 
     /* from start to stop */
     loop *loop;
@@ -61,6 +62,8 @@ bool context_wait(weir_context *context, int64_t until_us);
 /* Is this thread one of the context's own, which cannot wait for it (C-21)? */
 bool context_is_inside(weir_context *context);
 weir_context_state context_state(const weir_context *context);
+/* Gives it the id that it has for life. While it starts. */
+void context_set_id(weir_context *context, const unsigned char id[16]);
 
 /* --- stop.c ---------------------------------------------------------------------------------- */
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -199,6 +200,7 @@ static weir_status make_parts(weir_context *context)
         .durable = context->durable,
         .batches = context->batches,
         .listeners = &context->listeners,
+        .context_id = context->context_id,
         .attempts = options->attempts,
         .events = {on_failed, on_over, on_ended},
         .user = context,
@@ -218,10 +220,26 @@ static void init_clock(weir_context *context)
     context->ingest.first_start_ms = cutter_now_ms(&context->cutter);
 }
 
+/* A context that does not last is another one each time. */
+static weir_status make_id(weir_context *context)
+{
+    unsigned char id[16];
+    if (getrandom(id, sizeof id, 0) != sizeof id)
+        return error_set_errno(WEIR_RUNTIME, "no random bytes for the id of the context");
+    context_set_id(context, id);
+    return WEIR_OK;
+}
+
+void context_set_id(weir_context *context, const unsigned char id[16])
+{
+    for (int i = 0; i < 16; i++)
+        snprintf(context->context_id + 2 * (size_t)i, 3, "%02x", id[i]);
+}
+
 /* The doors to log and journal: those of the directory, or those in memory. */
 static weir_status open_doors(weir_context *context)
 {
-    weir_status status = WEIR_OK;
+    weir_status status = make_id(context);
     if (context->durable) status = context->durable->class->open(context->durable, context);
     context->ingest.log = context->log;
     context->cutter.journal = context->journal;
@@ -250,6 +268,7 @@ static weir_status start_parts(weir_context *context)
 {
     weir_status status = lineage_validate(&context->lineage);
     if (status == WEIR_OK) status = lineage_name_spaces(&context->lineage);
+    if (status == WEIR_OK) status = lineage_name_outputs(&context->lineage);
     if (status == WEIR_OK) status = ingest_prepare(&context->ingest);
     if (status == WEIR_OK) status = make_parts(context);
     if (status != WEIR_OK) return status;

@@ -48,6 +48,7 @@ void state_table_release(state_table *table)
     state_table_free_entries(table);
     free(table->dirty);
     free(table->touched);
+    state_table_forget_late(table);
     arena_release(&table->values);
     for (size_t i = 0; i < table->retired_count; i++) arena_release(&table->retired[i].values);
     free(table->retired);

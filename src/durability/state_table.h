@@ -17,7 +17,7 @@
 
 #include "record/table.h"
 
-enum { STATE_TABLE_SLACK = 1 << 20 };
+enum { STATE_TABLE_SLACK = 1 << 20, STATE_LATE_AHEAD = 12 };
 #define STATE_BATCH_MAX (UINT64_MAX >> 16)
 
 typedef struct state_entry {
@@ -29,6 +29,12 @@ typedef struct state_entry {
     uint64_t old_changed : 48;
     uint64_t epoch : 16; /* dirty if that of the table; 0: clean */
 } state_entry;
+
+/* An entry as it stands in the order of hashes. */
+typedef struct state_place {
+    uint32_t hash; /* of its key */
+    uint32_t index;
+} state_place;
 
 /* Values that a table has moved away from, while something frozen still refers to them. */
 typedef struct state_retired {
@@ -57,6 +63,10 @@ typedef struct state_table {
     uint32_t *touched;    /* the entries changed in the current batch, each once */
     size_t touched_count;
     size_t touched_capacity;
+    size_t arranged;      /* so many of the first entries stand in the order of hashes */
+    state_place *late;    /* the order of those behind them, as far as it is known */
+    size_t late_count;
+    size_t late_capacity;
     arena values;         /* what keys and values reach; see state_table_compact */
     size_t values_live;
     state_retired *retired;
@@ -80,6 +90,53 @@ void state_table_find_or_add(state_table *table, const weir_value *keys, size_t 
                              uint32_t *indexes);
 /* Puts in what was stored behind the table: final, not dirty. The key must not be there. */
 void state_table_insert(state_table *table, weir_value key, weir_value value, uint64_t changed);
+
+static inline state_place state_table_place(const state_table *table, uint32_t index)
+{
+    weir_value key = value_present(table->entries[index].key);
+    return (state_place){(uint32_t)value_hash(key), index};
+}
+/* Puts places of the table into the order of hashes; equal ones by key. */
+void state_table_sort(const state_table *table, state_place *places, size_t count);
+
+/* A walk through all entries in the order of hashes: the same for the same keys, whenever they
+ * came and wherever they have been. Valid until the table gets keys, or entries move. */
+typedef struct state_walk {
+    const state_table *table;
+    state_place arranged; /* the next of those that are arranged */
+    size_t late;          /* the next of the others */
+} state_walk;
+
+state_walk state_table_walk(state_table *table);
+/* Makes walks faster: entries are moved into that order, if many are not in it. */
+void state_table_arrange(state_table *table);
+bool state_walk_takes_late(const state_walk *walk);
+/* The index of the next entry; false: that was all. */
+static inline bool state_walk_next(state_walk *walk, uint32_t *index)
+{
+    const state_table *table = walk->table;
+    bool has_arranged = walk->arranged.index < table->arranged;
+    if (walk->late < table->late_count) {
+        uint32_t hash = table->late[walk->late].hash;
+        bool takes_late = !has_arranged || hash < walk->arranged.hash ||
+                          (hash == walk->arranged.hash && state_walk_takes_late(walk));
+        if (takes_late) {
+            *index = table->late[walk->late++].index;
+            if (walk->late + STATE_LATE_AHEAD < table->late_count)
+                __builtin_prefetch(
+                    &table->entries[table->late[walk->late + STATE_LATE_AHEAD].index], 1);
+            return true;
+        }
+    } else if (has_arranged) {
+        *index = walk->arranged.index++;
+        return true;
+    }
+    if (!has_arranged) return false;
+    *index = walk->arranged.index++;
+    if (walk->arranged.index < table->arranged)
+        walk->arranged = state_table_place(table, walk->arranged.index);
+    return true;
+}
 
 /* Notes that the entry is about to change in the current batch: keeps what it was, once a
  * batch. */

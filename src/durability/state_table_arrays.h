@@ -14,6 +14,10 @@ static inline probe state_table_probe(const state_table *table)
 void *state_table_alloc_slots(state_table *table, size_t slots); /* counted by the budget */
 void state_table_free_slots(state_table *table);
 void state_table_free_entries(state_table *table);
+/* The order of the late entries is not known any more. */
+void state_table_forget_late(state_table *table);
+/* Gives each entry the index moved[its index]: all of them, each once. */
+void state_table_permute(state_table *table, const uint32_t *moved);
 /* Tells the budget that at least `needed` entries take memory. */
 void state_table_count_entries(state_table *table, size_t needed);
 

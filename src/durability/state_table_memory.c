@@ -139,10 +139,26 @@ static void move_entries(state_table *table, const uint32_t *moved, size_t kept)
     state_table_count_entries(table, kept);
 }
 
+void state_table_permute(state_table *table, const uint32_t *moved)
+{
+    state_entry *fresh = memory_alloc_large(table->capacity * sizeof *fresh);
+    for (size_t i = 0; i < table->count; i++) fresh[moved[i]] = table->entries[i];
+    memory_free_large(table->entries, table->capacity * sizeof *fresh);
+    table->entries = fresh;
+    for (size_t i = 0; i <= table->mask; i++)
+        if (table->slots[i].index) table->slots[i].index = moved[table->slots[i].index - 1] + 1;
+    renumber(table->dirty, table->dirty_count, moved);
+    renumber(table->touched, table->touched_count, moved);
+}
+
 /* `moved`: the new index of each entry, in their order; UINT32_MAX: it is forgotten. */
 static void keep(state_table *table, const uint32_t *moved, size_t kept)
 {
     if (kept == table->count) return;
+    size_t arranged = 0;
+    for (size_t i = 0; i < table->arranged; i++) arranged += moved[i] != UINT32_MAX;
+    table->arranged = arranged;
+    state_table_forget_late(table);
     move_slots(table, moved, kept);
     move_entries(table, moved, kept);
     renumber(table->dirty, table->dirty_count, moved);
@@ -238,6 +254,8 @@ void state_table_adopt(state_table *table, state_table *other)
     free(moved);
     state_table_free_slots(table);
     state_table_free_entries(table);
+    state_table_forget_late(table);
+    table->arranged = 0;
     replace_values(table, other->values);
     table->slots = other->slots;
     table->mask = other->mask;

@@ -36,4 +36,11 @@ weir_status builder_check_function(const char *place, weir_function_kind wanted,
 /* Can the argument be stored? */
 weir_status builder_check_arg(const char *place, weir_value arg);
 
+/* A name for the stream made from its operator, its function and its parents' names, in the
+ * lineage's arena. `names`: those made so far, by id. For lineage_name_spaces and
+ * lineage_name_outputs. */
+const char *builder_derive_name(const weir_stream *stream, const char **names);
+/* A text that ends in NUL as a name: a long one is cut and ends in the hash of the whole. */
+char *builder_keep_name(lineage *lineage, const buffer *text);
+
 #endif

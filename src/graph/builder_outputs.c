@@ -1,4 +1,7 @@
 /* The calls of weir/stream.h for outputs. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/error.h"
 #include "graph/builder.h"
 #include "record/value.h"
@@ -68,6 +71,90 @@ weir_status weir_foreach_partition(weir_stream *in, const weir_function *foreach
                                    weir_value arg)
 {
     return append_foreach(OUTPUT_FOREACH_PARTITION, in, foreach_partition, arg);
+}
+
+/* --- Names ----------------------------------------------------------------------------------- */
+
+static output *find_output(const weir_stream *in)
+{
+    const lineage *lineage = in->lineage;
+    for (size_t i = lineage->output_count; i-- > 0;)
+        if (lineage->outputs[i]->in == in) return lineage->outputs[i];
+    return NULL;
+}
+
+weir_status weir_name_output(weir_stream *in, const char *name)
+{
+    if (!in) return no_stream;
+    char label[STREAM_LABEL_MAX];
+    output *output = find_output(in);
+    weir_status status = lineage_check_open(in->lineage, "weir_name_output");
+    if (status == WEIR_OK && (!name || !*name))
+        status = error_set(WEIR_ILLEGAL_ARGUMENT, "weir_name_output on %s: the name is empty",
+                           stream_label(in, label));
+    if (status == WEIR_OK && !output)
+        status = error_set(WEIR_ILLEGAL_ARGUMENT,
+                           "weir_name_output on %s: the stream has no output yet; define it first",
+                           stream_label(in, label));
+    if (status != WEIR_OK) return lineage_fail(in->lineage, status);
+    output->name = arena_copy_text(&in->lineage->arena, name);
+    return WEIR_OK;
+}
+
+/* Like the names of spaces: never from a number that shifts when another output is added. */
+static const char *derive_identity(const output *output, const char **names)
+{
+    buffer text = {0};
+    buffer_append_text(&text, output_kind_text(output->kind));
+    if (output->function) buffer_printf(&text, "(%s", output->function->name);
+    if (output->function && !weir_is_null(output->arg)) {
+        char room[256];
+        weir_format(output->arg, room, sizeof room);
+        buffer_printf(&text, ", %s", room);
+    }
+    if (output->function) buffer_append_text(&text, ")");
+    if (output->prefix) buffer_printf(&text, " %s", output->prefix);
+    if (output->suffix) buffer_printf(&text, ".%s", output->suffix);
+    buffer_printf(&text, " < %s", builder_derive_name(output->in, names));
+    buffer_append(&text, "", 1);
+    const char *identity = builder_keep_name(output->in->lineage, &text);
+    buffer_release(&text);
+    return identity;
+}
+
+/* Only functions of the program are told their name. */
+static bool needs_identity(const output *output)
+{
+    return output->name || output->function;
+}
+
+static weir_status check_identity(const lineage *lineage, size_t at)
+{
+    const output *output = lineage->outputs[at];
+    for (size_t i = 0; i < at; i++) {
+        const struct output *other = lineage->outputs[i];
+        if (!needs_identity(other) || !needs_identity(output)) continue;
+        if (strcmp(other->identity, output->identity) != 0) continue;
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "outputs %u and %u are both called \"%s\", so that their results could "
+                         "not be told apart; name one of them (weir_name_output, or the field "
+                         "\"name\")",
+                         other->id, output->id, other->identity);
+    }
+    return WEIR_OK;
+}
+
+weir_status lineage_name_outputs(lineage *lineage)
+{
+    const char **names = memory_zero_alloc(lineage->stream_count + 1, sizeof *names);
+    weir_status status = WEIR_OK;
+    for (size_t i = 0; i < lineage->output_count && status == WEIR_OK; i++) {
+        output *output = lineage->outputs[i];
+        output->identity = output->name ? output->name : derive_identity(output, names);
+        status = check_identity(lineage, i);
+    }
+    free(names);
+    return status;
 }
 
 weir_status weir_count_output(weir_stream *in)

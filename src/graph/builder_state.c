@@ -12,8 +12,7 @@ enum { SPACE_NAME_MAX = 96 };
 
 /* --- Names of spaces ------------------------------------------------------------------------- */
 
-/* A long text is cut and ends in the hash of the whole. */
-static char *keep_name(lineage *lineage, const buffer *text)
+char *builder_keep_name(lineage *lineage, const buffer *text)
 {
     if (text->size <= SPACE_NAME_MAX) return arena_copy_text(&lineage->arena, text->bytes);
     weir_value whole = weir_string(text->bytes, text->size - 1);
@@ -33,7 +32,7 @@ static void name_window(buffer *text, const weir_stream *stream)
 /* From the operator, its function and its parents, never from a counter: a program that is changed
  * elsewhere finds it again. `names` has those that are known, by id: a stream may be the parent of
  * many. */
-static const char *derive_name(const weir_stream *stream, const char **names)
+const char *builder_derive_name(const weir_stream *stream, const char **names)
 {
     if (names[stream->id]) return names[stream->id];
     buffer text = {0};
@@ -48,10 +47,10 @@ static const char *derive_name(const weir_stream *stream, const char **names)
     }
     for (size_t i = 0; !stream->name && i < stream->parent_count; i++) {
         buffer_append_text(&text, i ? " + " : " < ");
-        buffer_append_text(&text, derive_name(stream->parents[i], names));
+        buffer_append_text(&text, builder_derive_name(stream->parents[i], names));
     }
     buffer_append(&text, "", 1);
-    names[stream->id] = keep_name(stream->lineage, &text);
+    names[stream->id] = builder_keep_name(stream->lineage, &text);
     buffer_release(&text);
     return names[stream->id];
 }
@@ -79,7 +78,7 @@ weir_status lineage_name_spaces(lineage *lineage)
         if (!stream_kind_has_state(stream->kind)) continue;
         if (!stream->space && stream->name) stream->space = stream->name;
         if (!stream->space)
-            stream->space = arena_copy_text(&lineage->arena, derive_name(stream, names));
+            stream->space = arena_copy_text(&lineage->arena, builder_derive_name(stream, names));
         status = check_space(lineage, i);
     }
     free(names);
@@ -156,7 +155,10 @@ static weir_stream *append(stream_kind kind, weir_stream *in, const weir_functio
 weir_stream *weir_update_state_by_key(weir_stream *in, const weir_function *update, weir_value arg,
                                       const weir_state_options *options)
 {
-    return append(STREAM_UPDATE_STATE_BY_KEY, in, update, arg, options);
+    stream_kind kind = STREAM_UPDATE_STATE_BY_KEY;
+    if (update && update->kind == WEIR_KIND_UPDATE_AT) kind = STREAM_UPDATE_AT;
+    if (update && update->kind == WEIR_KIND_UPDATE_PARTITION) kind = STREAM_UPDATE_PARTITION;
+    return append(kind, in, update, arg, options);
 }
 
 weir_stream *weir_map_with_state(weir_stream *in, const weir_function *map_state, weir_value arg,

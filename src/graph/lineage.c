@@ -42,6 +42,8 @@ static const kind_facts stream_kinds[STREAM_KINDS] = {
     [STREAM_UPDATE_STATE_BY_KEY] = {"updateStateByKey", WEIR_KIND_UPDATE, false},
     [STREAM_MAP_WITH_STATE] = {"mapWithState", WEIR_KIND_MAP_STATE, false},
     [STREAM_STATE_SNAPSHOTS] = {"stateSnapshots", 0, false},
+    [STREAM_UPDATE_AT] = {"updateStateByKeyAt", WEIR_KIND_UPDATE_AT, false},
+    [STREAM_UPDATE_PARTITION] = {"updateStateOfPartition", WEIR_KIND_UPDATE_PARTITION, false},
     [STREAM_WINDOW] = {"window", 0, false},
     [STREAM_GROUP_BY_KEY_AND_WINDOW] = {"groupByKeyAndWindow", 0, false},
     [STREAM_REDUCE_BY_KEY_AND_WINDOW] = {"reduceByKeyAndWindow", WEIR_KIND_REDUCE, false},
@@ -86,8 +88,14 @@ bool stream_kind_is_window(stream_kind kind)
 
 bool stream_kind_has_state(stream_kind kind)
 {
-    return kind == STREAM_UPDATE_STATE_BY_KEY || kind == STREAM_MAP_WITH_STATE ||
+    return kind == STREAM_MAP_WITH_STATE || stream_kind_updates(kind) ||
            stream_kind_is_window(kind);
+}
+
+bool stream_kind_updates(stream_kind kind)
+{
+    return kind == STREAM_UPDATE_STATE_BY_KEY || kind == STREAM_UPDATE_AT ||
+           kind == STREAM_UPDATE_PARTITION;
 }
 
 bool stream_has_space(const weir_stream *stream)

@@ -45,12 +45,14 @@ typedef enum stream_kind {
     STREAM_UPDATE_STATE_BY_KEY = 24,
     STREAM_MAP_WITH_STATE = 25,
     STREAM_STATE_SNAPSHOTS = 26,
-    STREAM_WINDOW = 27,
-    STREAM_GROUP_BY_KEY_AND_WINDOW = 28,
-    STREAM_REDUCE_BY_KEY_AND_WINDOW = 29,
-    STREAM_REDUCE_BY_WINDOW = 30,
-    STREAM_COUNT_BY_WINDOW = 31,
-    STREAM_COUNT_BY_VALUE_AND_WINDOW = 32,
+    STREAM_UPDATE_AT = 27,        /* updateStateByKey with another kind of function */
+    STREAM_UPDATE_PARTITION = 28,
+    STREAM_WINDOW = 29,
+    STREAM_GROUP_BY_KEY_AND_WINDOW = 30,
+    STREAM_REDUCE_BY_KEY_AND_WINDOW = 31,
+    STREAM_REDUCE_BY_WINDOW = 32,
+    STREAM_COUNT_BY_WINDOW = 33,
+    STREAM_COUNT_BY_VALUE_AND_WINDOW = 34,
     STREAM_KINDS
 } stream_kind;
 
@@ -102,6 +104,8 @@ typedef struct output {
     uint32_t id; /* position among the outputs */
     output_kind kind;
     weir_stream *in;
+    char *name;           /* given by the user, or NULL */
+    const char *identity; /* the name, or one that is derived; from lineage_name_outputs on */
     const weir_function *function;
     weir_value arg;
     int count;    /* print */
@@ -157,6 +161,8 @@ bool stream_kind_needs_all_parents(stream_kind kind);
 /* Does a stream of that kind keep anything of its own from batch to batch: a space, panes? */
 bool stream_kind_has_state(stream_kind kind);
 bool stream_kind_is_window(stream_kind kind);
+/* Is it an updateStateByKey, of whatever kind of function? */
+bool stream_kind_updates(stream_kind kind);
 /* Does it keep the state of keys, as a space? Of windows those that go on from their last result:
  * with an inverse function. */
 bool stream_has_space(const weir_stream *stream);
@@ -167,6 +173,9 @@ const weir_stream *lineage_find_state(const lineage *lineage);
 const weir_stream *lineage_find_lasting(const lineage *lineage);
 /* Gives every stream with state the name of its space; equal names are an error. At the start. */
 weir_status lineage_name_spaces(lineage *lineage);
+/* Gives every output the name that its results stand under. Equal names are an error, unless both
+ * are derived and one is of an output that needs none. At the start. */
+weir_status lineage_name_outputs(lineage *lineage);
 /* The name of a stream, or "#" and its id written into `room`. */
 const char *stream_label(const weir_stream *stream, char room[STREAM_LABEL_MAX]);
 

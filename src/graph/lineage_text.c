@@ -134,6 +134,11 @@ static void fill_output(row *row, const output *output)
     append_function(detail, output->function, output->arg);
     if (output->kind == OUTPUT_PRINT) buffer_printf(detail, "%d", output->count);
     if (output->kind == OUTPUT_SAVE_TEXT) fill_save(detail, output);
+    if (output->name) {
+        append_comma(detail);
+        buffer_append_text(detail, "named ");
+        append_text(detail, output->name);
+    }
     row->parents = &output->in;
     row->parent_count = 1;
 }

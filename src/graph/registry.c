@@ -18,7 +18,7 @@ static struct {
 
 static bool kind_is_valid(weir_function_kind kind)
 {
-    return kind >= WEIR_KIND_MAP && kind <= WEIR_KIND_FOREACH_PARTITION;
+    return kind >= WEIR_KIND_MAP && kind < WEIR_KINDS;
 }
 
 const char *function_kind_text(weir_function_kind kind)
@@ -36,6 +36,8 @@ const char *function_kind_text(weir_function_kind kind)
         [WEIR_KIND_TRANSFORM_WITH] = "transformWith",
         [WEIR_KIND_FOREACH] = "foreachRDD",
         [WEIR_KIND_FOREACH_PARTITION] = "foreachPartition",
+        [WEIR_KIND_UPDATE_AT] = "updateStateByKeyAt",
+        [WEIR_KIND_UPDATE_PARTITION] = "updateStateOfPartition",
     };
     return kind_is_valid(kind) ? texts[kind] : "unknown";
 }

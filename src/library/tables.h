@@ -16,6 +16,7 @@ extern const weir_function *const library_reduces[];
 extern const weir_function *const library_inverses[];
 extern const weir_function *const library_combines[];
 extern const weir_function *const library_updates[];
+extern const weir_function *const library_wide_updates[];
 extern const weir_function *const library_map_states[];
 extern const weir_function *const library_transforms[];
 

@@ -97,10 +97,15 @@ static void foreach_one(work *base, task *task, size_t partition)
 {
     foreach_work *work = (foreach_work *)base;
     weir_reader reader = reader_over(&work->in->results[partition]);
+    const weir_output_id *output = work->in->scope->output;
+    weir_output_id id = output ? *output : (weir_output_id){0};
+    id.partition = partition;
     task->function = work->function->name;
     error_set(WEIR_OK, "%s", ""); /* whatever failed on this thread before was something else */
+    task->output = output ? &id : NULL;
     weir_status status = work->function->call.foreach_partition(&reader, partition, task->time_ms,
                                                                 work->arg);
+    task->output = NULL;
     if (status != WEIR_OK && !task_is_failed(task))
         task_fail(task, status, "function %s: %s", work->function->name,
                   *error_text() ? error_text() : weir_status_text(status));

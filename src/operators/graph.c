@@ -169,6 +169,11 @@ void graph_set_source(graph *graph, const weir_stream *source, split *const *spl
     node->split_count = count;
 }
 
+void graph_set_output(graph *graph, const weir_output_id *output)
+{
+    graph->scope.output = output;
+}
+
 void graph_end(graph *graph)
 {
     undo_state(graph);

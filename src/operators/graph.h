@@ -28,6 +28,8 @@ void graph_set_source(graph *graph, const weir_stream *source, split *const *spl
 /* What a stream yields for the batch: *dataset is NULL if none (O-01). Plans only. Failures are
  * failures of the batch. */
 weir_status graph_dataset(graph *graph, const weir_stream *stream, weir_dataset **dataset);
+/* The output that runs from now on; NULL: none does. Borrowed. */
+void graph_set_output(graph *graph, const weir_output_id *output);
 /* Computes what the streams with state need, and their state; nothing else. */
 weir_status graph_compute_state(graph *graph);
 /* Makes the changes of state final: the batch is good. Else graph_end takes them back. */

@@ -28,6 +28,12 @@ typedef struct grouped_values {
     weir_value *values;
     uint32_t *begins;
 } grouped_values;
+static inline const weir_value *group_values_of(const grouped_values *grouped, size_t entry,
+                                                size_t *count)
+{
+    *count = grouped->begins[entry + 1] - grouped->begins[entry];
+    return grouped->values + grouped->begins[entry];
+}
 /* indexes[i] is the entry (< entries) of record i. */
 void group_values(grouped_values *grouped, const records *all, const uint32_t *indexes,
                   size_t entries, arena *kept);

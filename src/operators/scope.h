@@ -35,6 +35,7 @@ typedef struct scope {
     memory_budget budget;
     size_t keyed_partitions;
     int64_t time_ms;
+    const weir_output_id *output; /* the one that runs; NULL: none */
     /* counts of the batch */
     uint64_t records_in;
     uint64_t refused;

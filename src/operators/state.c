@@ -1,39 +1,18 @@
 #include "operators/state.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "operators/group.h"
-#include "operators/shuffle.h"
-#include "record/out.h"
+#include "operators/state_inside.h"
 #include "record/state_handle.h"
-
-enum { SCRATCH_KEEP = 1 << 20 };
-
-/* What the dataset of a stream with state is computed from; in the plan arena. */
-typedef struct state_plan {
-    const weir_stream *stream;
-    state_space *space;
-    state_times times;
-} state_plan;
-
-typedef struct state_work {
-    work base;
-    const state_plan *plan;
-    scope *scope;
-    uint64_t batch;
-    int64_t time_ms;
-    shuffle shuffle; /* 0 pieces: no data */
-    records *results;
-    bool puts_initial;
-} state_work;
 
 static uint64_t batch_index(const state_times *times, int64_t time_ms)
 {
     return (uint64_t)((time_ms - times->zero_ms) / times->interval_ms);
 }
 
-/* --- what both operators do with a table ----------------------------------------------------- */
+/* --- what all operators do with a table ------------------------------------------------------ */
 
 /* Loads what is behind the table for those keys that it does not know, each asked for once. */
 static weir_status load_missing(const state_work *work, const task *task, size_t target,
@@ -55,9 +34,8 @@ static weir_status load_missing(const state_work *work, const task *task, size_t
     return space->load(space, target, missing, missed);
 }
 
-/* The entries of keys, with what is behind the table loaded first. */
-static weir_status find_entries(const state_work *work, const task *task, size_t target,
-                                const weir_value *keys, size_t count, uint32_t *indexes)
+weir_status state_find_entries(const state_work *work, const task *task, size_t target,
+                               const weir_value *keys, size_t count, uint32_t *indexes)
 {
     state_space *space = work->plan->space;
     state_table *table = &space->tables[target];
@@ -69,21 +47,20 @@ static weir_status find_entries(const state_work *work, const task *task, size_t
     return WEIR_OK;
 }
 
-/* Where state is larger than memory: gives some back. Between vectors. */
-static void trim(const state_work *work, size_t target)
+void state_trim(const state_work *work, size_t target)
 {
     state_space *space = work->plan->space;
     if (space->trim) space->trim(space, target);
 }
 
-static weir_status load_all(const state_work *work, size_t target)
+weir_status state_load_all(const state_work *work, size_t target)
 {
     state_space *space = work->plan->space;
     bool must_load = !space->tables[target].is_complete && space->load_all;
     return must_load ? space->load_all(space, target) : WEIR_OK;
 }
 
-static void put_initial(const state_work *work, size_t target)
+void state_put_initial(const state_work *work, size_t target)
 {
     size_t count;
     const weir_value *items = weir_items(work->plan->stream->initial, &count);
@@ -101,86 +78,16 @@ static void put_initial(const state_work *work, size_t target)
     }
 }
 
-static void change(state_table *table, uint32_t index, weir_value state)
+void state_change(state_table *table, uint32_t index, weir_value state)
 {
     if (value_is_same(table->entries[index].value, state)) return;
     state_table_touch(table, index);
     state_table_set(table, index, state);
 }
 
-/* --- updateStateByKey ------------------------------------------------------------------------ */
+/* --- what functions emit --------------------------------------------------------------------- */
 
-static weir_status find_all(const state_work *work, const task *task, size_t target,
-                            const records *all, uint32_t *indexes)
-{
-    for (size_t at = 0; at < all->count; at += WEIR_VECTOR_SIZE) {
-        size_t count = all->count - at < WEIR_VECTOR_SIZE ? all->count - at : WEIR_VECTOR_SIZE;
-        weir_status status = find_entries(work, task, target, all->keys + at, count, indexes + at);
-        if (status != WEIR_OK) return status;
-    }
-    return WEIR_OK;
-}
-
-/* What functions made has been copied to where it stays. */
-static void drop_scratch(task *task)
-{
-    if (task->scratch.chunk_bytes > SCRATCH_KEEP) arena_reset(&task->scratch, SCRATCH_KEEP);
-}
-
-static void update_entry(const state_work *work, state_table *table, uint32_t index,
-                         const weir_value *values, size_t count, task *task, records *result)
-{
-    const weir_stream *stream = work->plan->stream;
-    const state_entry *entry = &table->entries[index];
-    if (count == 0 && weir_is_absent(entry->value)) return;
-    weir_value state = stream->function->call.update(entry->key, values, count, entry->value,
-                                                     stream->arg);
-    if (task_is_failed(task)) return;
-    change(table, index, state);
-    if (!weir_is_absent(state))
-        records_append(result, task->kept, table->entries[index].key, state);
-    if (state_table_is_wasteful(table)) state_table_compact(table);
-}
-
-static void update_target(work *base, task *task, size_t target)
-{
-    state_work *work = (state_work *)base;
-    state_table *table = &work->plan->space->tables[target];
-    task->function = work->plan->stream->function->name;
-    weir_status status = load_all(work, target);
-    if (work->puts_initial) put_initial(work, target);
-    records all = shuffle_gather(&work->shuffle, target, task->kept);
-    uint32_t *indexes = arena_alloc(task->kept, all.count * sizeof *indexes);
-    if (status == WEIR_OK) status = find_all(work, task, target, &all, indexes);
-    if (status != WEIR_OK) {
-        task_fail(task, status, "%s", error_text());
-        return;
-    }
-    grouped_values grouped;
-    group_values(&grouped, &all, indexes, table->count, task->kept);
-    arena *before = arena_set_current(&task->scratch);
-    for (uint32_t i = 0; i < table->count && !task_is_failed(task); i++) {
-        update_entry(work, table, i, grouped.values + grouped.begins[i],
-                     grouped.begins[i + 1] - grouped.begins[i], task, &work->results[target]);
-        drop_scratch(task);
-        if ((i & 1023) == 1023) task_check_memory(task);
-    }
-    arena_set_current(before);
-    trim(work, target);
-}
-
-/* --- mapWithState ---------------------------------------------------------------------------- */
-
-/* Takes what the function emits: copied into the result, pairs as keyed records. */
-typedef struct state_out {
-    out out;
-    task *task;
-    records *result;
-    weir_value keys[WEIR_VECTOR_SIZE];
-    weir_value values[WEIR_VECTOR_SIZE];
-} state_out;
-
-static void state_out_flush(out *base)
+void state_out_flush(out *base)
 {
     state_out *out = (state_out *)base;
     for (size_t i = 0; i < base->base.count; i++) {
@@ -192,7 +99,7 @@ static void state_out_flush(out *base)
     task_check_memory(out->task);
 }
 
-static state_out *make_out(task *task, records *result)
+state_out *state_out_make(task *task, records *result)
 {
     state_out *out = arena_alloc(task->kept, sizeof *out);
     out->out = (struct out){{out->keys, out->values, 0, WEIR_VECTOR_SIZE}, state_out_flush};
@@ -200,6 +107,8 @@ static state_out *make_out(task *task, records *result)
     out->result = result;
     return out;
 }
+
+/* --- mapWithState ---------------------------------------------------------------------------- */
 
 /* One call of the function, and what becomes of the state. */
 static void map_one(const state_work *work, state_table *table, uint32_t index, weir_value value,
@@ -212,7 +121,7 @@ static void map_one(const state_work *work, state_table *table, uint32_t index, 
     stream->function->call.map_state(&handle, work->time_ms, entry->key, value, stream->arg,
                                      &out->out.base);
     if (handle.is_removed || is_timing_out) {
-        change(table, index, weir_absent());
+        state_change(table, index, weir_absent());
     } else if (handle.is_updated) {
         state_table_touch(table, index);
         state_table_set(table, index, handle.value);
@@ -232,14 +141,15 @@ static weir_status map_bucket(const state_work *work, size_t target, const recor
         size_t count = bucket->count - at < WEIR_VECTOR_SIZE
             ? bucket->count - at : WEIR_VECTOR_SIZE;
         uint32_t indexes[WEIR_VECTOR_SIZE];
-        trim(work, target);
-        weir_status status = find_entries(work, task, target, bucket->keys + at, count, indexes);
+        state_trim(work, target);
+        weir_status status =
+            state_find_entries(work, task, target, bucket->keys + at, count, indexes);
         if (status != WEIR_OK) return status;
         for (size_t i = 0; i < count && !task_is_failed(task); i++) {
             map_one(work, table, indexes[i], bucket->values[at + i], false, out);
-            if (task->scratch.chunk_bytes <= SCRATCH_KEEP) continue;
+            if (task->scratch.chunk_bytes <= STATE_SCRATCH_KEEP) continue;
             state_out_flush(&out->out);
-            drop_scratch(task);
+            state_drop_scratch(task);
         }
         state_out_flush(&out->out);
     }
@@ -258,16 +168,26 @@ static weir_status time_out(const state_work *work, size_t target, task *task, s
 {
     state_table *table = &work->plan->space->tables[target];
     const state_times *times = &work->plan->times;
-    weir_status status = load_all(work, target);
+    weir_status status = state_load_all(work, target);
     if (status != WEIR_OK) return status;
-    for (uint32_t i = 0; i < table->count && !task_is_failed(task); i++) {
+    state_place *due = NULL;
+    size_t count = 0, capacity = 0;
+    for (uint32_t i = 0; i < table->count; i++) {
         const state_entry *entry = &table->entries[i];
         int64_t changed_ms = times->zero_ms + (int64_t)entry->changed * times->interval_ms;
         if (weir_is_absent(entry->value) ||
             changed_ms >= work->time_ms - work->plan->stream->timeout_ms)
             continue;
-        map_one(work, table, i, weir_absent(), true, out);
+        if (count == capacity) {
+            capacity = capacity ? 2 * capacity : WEIR_VECTOR_SIZE;
+            due = memory_resize(due, capacity * sizeof *due);
+        }
+        due[count++] = state_table_place(table, i);
     }
+    state_table_sort(table, due, count);
+    for (size_t i = 0; i < count && !task_is_failed(task); i++)
+        map_one(work, table, due[i].index, weir_absent(), true, out);
+    free(due);
     return WEIR_OK;
 }
 
@@ -275,9 +195,9 @@ static void map_target(work *base, task *task, size_t target)
 {
     state_work *work = (state_work *)base;
     task->function = work->plan->stream->function->name;
-    state_out *out = make_out(task, &work->results[target]);
+    state_out *out = state_out_make(task, &work->results[target]);
     weir_status status = WEIR_OK;
-    if (work->puts_initial) put_initial(work, target);
+    if (work->puts_initial) state_put_initial(work, target);
     arena *before = arena_set_current(&task->scratch);
     for (size_t piece = 0; piece < work->shuffle.pieces && status == WEIR_OK; piece++)
         status = map_bucket(work, target, shuffle_bucket(&work->shuffle, piece, target), task,
@@ -285,7 +205,7 @@ static void map_target(work *base, task *task, size_t target)
     if (status == WEIR_OK && is_scan_due(work)) status = time_out(work, target, task, out);
     state_out_flush(&out->out);
     arena_set_current(before);
-    trim(work, target);
+    state_trim(work, target);
     if (status != WEIR_OK) task_fail(task, status, "%s", error_text());
 }
 
@@ -296,14 +216,22 @@ static weir_status state_wide(weir_dataset *dataset)
     const state_plan *plan = dataset->operator_plan;
     scope *scope = dataset->scope;
     state_space *space = plan->space;
-    bool updates = plan->stream->kind == STREAM_UPDATE_STATE_BY_KEY;
-    state_work work = {.base = {updates ? update_target : map_target},
+    stream_kind kind = plan->stream->kind;
+    bool is_by_partition = kind == STREAM_UPDATE_PARTITION;
+    state_work work = {.base = {kind == STREAM_MAP_WITH_STATE ? map_target
+                                : is_by_partition             ? state_partition_target
+                                                              : state_update_target},
                        .plan = plan,
                        .scope = scope,
                        .batch = batch_index(&plan->times, scope->time_ms),
                        .time_ms = scope->time_ms,
                        .results = dataset_make_results(scope, space->partitions),
                        .puts_initial = space->begun == 0};
+    if (is_by_partition) {
+        size_t size = space->partitions * sizeof *work.strays;
+        work.strays = arena_alloc(&scope->plan, size);
+        memset(work.strays, 0, size);
+    }
     if (dataset->parent_count) {
         weir_status status = shuffle_run(dataset->parents[0], SHUFFLE_BY_KEY, space->partitions,
                                          &work.shuffle);
@@ -311,14 +239,15 @@ static weir_status state_wide(weir_dataset *dataset)
     }
     if (work.puts_initial) space->begun = work.batch;
     dataset->results = work.results;
-    return scope_run(scope, &work.base, space->partitions);
+    weir_status status = scope_run(scope, &work.base, space->partitions);
+    return status == WEIR_OK && is_by_partition ? state_settle_strays(&work) : status;
 }
 
 weir_dataset *plan_state(scope *scope, const weir_stream *stream, state_space *space,
                          const state_times *times, weir_dataset *in)
 {
     /* The initial state of updateStateByKey waits for the first dataset. */
-    if (!in && stream->kind == STREAM_UPDATE_STATE_BY_KEY && space->begun == 0) return NULL;
+    if (!in && stream_kind_updates(stream->kind) && space->begun == 0) return NULL;
     weir_dataset *made = dataset_wide_over(scope, stream_kind_text(stream->kind), state_wide, &in,
                                            in ? 1 : 0, space->partitions);
     state_plan *plan = arena_alloc(&scope->plan, sizeof *plan);
@@ -336,16 +265,19 @@ typedef struct snapshot_work {
 static void snapshot_target(work *base, task *task, size_t target)
 {
     snapshot_work *work = (snapshot_work *)base;
-    const state_table *table = &work->space->tables[target];
+    state_table *table = &work->space->tables[target];
     if (!table->is_complete && work->space->load_all &&
         work->space->load_all(work->space, target) != WEIR_OK) {
         task_fail(task, WEIR_RUNTIME, "%s", error_text());
         return;
     }
-    for (size_t i = 0; i < table->count; i++)
-        if (!weir_is_absent(table->entries[i].value))
-            records_append(&work->results[target], task->kept, table->entries[i].key,
-                           table->entries[i].value);
+    state_table_arrange(table);
+    state_walk walk = state_table_walk(table);
+    for (uint32_t index; state_walk_next(&walk, &index);) {
+        const state_entry *entry = &table->entries[index];
+        if (!weir_is_absent(entry->value))
+            records_append(&work->results[target], task->kept, entry->key, entry->value);
+    }
 }
 
 static weir_status snapshots_wide(weir_dataset *dataset)

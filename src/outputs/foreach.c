@@ -10,7 +10,9 @@ weir_status output_foreach(const output *output, weir_dataset *dataset, int64_t 
     const weir_function *function = output->function;
     (void)error_set(WEIR_OK, "%s", "");
     scope_driver before = scope_enter_driver(dataset->scope, function->name);
+    dataset->scope->driver.output = dataset->scope->output;
     weir_status answer = function->call.foreach(dataset, time_ms, output->arg);
+    dataset->scope->driver.output = NULL;
     weir_status failed = scope_leave_driver(dataset->scope, before);
     if (failed != WEIR_OK) return failed; /* it said why by weir_fail */
     if (answer == WEIR_OK) return WEIR_OK;

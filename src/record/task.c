@@ -71,6 +71,17 @@ void task_check_memory(task *task)
                   task->function ? task->function : "a batch", task->budget->limit);
 }
 
+weir_status weir_current_output(weir_output_id *id)
+{
+    task *task = current;
+    if (!task || !task->output)
+        return error_set(WEIR_ILLEGAL_STATE,
+                         "weir_current_output: no output is running on this thread; call it in a "
+                         "foreachRDD or foreachPartition function");
+    *id = *task->output;
+    return WEIR_OK;
+}
+
 void weir_fail(const char *format, ...)
 {
     task *task = current;

@@ -12,6 +12,7 @@
 #include "base/buffer.h"
 #include "base/log_line.h"
 #include "weir/function.h"
+#include "weir/output.h"
 
 typedef struct task {
     size_t worker;          /* 0 .. workers - 1 */
@@ -24,6 +25,7 @@ typedef struct task {
     weir_status status;     /* the first failure; later work is dropped */
     char error[1024];
     const char *function;   /* what is running, for the error */
+    const weir_output_id *output; /* while a function of an output runs; else NULL */
     uint64_t records_in;    /* records that sources gave */
     uint64_t refused;       /* records that sources refused */
     size_t max_record_bytes; /* 64 MiB unless set after task_init */

@@ -141,7 +141,7 @@ static weir_status build_files(weir_context *context, void *user)
     weir_stream *pairs = weir_map(lines, &weir_fn_keyed_line, weir_null());
     weir_state_options sums_options = {.name = "sums"};
     weir_stream *sums =
-        weir_update_state_by_key(pairs, &weir_fn_sum_update, weir_null(), &sums_options);
+        weir_update_state_by_key(pairs, &weir_fn_sum_partition, weir_null(), &sums_options);
     weir_state_options visits_options = {.name = "visits",
                                          .timeout_ms = 4 * FILES_INTERVAL,
                                          .checkpoint_ms = 2 * FILES_INTERVAL};

@@ -32,6 +32,7 @@ scenario scenario_make(uint64_t seed)
         .checkpoint = 1 + (int)random_below(&random, 4),
         .keep = 2 + (int)random_below(&random, 2),
         .segment_bytes = UINT64_C(1024) << random_below(&random, 5),
+        .form = (int)random_below(&random, 3),
     };
 }
 
@@ -178,6 +179,22 @@ static weir_stream *make_source(weir_context *context)
     return weir_text_files(context, paths, (size_t)scenario->batches);
 }
 
+/* sum_update; a batch that is computed again has its time again. */
+static weir_value sum_at(int64_t time_ms, weir_value key, const weir_value *values, size_t count,
+                         weir_value state, weir_value arg)
+{
+    if (time_ms <= 0 || time_ms % INTERVAL_MS != 0) weir_fail("the time is %" PRId64, time_ms);
+    return weir_fn_sum_update.call.update(key, values, count, state, arg);
+}
+WEIR_UPDATE_AT(sum_at)
+
+static const weir_function *choose_update(const scenario *scenario)
+{
+    const weir_function *const sums[] = {&weir_fn_sum_update, &weir_fn_sum_at,
+                                         &weir_fn_sum_partition};
+    return scenario->drops_idle ? &weir_fn_drop_when_idle_update : sums[scenario->form];
+}
+
 weir_status program_build(weir_context *context, void *user)
 {
     (void)user;
@@ -187,9 +204,8 @@ weir_status program_build(weir_context *context, void *user)
     weir_value first = weir_pair(weir_text("key number 0"), weir_int(1000));
     weir_state_options sums_options = {.name = "sums"};
     if (scenario->has_initial) sums_options.initial = weir_list(&first, 1);
-    weir_stream *sums = weir_update_state_by_key(
-        pairs, scenario->drops_idle ? &weir_fn_drop_when_idle_update : &weir_fn_sum_update,
-        weir_null(), &sums_options);
+    weir_stream *sums = weir_update_state_by_key(pairs, choose_update(scenario), weir_null(),
+                                                 &sums_options);
     weir_state_options visits_options = {.name = "visits",
                                          .timeout_ms = scenario->timeout * INTERVAL_MS,
                                          .checkpoint_ms = scenario->scan * INTERVAL_MS};

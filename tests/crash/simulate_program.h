@@ -18,6 +18,7 @@ typedef struct scenario {
     bool is_serial;  /* one thing at a time: the same calls in every run */
     bool has_initial;
     bool drops_idle; /* updateStateByKey removes keys without new values */
+    int form;        /* which kind of function it has: 0 by key, 1 with the time, 2 by partition */
     bool compresses;
     int batches;     /* at least; of files exactly */
     int keys;

@@ -48,6 +48,14 @@ strict='-std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror'
 }
 check_program ./program_shared
 check_program ./program_static
+if [ -f "$libdir/pkgconfig/weir-sqlite.pc" ]; then
+    # shellcheck disable=SC2046,SC2086
+    $CC $strict "$WEIR_SOURCE/examples/sqlite_upsert.c" -o totals $(pkg-config --cflags --libs weir-sqlite) \
+        -Wl,-rpath,"$libdir"
+    echo 'one,1' >one
+    [ "$(./totals totals_dir totals.db one)" = one,1 ] || fail 'the ledger for SQLite does not work'
+    ldd "$libdir/libweir.so" | grep -q sqlite && fail 'libweir.so links SQLite'
+fi
 nm -D "$libdir/libweir.so" | awk '$2 == "T" && $3 !~ /^weir_/ { print; bad = 1 } END { exit bad }' ||
     fail 'libweir.so shows symbols that are not public'
 if command -v c++ >/dev/null; then

@@ -27,6 +27,7 @@ typedef struct weir_dataset weir_dataset;
 typedef struct weir_state weir_state;   /* the state of one key, while a mapWithState function
                                          * runs */
 typedef struct weir_reader weir_reader; /* the records of one partition, one after another */
+typedef struct weir_keys weir_keys;     /* the keys of one partition of state, likewise */
 
 /* A vector: about a thousand records in two arrays. `keys` NULL: a plain stream, all keys absent.
  * Bytes reached from the values are padded: 16 bytes behind the last may be read. */
@@ -67,6 +68,10 @@ WEIR_API void weir_fail(const char *format, ...) __attribute__((format(printf, 1
 
 /* The next record of a partition into *key and *value; false at its end. */
 WEIR_API bool weir_next(weir_reader *reader, weir_value *key, weir_value *value);
+/* The next key of a partition of state: its new values in this batch, *count (0 or more) of them
+ * at *values, and its state (absent: none). False at the end. */
+WEIR_API bool weir_next_key(weir_keys *keys, weir_value *key, const weir_value **values,
+                            size_t *count, weir_value *state);
 
 /* --- The kinds of function ------------------------------------------------------------------- */
 
@@ -89,6 +94,15 @@ typedef weir_value (*weir_create_call)(weir_value value, weir_value arg);
  * new state (absent removes it). Spec O-40. */
 typedef weir_value (*weir_update_call)(weir_value key, const weir_value *values, size_t count,
                                        weir_value state, weir_value arg);
+/* The same with the time of the batch. */
+typedef weir_value (*weir_update_at_call)(int64_t time_ms, weir_value key,
+                                          const weir_value *values, size_t count, weir_value state,
+                                          weir_value arg);
+/* The same for a whole partition at once, also an empty one: what is emitted (key, state) is the
+ * state from now on, what is not emitted is removed. Other keys than those read may be emitted;
+ * each key once in a batch, else the function fails. Spec O-43. */
+typedef void (*weir_update_partition_call)(int64_t time_ms, weir_keys *keys, weir_value arg,
+                                           weir_out *out);
 /* mapWithState: one record (value absent: the key is timing out), with its state; may emit. Spec
  * O-50..O-55. */
 typedef void (*weir_map_state_call)(weir_state *state, int64_t time_ms, weir_value key,
@@ -116,7 +130,10 @@ typedef enum weir_function_kind {
     WEIR_KIND_TRANSFORM = 9,
     WEIR_KIND_TRANSFORM_WITH = 10,
     WEIR_KIND_FOREACH = 11,
-    WEIR_KIND_FOREACH_PARTITION = 12
+    WEIR_KIND_FOREACH_PARTITION = 12,
+    WEIR_KIND_UPDATE_AT = 13,
+    WEIR_KIND_UPDATE_PARTITION = 14,
+    WEIR_KINDS /* one more than the last */
 } weir_function_kind;
 
 /* --- Kernels: the same function over a vector. Optional; they give what the record form gives. */
@@ -166,6 +183,8 @@ typedef struct weir_function {
         weir_partition_call partition;
         weir_reduce_call reduce; /* COMBINE: merges two combinations */
         weir_update_call update;
+        weir_update_at_call update_at;
+        weir_update_partition_call update_partition;
         weir_map_state_call map_state;
         weir_transform_call transform;
         weir_transform_with_call transform_with;
@@ -220,6 +239,11 @@ WEIR_API const char *weir_function_kind_text(weir_function_kind kind);
                          .call = {.reduce = merge_fn},                                            \
                          .create = create_fn)
 #define WEIR_UPDATE(fn) WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_UPDATE, .call = {.update = fn})
+#define WEIR_UPDATE_AT(fn)                                                                        \
+    WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_UPDATE_AT, .call = {.update_at = fn})
+#define WEIR_UPDATE_PARTITION(fn)                                                                 \
+    WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_UPDATE_PARTITION,                                  \
+                         .call = {.update_partition = fn})
 #define WEIR_MAP_STATE(fn)                                                                        \
     WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_MAP_STATE, .call = {.map_state = fn})
 #define WEIR_TRANSFORM(fn)                                                                        \

@@ -119,6 +119,10 @@ extern WEIR_API const weir_function weir_fn_sum_drop_at_10_update;
 extern WEIR_API const weir_function weir_fn_list_update;
 extern WEIR_API const weir_function weir_fn_idle_age_update;
 extern WEIR_API const weir_function weir_fn_calls_update;
+extern WEIR_API const weir_function weir_fn_last_seen_update;      /* with the time */
+extern WEIR_API const weir_function weir_fn_sum_until_idle_update;
+extern WEIR_API const weir_function weir_fn_sum_partition;         /* over partitions */
+extern WEIR_API const weir_function weir_fn_leader_partition;
 
 /* mapWithState */
 extern WEIR_API const weir_function weir_fn_running_sum_emit;

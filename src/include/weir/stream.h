@@ -96,7 +96,10 @@ typedef struct weir_state_options {
 } weir_state_options;
 
 /* (key, state) for every key after each batch: the function is called for every key that has state
- * or new values (O-40..O-44). `options` may be NULL. */
+ * or new values (O-40..O-44). It is of one of the kinds WEIR_UPDATE (values, state),
+ * WEIR_UPDATE_AT (with the time of the batch) and WEIR_UPDATE_PARTITION (a whole partition of keys
+ * at once). Within a partition keys stand in the order of a hash, the same in every run. `options`
+ * may be NULL. */
 WEIR_API weir_stream *weir_update_state_by_key(weir_stream *in, const weir_function *update,
                                                weir_value arg, const weir_state_options *options);
 /* What the function emits: it is called once for each record, in order, with the state of its key,
@@ -173,6 +176,12 @@ WEIR_API weir_status weir_foreach_rdd(weir_stream *in, const weir_function *fore
 WEIR_API weir_status weir_foreach_partition(weir_stream *in,
                                             const weir_function *foreach_partition,
                                             weir_value arg);
+/* Names the output that was defined last on that stream. The name is what an output of the program
+ * is told (weir/output.h), and so what its results stand under: it must stay the same when the
+ * program changes. Without one it is derived from the output and the streams before it, never from
+ * a number. Unique in the context, also among the derived names of foreachRDD and
+ * foreachPartition. */
+WEIR_API weir_status weir_name_output(weir_stream *in, const char *name);
 /* Computes the stream and counts its records; the count appears in the summary of the batch. */
 WEIR_API weir_status weir_count_output(weir_stream *in);
 

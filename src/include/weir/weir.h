@@ -8,6 +8,7 @@
 #include "weir/function.h"
 #include "weir/inspect.h"
 #include "weir/library.h"
+#include "weir/output.h"
 #include "weir/source.h"
 #include "weir/status.h"
 #include "weir/stream.h"

@@ -33,6 +33,8 @@ static const struct {
     {WEIR_KIND_UPDATE,
      "count_update sum_update drop_when_idle_update max_update last_update concat_update "
      "sum_drop_at_10_update list_update idle_age_update calls_update"},
+    {WEIR_KIND_UPDATE_AT, "last_seen_update sum_until_idle_update"},
+    {WEIR_KIND_UPDATE_PARTITION, "sum_partition leader_partition"},
     {WEIR_KIND_MAP_STATE,
      "running_sum_emit sum_report_timeout running_count_emit count_report_timeout sum_no_emit "
      "emit_and_remove_at_10 remove_on_negative first_seen_emit peek_emit peek_report_timeout "

@@ -42,6 +42,12 @@ static const row rows[] = {
      VERDICT_GONE, 2, 1},
     {"the same, all dropped", {"sums", &weir_fn_sum_update, 0}, {"totals", &weir_fn_sum_update, 0},
      "*", VERDICT_GONE, 2, 0},
+    {"with the time now", {"sums", &weir_fn_sum_update, 0},
+     {"sums", &weir_fn_last_seen_update, 0}, NULL, VERDICT_CHANGED, 1, 1},
+    {"by partition now, dropped", {"sums", &weir_fn_sum_update, 0},
+     {"sums", &weir_fn_sum_partition, 0}, "sums", VERDICT_CHANGED, 1, 0},
+    {"by partition as before", {"sums", &weir_fn_sum_partition, 0},
+     {"sums", &weir_fn_sum_partition, 0}, NULL, VERDICT_KEPT, 1, 0},
     {"new state", {NULL, NULL, 0}, {"sums", &weir_fn_sum_update, 0}, NULL, VERDICT_NEW, 1, 0},
 };
 

@@ -1,0 +1,71 @@
+/* What the files of the operators with state share. Everything is called by the task that has the
+ * partition. */
+#ifndef OPERATORS_STATE_INSIDE_H
+#define OPERATORS_STATE_INSIDE_H
+
+#include "operators/group.h"
+#include "operators/shuffle.h"
+#include "operators/state.h"
+#include "record/out.h"
+
+enum { STATE_SCRATCH_KEEP = 1 << 20 };
+
+/* What the dataset of a stream with state is computed from; in the plan arena. */
+typedef struct state_plan {
+    const weir_stream *stream;
+    state_space *space;
+    state_times times;
+} state_plan;
+
+typedef struct state_work {
+    work base;
+    const state_plan *plan;
+    scope *scope;
+    uint64_t batch;
+    int64_t time_ms;
+    shuffle shuffle; /* 0 pieces: no data */
+    records *results;
+    records **strays; /* STREAM_UPDATE_PARTITION: see state_partitions.c */
+    bool puts_initial;
+} state_work;
+
+/* The computations of a partition. */
+void state_update_target(work *base, task *task, size_t target);    /* state_update.c */
+void state_partition_target(work *base, task *task, size_t target); /* state_partitions.c */
+/* After all partitions: keys that were emitted by another partition than theirs. */
+weir_status state_settle_strays(state_work *work);
+
+/* The entries of keys, with what is behind the table loaded first. */
+weir_status state_find_entries(const state_work *work, const task *task, size_t target,
+                               const weir_value *keys, size_t count, uint32_t *indexes);
+/* Where state is larger than memory: gives some back. Between vectors. */
+void state_trim(const state_work *work, size_t target);
+weir_status state_load_all(const state_work *work, size_t target);
+void state_put_initial(const state_work *work, size_t target);
+/* Sets the state of an entry, absent: removes it; the same as before changes nothing. */
+void state_change(state_table *table, uint32_t index, weir_value state);
+/* For updateStateByKey: every key that has state or new values has an entry, and new values are
+ * grouped by entry. false: the task has failed. */
+bool state_group_values(const state_work *work, task *task, size_t target,
+                        grouped_values *grouped);
+
+/* Takes what a function emits: copied into the result, pairs as keyed records. */
+typedef struct state_out {
+    out out;
+    task *task;
+    records *result;
+    weir_value keys[WEIR_VECTOR_SIZE];
+    weir_value values[WEIR_VECTOR_SIZE];
+} state_out;
+
+state_out *state_out_make(task *task, records *result);
+void state_out_flush(out *base);
+
+/* What functions made has been copied to where it stays. */
+static inline void state_drop_scratch(task *task)
+{
+    if (task->scratch.chunk_bytes > STATE_SCRATCH_KEEP)
+        arena_reset(&task->scratch, STATE_SCRATCH_KEEP);
+}
+
+#endif

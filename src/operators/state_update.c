@@ -1,0 +1,80 @@
+/* updateStateByKey, key by key: every key that has state or new values is called in every batch
+ * (O-40). */
+#include <string.h>
+
+#include "base/error.h"
+#include "operators/state_inside.h"
+
+static weir_status find_all(const state_work *work, const task *task, size_t target,
+                            const records *all, uint32_t *indexes)
+{
+    for (size_t at = 0; at < all->count; at += WEIR_VECTOR_SIZE) {
+        size_t count = all->count - at < WEIR_VECTOR_SIZE ? all->count - at : WEIR_VECTOR_SIZE;
+        weir_status status =
+            state_find_entries(work, task, target, all->keys + at, count, indexes + at);
+        if (status != WEIR_OK) return status;
+    }
+    return WEIR_OK;
+}
+
+bool state_group_values(const state_work *work, task *task, size_t target,
+                        grouped_values *grouped)
+{
+    weir_status status = state_load_all(work, target);
+    if (work->puts_initial) state_put_initial(work, target);
+    state_table_arrange(&work->plan->space->tables[target]); /* before there are indexes */
+    records all = shuffle_gather(&work->shuffle, target, task->kept);
+    uint32_t *indexes = arena_alloc(task->kept, all.count * sizeof *indexes);
+    if (status == WEIR_OK) status = find_all(work, task, target, &all, indexes);
+    if (status != WEIR_OK) {
+        task_fail(task, status, "%s", error_text());
+        return false;
+    }
+    group_values(grouped, &all, indexes, work->plan->space->tables[target].count, task->kept);
+    return true;
+}
+
+static weir_value call(const state_work *work, const state_entry *entry, const weir_value *values,
+                       size_t count)
+{
+    const weir_stream *stream = work->plan->stream;
+    const weir_function *function = stream->function;
+    if (stream->kind == STREAM_UPDATE_AT)
+        return function->call.update_at(work->time_ms, entry->key, values, count, entry->value,
+                                        stream->arg);
+    return function->call.update(entry->key, values, count, entry->value, stream->arg);
+}
+
+static void update_entry(const state_work *work, state_table *table, uint32_t index,
+                         const grouped_values *grouped, task *task, records *result)
+{
+    size_t count;
+    const weir_value *values = group_values_of(grouped, index, &count);
+    const state_entry *entry = &table->entries[index];
+    if (count == 0 && weir_is_absent(entry->value)) return;
+    weir_value state = call(work, entry, values, count);
+    if (task_is_failed(task)) return;
+    state_change(table, index, state);
+    if (!weir_is_absent(state))
+        records_append(result, task->kept, table->entries[index].key, state);
+    if (state_table_is_wasteful(table)) state_table_compact(table);
+}
+
+void state_update_target(work *base, task *task, size_t target)
+{
+    state_work *work = (state_work *)base;
+    state_table *table = &work->plan->space->tables[target];
+    grouped_values grouped;
+    task->function = work->plan->stream->function->name;
+    if (!state_group_values(work, task, target, &grouped)) return;
+    state_walk walk = state_table_walk(table);
+    uint32_t met = 0;
+    arena *before = arena_set_current(&task->scratch);
+    for (uint32_t index; !task_is_failed(task) && state_walk_next(&walk, &index);) {
+        update_entry(work, table, index, &grouped, task, &work->results[target]);
+        state_drop_scratch(task);
+        if ((++met & 1023) == 0) task_check_memory(task);
+    }
+    arena_set_current(before);
+    state_trim(work, target);
+}

@@ -1,0 +1,61 @@
+#!/bin/sh
+# Totals in SQLite stay exact: examples/sqlite_upsert is killed with -9 at random moments and started again until it has
+# read all; then the table says what a program says that was never killed.
+set -u
+example="$WEIR_BUILD/examples/sqlite_upsert"
+[ -x "$example" ] || exit 77
+room=$(mktemp -d) || exit 1
+trap 'rm -rf "$room"' EXIT
+cd "$room" || exit 1
+failures=0
+
+files=60
+awk -v files=$files 'BEGIN { srand(5); for (f = 100; f < 100 + files; f++) for (i = 0; i < 40; i++)
+    printf "name %d,%d\n", int(rand() * 25), int(rand() * 1000) >("in" f) }'
+cat in* | LC_ALL=C awk -F, '{ sum[$1] += $2 } END { for (name in sum) print name "," sum[name] }' |
+    LC_ALL=C sort >truth
+
+# A number below N.
+below()
+{
+    od -An -N2 -tu2 /dev/urandom | awk -v n="$1" '{ print $1 % n }'
+}
+
+# One round: the job is killed up to 30 times, each time a little later at most.
+kills=0
+round()
+{
+    rm -rf dir db db-wal db-shm
+    : >again
+    times=0
+    while [ $times -lt 30 ]; do
+        times=$((times + 1))
+        "$example" dir db in* >out 2>err &
+        process=$!
+        sleep "$(awk -v ms="$(below $((40 + 20 * times)))" 'BEGIN { printf "%.3f", ms / 1000 }')"
+        kill -9 $process 2>/dev/null
+        wait $process 2>/dev/null
+        code=$?
+        grep 'there already' err >>again
+        [ $code -eq 0 ] && break
+        if [ $code -ne 137 ]; then
+            echo "ended with $code: $(cat err)"
+            failures=$((failures + 1))
+            return
+        fi
+        kills=$((kills + 1))
+    done
+    "$example" dir db in* >out 2>err || echo "the last run failed: $(cat err)"
+    grep 'there already' err >>again
+    LC_ALL=C sort out >sorted
+    if ! cmp -s sorted truth; then
+        echo "after $times starts the totals are wrong:"
+        diff sorted truth
+        failures=$((failures + 1))
+    fi
+    echo "round: $times starts, $(wc -l <again) batches came again after they had been committed"
+}
+
+for number in 1 2 3 4 5; do round; done
+[ $kills -gt 0 ] || { echo "nothing was killed in the middle"; failures=$((failures + 1)); }
+[ $failures -eq 0 ]
