@@ -25,6 +25,13 @@ static void use_block(uint64_t number, void *user)
     buffer_append(user, &number, sizeof number);
 }
 
+static void add_record(int64_t time_ms, weir_value sources, void *user)
+{
+    gathering *gathering = user;
+    buffer_append(&gathering->records, &time_ms, sizeof time_ms);
+    look_blocks(sources, use_block, &gathering->used);
+}
+
 static void gather_item(gathering *gathering, const weir_log_facts *item)
 {
     switch (item->kind) {
@@ -32,9 +39,7 @@ static void gather_item(gathering *gathering, const weir_log_facts *item)
         buffer_append(&gathering->blocks, &item->block, sizeof item->block);
         break;
     case WEIR_LOG_BATCH:
-        buffer_append(&gathering->records, &item->time_ms, sizeof item->time_ms);
-        look_blocks(item->content, use_block, &gathering->used);
-        break;
+    case WEIR_LOG_RUN: look_batches(item, add_record, gathering); break;
     case WEIR_LOG_DONE:
         buffer_append(&gathering->done, &item->time_ms, sizeof item->time_ms);
         break;
