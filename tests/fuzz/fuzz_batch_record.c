@@ -1,5 +1,6 @@
 /* The record of a batch and that of several that were cut at once, of any bytes: refused, or
- * bounded and such that writing it again says the same. The first byte of the input chooses which. */
+ * bounded and such that writing it again says the same. The first byte of the input chooses
+ * which. */
 #include <stdint.h>
 #include <stdlib.h>
 
