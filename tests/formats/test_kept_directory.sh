@@ -36,7 +36,7 @@ expect_code 0 "$WEIR" plan job.json directory
 
 # from the older checkpoint, too: the log reaches back to it
 for from in 1795826403500 ''; do
-    rm -rf directory
+    rm -rf directory err # so that nothing is waited for that was there before
     cp -R "$WEIR_SOURCE/tests/formats/v1/directory" directory
     "$WEIR" run job.json --down-batches=skip ${from:+"--from=$from"} >out 2>err &
     runs=$!
