@@ -62,6 +62,13 @@ static void add_done(facts *facts, int64_t time_ms)
     facts->done_times[facts->done_count++] = time_ms;
 }
 
+void facts_give_up(facts *facts, int64_t time_ms)
+{
+    facts->given_up_times = grow(facts->given_up_times, facts->given_up_count,
+                                 sizeof *facts->given_up_times);
+    facts->given_up_times[facts->given_up_count++] = time_ms;
+}
+
 static weir_status add_block(facts *facts, const wal_entry *entry)
 {
     block *block;
@@ -82,13 +89,15 @@ static weir_status add_entry(facts *facts, const wal_entry *entry)
     size_t size;
     const wal_kind kind = (wal_kind)entry->header.kind;
     if (kind == WAL_BLOCK) return add_block(facts, entry);
-    if (kind != WAL_BATCH_RECORD && kind != WAL_BATCH_RUN && kind != WAL_BATCH_DONE)
+    if (kind != WAL_BATCH_RECORD && kind != WAL_BATCH_RUN && kind != WAL_BATCH_DONE &&
+        kind != WAL_BATCH_GIVEN_UP)
         return WEIR_OK;
     weir_status status = wal_entry_batch(entry, &time_ms, &bytes, &size);
     if (status != WEIR_OK) return status;
     if (kind == WAL_BATCH_RUN) return add_run(facts, entry->place, bytes, size);
     if (kind == WAL_BATCH_RECORD) add_single(facts, entry->place, time_ms, bytes, size);
-    else add_done(facts, time_ms);
+    if (kind == WAL_BATCH_DONE) add_done(facts, time_ms);
+    if (kind == WAL_BATCH_GIVEN_UP) facts_give_up(facts, time_ms);
     return WEIR_OK;
 }
 
@@ -165,6 +174,7 @@ void facts_release(facts *facts)
     free(facts->records);
     free(facts->record_times);
     free(facts->done_times);
+    free(facts->given_up_times);
     free(facts->damaged_segments);
     buffer_release(&facts->bytes);
     memset(facts, 0, sizeof *facts);

@@ -20,6 +20,9 @@ typedef struct facts {
     int64_t *record_times; /* the same times, for the plan */
     int64_t *done_times;
     size_t done_count;
+    int64_t *given_up_times;
+    size_t given_up_count;
+    size_t given_up_marked; /* the first ones: the log says so */
     block **blocks; /* by rising number; a reference each. Stubs once memory is full */
     size_t block_count;
     size_t memory;  /* that blocks may take; 0: no limit */
@@ -37,6 +40,8 @@ typedef struct facts {
 /* Reads everything from `from` on. Blocks that come when those before take `memory` bytes (0: no
  * limit) are left in the log. Damage is said in the log, counted, and passed over. */
 weir_status facts_read(const char *log_directory, wal_position from, size_t memory, facts *facts);
+/* A batch that is given up now, as if the log said so. */
+void facts_give_up(facts *facts, int64_t time_ms);
 /* Says where the blocks that were left in the log are read back from (borrowed). */
 void facts_set_store(facts *facts, const block_store *store);
 void facts_release(facts *facts);

@@ -81,7 +81,7 @@ static void read_batch(const wal_entry *entry, arena *arena, weir_log_facts *fac
     bool is_read = wal_entry_batch(entry, &facts->time_ms, &bytes, &size) == WEIR_OK;
     if (is_read && facts->kind == WEIR_LOG_BATCH)
         is_read = batch_record_decode(bytes, size, &time_ms, &facts->content) == WEIR_OK;
-    else if (is_read)
+    else if (is_read && facts->kind == WEIR_LOG_DONE)
         is_read = read_done(bytes, size, arena, &facts->content);
     if (is_read) return;
     facts->kind = WEIR_LOG_OTHER;
@@ -123,6 +123,10 @@ static void read_entry(const wal_entry *entry, arena *arena, weir_log_facts *fac
     case WAL_BATCH_RECORD:
     case WAL_BATCH_DONE:
         facts->kind = entry->header.kind == WAL_BATCH_DONE ? WEIR_LOG_DONE : WEIR_LOG_BATCH;
+        read_batch(entry, arena, facts);
+        break;
+    case WAL_BATCH_GIVEN_UP:
+        facts->kind = WEIR_LOG_GIVEN_UP;
         read_batch(entry, arena, facts);
         break;
     case WAL_BATCH_RUN:

@@ -15,6 +15,7 @@
 typedef struct gathering {
     buffer records; /* times of batches */
     buffer done;
+    buffer given_up;
     buffer blocks;  /* numbers of blocks that are there */
     buffer used;    /* numbers of those that a batch has */
     uint64_t damaged;
@@ -42,6 +43,9 @@ static void gather_item(gathering *gathering, const weir_log_facts *item)
     case WEIR_LOG_RUN: look_batches(item, add_record, gathering); break;
     case WEIR_LOG_DONE:
         buffer_append(&gathering->done, &item->time_ms, sizeof item->time_ms);
+        break;
+    case WEIR_LOG_GIVEN_UP:
+        buffer_append(&gathering->given_up, &item->time_ms, sizeof item->time_ms);
         break;
     case WEIR_LOG_DAMAGE: gathering->damaged++; break;
     case WEIR_LOG_OTHER:
@@ -107,6 +111,9 @@ static weir_status decide(const look *look, gathering *gathering,
 {
     plan plan;
     const manifest *manifest = &look->checkpoint.manifest;
+    buffer *given_up = &gathering->given_up;
+    buffer_append(given_up, durability->skip_batches,
+                  durability->skip_batch_count * sizeof(int64_t));
     plan_facts known = {
         .boundary_ms = manifest->time_ms,
         .now_ms = now_of(manifest),
@@ -115,8 +122,8 @@ static weir_status decide(const look *look, gathering *gathering,
         .record_count = gathering->records.size / sizeof(int64_t),
         .done_times = (int64_t *)(void *)gathering->done.bytes,
         .done_count = gathering->done.size / sizeof(int64_t),
-        .skipped_times = durability->skip_batches,
-        .skipped_count = durability->skip_batch_count,
+        .skipped_times = (int64_t *)(void *)given_up->bytes,
+        .skipped_count = given_up->size / sizeof(int64_t),
     };
     plan_make(&known, &plan);
     *facts = (weir_restart_facts){
@@ -152,6 +159,7 @@ weir_status weir_inspect_restart(const char *path, const weir_durability *given,
     if (status == WEIR_OK) status = decide(&look, &gathering, &durability, facts);
     buffer_release(&gathering.records);
     buffer_release(&gathering.done);
+    buffer_release(&gathering.given_up);
     buffer_release(&gathering.blocks);
     buffer_release(&gathering.used);
     look_end(&look);

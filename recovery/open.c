@@ -120,6 +120,9 @@ static weir_status make_plan(recovery *recovery, const weir_context *context)
     size_t memory = context->ingest.waiting.limit / 2;
     weir_status status = facts_read(recovery->directory.log, from, memory, &recovery->facts);
     if (status != WEIR_OK) return status;
+    recovery->facts.given_up_marked = recovery->facts.given_up_count;
+    for (size_t i = 0; i < recovery->options.skip_batch_count; i++)
+        facts_give_up(&recovery->facts, recovery->options.skip_batches[i]);
     bool is_wall = context->cutter.mode == CUTTER_WALL;
     plan_facts facts = {
         .boundary_ms = recovery->manifest.time_ms,
@@ -129,8 +132,8 @@ static weir_status make_plan(recovery *recovery, const weir_context *context)
         .record_count = recovery->facts.record_count,
         .done_times = recovery->facts.done_times,
         .done_count = recovery->facts.done_count,
-        .skipped_times = recovery->options.skip_batches,
-        .skipped_count = recovery->options.skip_batch_count,
+        .skipped_times = recovery->facts.given_up_times,
+        .skipped_count = recovery->facts.given_up_count,
     };
     plan_make(&facts, &recovery->plan);
     return check_plan(recovery);

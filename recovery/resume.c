@@ -126,6 +126,30 @@ static void push_or_free(weir_context *context, made_batches *made, bool are_goo
     free(made->items);
 }
 
+static bool has_time(const int64_t *times, size_t count, int64_t time_ms)
+{
+    for (size_t i = 0; i < count; i++)
+        if (times[i] == time_ms) return true;
+    return false;
+}
+
+/* What is given up stays so: before anything that comes after it is computed, the log says it. Of
+ * a batch that is not there to give up it says nothing. */
+static weir_status mark_given_up(recovery *recovery)
+{
+    const facts *facts = &recovery->facts;
+    weir_status status = WEIR_OK;
+    for (size_t i = facts->given_up_marked; i < facts->given_up_count && status == WEIR_OK; i++) {
+        int64_t time_ms = facts->given_up_times[i];
+        if (time_ms > recovery->manifest.time_ms &&
+            has_time(facts->record_times, facts->record_count, time_ms) &&
+            !has_time(facts->done_times, facts->done_count, time_ms))
+            status = wal_log_append_batch(recovery->log, WAL_BATCH_GIVEN_UP, time_ms, NULL, 0,
+                                          NULL);
+    }
+    return status;
+}
+
 /* --- blocks without a batch ------------------------------------------------------------------ */
 
 /* The source that a block of the log was received by: sources have kept their names, not their
@@ -192,6 +216,7 @@ static weir_status replay(recovery *recovery, weir_context *context)
     if (status == WEIR_OK) status = use_blocks(recovery, context);
     made_batches made = {0};
     if (status == WEIR_OK) status = make_batches(recovery, context, &made);
+    if (status == WEIR_OK) status = mark_given_up(recovery);
     if (status == WEIR_OK) {
         adopt_loose(recovery, context);
         set_positions(recovery, context, &made);

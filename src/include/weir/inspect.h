@@ -91,8 +91,9 @@ typedef enum weir_log_kind {
     WEIR_LOG_OTHER = 4,  /* an entry of a later weir, or one that cannot be understood */
     WEIR_LOG_DAMAGE = 5, /* no entry where one should be */
     WEIR_LOG_TORN = 6,   /* the end of the log was being written: never acknowledged, no damage */
-    WEIR_LOG_RUN = 7     /* what several batches consist of that were cut at once, for the time a
+    WEIR_LOG_RUN = 7,    /* what several batches consist of that were cut at once, for the time a
                           * context was down */
+    WEIR_LOG_GIVEN_UP = 8 /* a batch that was recorded is never computed (--skip-batch) */
 } weir_log_kind;
 
 typedef struct weir_log_facts {

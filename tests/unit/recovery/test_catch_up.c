@@ -98,13 +98,17 @@ static void hear_nothing(weir_level level, const char *text, void *user)
     (void)level, (void)text, (void)user;
 }
 
+static int64_t given_up_ms; /* the batch that the next start gives up; 0: none */
+
 static weir_context *start(size_t memory, int64_t checkpoint_ms)
 {
     weir_context *context;
     weir_options options = {.batch_interval_ms = INTERVAL_MS, .master = "local[2]",
                             .partitions = 3, .memory = memory,
                             .batch_memory = (size_t)64 << 20, .manual_clock = true};
-    weir_durability durability = {.checkpoint_ms = checkpoint_ms, .state_memory = 64 << 20};
+    weir_durability durability = {.checkpoint_ms = checkpoint_ms, .state_memory = 64 << 20,
+                                  .skip_batches = &given_up_ms,
+                                  .skip_batch_count = given_up_ms != 0};
     told = 0;
     weir_status status =
         weir_get_or_create(&context, place, &options, &durability, build, NULL);
@@ -142,12 +146,18 @@ static void drain(weir_context *context)
 }
 
 /* What a process of its own does, which is then killed: RocksDB's threads do not outlive a fork.
- * `run BATCHES`, and takes in a block that no batch has; or `catch-up CHECKPOINT_MS`. */
+ * `run BATCHES`, and takes in a block that no batch has; `catch-up CHECKPOINT_MS`; `skip TIME` and
+ * computes another batch. */
 static int be_a_child(const char *what, int number)
 {
     weir_set_log(hear_nothing, NULL, WEIR_ERROR);
     if (strcmp(what, "catch-up") == 0) {
         drain(start(MUCH, number));
+        _exit(0);
+    }
+    if (strcmp(what, "skip") == 0) {
+        given_up_ms = number;
+        assert_int_equal(weir_advance(start(MUCH, LONG), INTERVAL_MS), WEIR_OK);
         _exit(0);
     }
     run_batches(start(MUCH, LONG), number);
@@ -278,13 +288,14 @@ static void checkpoints_are_taken_on_the_way(void **state)
 }
 
 typedef struct counted {
-    size_t runs, singles, batches;
+    size_t runs, singles, given_up, batches;
 } counted;
 
 static bool count_entry(const weir_log_facts *item, void *user)
 {
     counted *counted = user;
     counted->runs += item->kind == WEIR_LOG_RUN;
+    counted->given_up += item->kind == WEIR_LOG_GIVEN_UP && item->time_ms == 3 * INTERVAL_MS;
     counted->singles += item->kind == WEIR_LOG_BATCH;
     return true;
 }
@@ -337,6 +348,35 @@ static void batches_of_the_time_it_was_down_are_one_entry(void **state)
     weir_context_free(context);
 }
 
+/* A batch that is given up stays so, although the process is killed before the next checkpoint. */
+static void what_is_given_up_does_not_come_back(void **state)
+{
+    (void)state;
+    live_and_die(2);
+    int64_t numbers = 2 * GIVEN_AT_ONCE, before = numbers * (numbers + 1) / 2;
+    weir_context *context = start(MUCH, LONG);
+    ends_at_ms = 3 * INTERVAL_MS; /* the batch of the last block */
+    assert_int_not_equal(weir_advance(context, INTERVAL_MS), WEIR_OK);
+    weir_context_free(context);
+    ends_at_ms = 0;
+    in_a_child("skip", 3 * INTERVAL_MS);
+
+    counted counted = {0};
+    weir_restart_facts facts;
+    assert_int_equal(weir_inspect_restart(place, NULL, &facts), WEIR_OK);
+    assert_int_equal(facts.replayed, 3); /* 1, 2 and 4 */
+    assert_int_equal(facts.replayed_done, 3);
+    assert_int_equal(facts.loose_blocks, 0);
+    assert_int_equal(weir_inspect_log(place, count_entry, &counted), WEIR_OK);
+    assert_int_equal(counted.given_up, 1);
+    context = start(MUCH, LONG);
+    assert_int_equal(weir_advance(context, INTERVAL_MS), WEIR_OK);
+    assert_int_equal(told, 1);
+    assert_int_equal(times[0], 5 * INTERVAL_MS);
+    assert_int_equal(sums[0], before);
+    weir_context_free(context);
+}
+
 int main(int count, char **words)
 {
     if (count == 4) {
@@ -350,6 +390,7 @@ int main(int count, char **words)
         cmocka_unit_test_setup_teardown(checkpoints_are_taken_on_the_way, set_up, tear_down),
         cmocka_unit_test_setup_teardown(batches_of_the_time_it_was_down_are_one_entry, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(what_is_given_up_does_not_come_back, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
