@@ -180,6 +180,14 @@ void checkpointer_put(checkpointer *checkpointer, checkpoint_job *job, bool wait
     pthread_mutex_unlock(&checkpointer->mutex);
 }
 
+bool checkpointer_is_busy(checkpointer *checkpointer)
+{
+    pthread_mutex_lock(&checkpointer->mutex);
+    bool is_busy = checkpointer->next || checkpointer->is_writing;
+    pthread_mutex_unlock(&checkpointer->mutex);
+    return is_busy;
+}
+
 void checkpointer_drain(checkpointer *checkpointer)
 {
     pthread_mutex_lock(&checkpointer->mutex);

@@ -48,6 +48,8 @@ weir_status checkpointer_start(checkpointer *checkpointer);
 /* Takes the job, which is written soon; one that still waits is given up for it. Batch runner's
  * thread. `waits`: returns only when nothing waits any more, so that none is given up. */
 void checkpointer_put(checkpointer *checkpointer, checkpoint_job *job, bool waits);
+/* Is one being written, or does one wait? */
+bool checkpointer_is_busy(checkpointer *checkpointer);
 /* Waits until all is written. */
 void checkpointer_drain(checkpointer *checkpointer);
 void checkpointer_release(checkpointer *checkpointer);

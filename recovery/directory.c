@@ -110,7 +110,8 @@ weir_status directory_lock(directory *directory)
     int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     weir_status status = WEIR_OK;
     if (descriptor < 0)
-        status = error_set_errno(WEIR_IO, "%s: cannot be opened", path);
+        status = error_prefix(error_set_errno(WEIR_IO, "%s", path),
+                              "a context lasts in a directory that it can write to");
     else if (flock(descriptor, LOCK_EX | LOCK_NB) != 0)
         status = errno == EWOULDBLOCK ? refuse_locked(path, descriptor)
                                       : error_set_errno(WEIR_IO, "%s: cannot be locked", path);

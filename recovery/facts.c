@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log_line.h"
 #include "base/memory.h"
+#include "batch/batch_record.h"
 
 /* Room for one more behind `count`: grows at powers of two. */
 static void *grow(void *items, size_t count, size_t size)
@@ -15,14 +16,44 @@ static void *grow(void *items, size_t count, size_t size)
     return is_full ? memory_resize(items, (count ? 2 * count : 1) * size) : items;
 }
 
-static void add_record(facts *facts, int64_t time_ms, const char *bytes, size_t size)
+static void add_record(facts *facts, fact_record record)
 {
     facts->records = grow(facts->records, facts->record_count, sizeof *facts->records);
     facts->record_times = grow(facts->record_times, facts->record_count,
                                sizeof *facts->record_times);
-    facts->records[facts->record_count] = (fact_record){time_ms, facts->bytes.size, size};
-    facts->record_times[facts->record_count++] = time_ms;
+    facts->records[facts->record_count] = record;
+    facts->record_times[facts->record_count++] = record.time_ms;
+}
+
+static void add_single(facts *facts, wal_position place, int64_t time_ms, const char *bytes,
+                       size_t size)
+{
+    add_record(facts, (fact_record){time_ms, facts->bytes.size, size, place});
     buffer_append(&facts->bytes, bytes, size);
+}
+
+/* Each batch of a run has the record that it would have had alone, but for its time, which the
+ * others of its part share with it. */
+static weir_status add_run(facts *facts, wal_position place, const char *bytes, size_t size)
+{
+    batch_run run;
+    arena room;
+    arena_init(&room, NULL);
+    arena *before = arena_set_current(&room);
+    weir_status status = batch_run_decode(bytes, size, &run);
+    for (size_t i = 0; i < run.count; i++) {
+        const batch_run_part *part = &run.parts[i];
+        size_t offset = facts->bytes.size;
+        batch_record_encode_list(part->first_ms, part->list, &facts->bytes);
+        size_t length = facts->bytes.size - offset;
+        for (uint64_t j = 0; j < part->count; j++)
+            add_record(facts, (fact_record){part->first_ms + (int64_t)j * part->step_ms, offset,
+                                            length, place});
+    }
+    batch_run_release(&run);
+    arena_set_current(before);
+    arena_release(&room);
+    return status;
 }
 
 static void add_done(facts *facts, int64_t time_ms)
@@ -31,11 +62,21 @@ static void add_done(facts *facts, int64_t time_ms)
     facts->done_times[facts->done_count++] = time_ms;
 }
 
+void facts_give_up(facts *facts, int64_t time_ms)
+{
+    facts->given_up_times = grow(facts->given_up_times, facts->given_up_count,
+                                 sizeof *facts->given_up_times);
+    facts->given_up_times[facts->given_up_count++] = time_ms;
+}
+
 static weir_status add_block(facts *facts, const wal_entry *entry)
 {
     block *block;
-    weir_status status = wal_entry_block(entry, &block);
+    bool has_room = facts->memory == 0 || facts->held + entry->header.size <= facts->memory;
+    weir_status status = has_room ? wal_entry_block(entry, &block)
+                                  : wal_entry_block_stub(entry, &block);
     if (status != WEIR_OK) return status;
+    facts->held += block_memory(block);
     facts->blocks = grow(facts->blocks, facts->block_count, sizeof(struct block *));
     facts->blocks[facts->block_count++] = block;
     return WEIR_OK;
@@ -46,13 +87,17 @@ static weir_status add_entry(facts *facts, const wal_entry *entry)
     int64_t time_ms;
     const char *bytes;
     size_t size;
-    if (entry->header.kind == WAL_BLOCK) return add_block(facts, entry);
-    if (entry->header.kind != WAL_BATCH_RECORD && entry->header.kind != WAL_BATCH_DONE)
+    const wal_kind kind = (wal_kind)entry->header.kind;
+    if (kind == WAL_BLOCK) return add_block(facts, entry);
+    if (kind != WAL_BATCH_RECORD && kind != WAL_BATCH_RUN && kind != WAL_BATCH_DONE &&
+        kind != WAL_BATCH_GIVEN_UP)
         return WEIR_OK;
     weir_status status = wal_entry_batch(entry, &time_ms, &bytes, &size);
     if (status != WEIR_OK) return status;
-    if (entry->header.kind == WAL_BATCH_RECORD) add_record(facts, time_ms, bytes, size);
-    else add_done(facts, time_ms);
+    if (kind == WAL_BATCH_RUN) return add_run(facts, entry->place, bytes, size);
+    if (kind == WAL_BATCH_RECORD) add_single(facts, entry->place, time_ms, bytes, size);
+    if (kind == WAL_BATCH_DONE) add_done(facts, time_ms);
+    if (kind == WAL_BATCH_GIVEN_UP) facts_give_up(facts, time_ms);
     return WEIR_OK;
 }
 
@@ -94,9 +139,10 @@ static void sort_blocks(facts *facts)
     facts->is_used = memory_zero_alloc(kept + 1, sizeof *facts->is_used);
 }
 
-weir_status facts_read(const char *log_directory, wal_position from, facts *facts)
+weir_status facts_read(const char *log_directory, wal_position from, size_t memory, facts *facts)
 {
     memset(facts, 0, sizeof *facts);
+    facts->memory = memory;
     wal_reader *reader;
     weir_status status = wal_reader_open(&reader, log_directory, from, 0);
     if (status != WEIR_OK) return status;
@@ -115,6 +161,11 @@ weir_status facts_read(const char *log_directory, wal_position from, facts *fact
     return status;
 }
 
+void facts_set_store(facts *facts, const block_store *store)
+{
+    for (size_t i = 0; i < facts->block_count; i++) facts->blocks[i]->store = store;
+}
+
 void facts_release(facts *facts)
 {
     for (size_t i = 0; i < facts->block_count; i++) block_drop(facts->blocks[i]);
@@ -123,6 +174,7 @@ void facts_release(facts *facts)
     free(facts->records);
     free(facts->record_times);
     free(facts->done_times);
+    free(facts->given_up_times);
     free(facts->damaged_segments);
     buffer_release(&facts->bytes);
     memset(facts, 0, sizeof *facts);
@@ -144,6 +196,9 @@ block *facts_find_block(void *user, uint64_t number)
     facts *facts = user;
     size_t index = facts_find_index(facts, number);
     if (index == SIZE_MAX) return NULL;
+    block *found = facts->blocks[index];
     facts->is_used[index] = true;
-    return facts->blocks[index];
+    facts->lowest = position_lower(facts->lowest,
+                                   (wal_position){found->log_segment, found->log_offset});
+    return found;
 }

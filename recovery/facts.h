@@ -9,8 +9,9 @@
 
 typedef struct fact_record {
     int64_t time_ms;
-    size_t offset; /* of its bytes in facts->bytes */
+    size_t offset; /* of its bytes in facts->bytes: those of a run share them */
     size_t size;
+    wal_position place;
 } fact_record;
 
 typedef struct facts {
@@ -19,9 +20,15 @@ typedef struct facts {
     int64_t *record_times; /* the same times, for the plan */
     int64_t *done_times;
     size_t done_count;
-    block **blocks; /* by rising number after facts_sort; a reference each */
+    int64_t *given_up_times;
+    size_t given_up_count;
+    size_t given_up_marked; /* the first ones: the log says so */
+    block **blocks; /* by rising number; a reference each. Stubs once memory is full */
     size_t block_count;
+    size_t memory;  /* that blocks may take; 0: no limit */
+    size_t held;    /* that they take */
     bool *is_used;  /* by a batch, up to the boundary or behind it */
+    wal_position lowest; /* the lowest place of the blocks that were found since it was set */
     buffer bytes;
     wal_end end;
     uint64_t damaged; /* places */
@@ -30,11 +37,22 @@ typedef struct facts {
     uint64_t missing; /* entries that damage has cost, as far as is known */
 } facts;
 
-/* Reads everything from `from` on. Damage is said in the log, counted, and passed over. */
-weir_status facts_read(const char *log_directory, wal_position from, facts *facts);
+/* Reads everything from `from` on. Blocks that come when those before take `memory` bytes (0: no
+ * limit) are left in the log. Damage is said in the log, counted, and passed over. */
+weir_status facts_read(const char *log_directory, wal_position from, size_t memory, facts *facts);
+/* A batch that is given up now, as if the log said so. */
+void facts_give_up(facts *facts, int64_t time_ms);
+/* Says where the blocks that were left in the log are read back from (borrowed). */
+void facts_set_store(facts *facts, const block_store *store);
 void facts_release(facts *facts);
 
-/* The block of that number, borrowed, or NULL. */
+static inline wal_position position_lower(wal_position a, wal_position b)
+{
+    bool is_before = a.segment < b.segment || (a.segment == b.segment && a.offset < b.offset);
+    return is_before ? a : b;
+}
+
+/* The block of that number, borrowed, or NULL. It counts as used from now on. */
 block *facts_find_block(void *facts, uint64_t number);
 /* Its index; SIZE_MAX if it is not there. */
 size_t facts_find_index(const facts *facts, uint64_t number);

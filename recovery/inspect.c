@@ -81,11 +81,34 @@ static void read_batch(const wal_entry *entry, arena *arena, weir_log_facts *fac
     bool is_read = wal_entry_batch(entry, &facts->time_ms, &bytes, &size) == WEIR_OK;
     if (is_read && facts->kind == WEIR_LOG_BATCH)
         is_read = batch_record_decode(bytes, size, &time_ms, &facts->content) == WEIR_OK;
-    else if (is_read)
+    else if (is_read && facts->kind == WEIR_LOG_DONE)
         is_read = read_done(bytes, size, arena, &facts->content);
     if (is_read) return;
     facts->kind = WEIR_LOG_OTHER;
     facts->what = "a batch that cannot be understood";
+}
+
+/* The parts, as they are in the encoding. */
+static void read_run(const wal_entry *entry, weir_log_facts *facts)
+{
+    const char *bytes;
+    size_t size;
+    batch_run run = {0};
+    bool is_read = wal_entry_batch(entry, &facts->time_ms, &bytes, &size) == WEIR_OK &&
+                   batch_run_decode(bytes, size, &run) == WEIR_OK;
+    if (is_read) {
+        weir_value *parts = value_make_list(run.count, &facts->content);
+        for (size_t i = 0; i < run.count; i++) {
+            const batch_run_part *part = &run.parts[i];
+            weir_value items[] = {weir_int(part->first_ms), weir_int(part->step_ms),
+                                  weir_int((int64_t)part->count), part->list};
+            parts[i] = weir_list(items, sizeof items / sizeof items[0]);
+        }
+        batch_run_release(&run);
+        return;
+    }
+    facts->kind = WEIR_LOG_OTHER;
+    facts->what = "a record of batches that cannot be understood";
 }
 
 static void read_entry(const wal_entry *entry, arena *arena, weir_log_facts *facts)
@@ -101,6 +124,14 @@ static void read_entry(const wal_entry *entry, arena *arena, weir_log_facts *fac
     case WAL_BATCH_DONE:
         facts->kind = entry->header.kind == WAL_BATCH_DONE ? WEIR_LOG_DONE : WEIR_LOG_BATCH;
         read_batch(entry, arena, facts);
+        break;
+    case WAL_BATCH_GIVEN_UP:
+        facts->kind = WEIR_LOG_GIVEN_UP;
+        read_batch(entry, arena, facts);
+        break;
+    case WAL_BATCH_RUN:
+        facts->kind = WEIR_LOG_RUN;
+        read_run(entry, facts);
         break;
     default:
         facts->kind = WEIR_LOG_OTHER;
@@ -123,6 +154,20 @@ void look_log_item(const wal_item *item, arena *arena, weir_log_facts *facts)
     struct arena *before = arena_set_current(arena);
     read_entry(&item->entry, arena, facts);
     arena_set_current(before);
+}
+
+void look_batches(const weir_log_facts *item, look_batch_visit visit, void *user)
+{
+    size_t count, items;
+    if (item->kind == WEIR_LOG_BATCH) visit(item->time_ms, item->content, user);
+    if (item->kind != WEIR_LOG_RUN) return;
+    const weir_value *parts = weir_items(item->content, &count);
+    for (size_t i = 0; i < count; i++) {
+        const weir_value *part = weir_items(parts[i], &items);
+        int64_t first_ms = weir_as_int(part[0]), step_ms = weir_as_int(part[1]);
+        for (int64_t j = 0; j < weir_as_int(part[2]); j++)
+            visit(first_ms + j * step_ms, part[3], user);
+    }
 }
 
 /* Sources that the log has blocks of say their numbers, others say something else. */

@@ -31,6 +31,9 @@ const char *look_text(weir_value value, arena *arena);
 
 /* Puts what an item of the log says into `facts`; values are made in `arena`. */
 void look_log_item(const wal_item *item, arena *arena, weir_log_facts *facts);
+/* Calls for each batch of which the item, a record or a run, says what it consists of. */
+typedef void (*look_batch_visit)(int64_t time_ms, weir_value sources, void *user);
+void look_batches(const weir_log_facts *item, look_batch_visit visit, void *user);
 /* Calls for each block that a batch consists of, as far as its record tells. */
 typedef void (*look_block_visit)(uint64_t number, void *user);
 void look_blocks(weir_value sources, look_block_visit visit, void *user);

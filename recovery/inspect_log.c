@@ -62,22 +62,23 @@ typedef struct gathering {
     buffer blocks; /* of block_note, by rising number */
 } gathering;
 
-static void add_batch(gathering *gathering, const weir_log_facts *item)
+static void add_batch(gathering *gathering, weir_batch_facts batch)
 {
     if (gathering->count == gathering->room) {
         gathering->room = gathering->room ? 2 * gathering->room : 64;
         gathering->batches =
             memory_resize(gathering->batches, gathering->room * sizeof *gathering->batches);
     }
-    bool is_done = item->kind == WEIR_LOG_DONE;
-    weir_value content = value_copy(item->content, gathering->arena);
-    gathering->batches[gathering->count++] = (weir_batch_facts){
-        .time_ms = item->time_ms,
-        .is_recorded = !is_done,
-        .is_done = is_done,
-        .sources = is_done ? weir_null() : content,
-        .result = is_done ? content : weir_null(),
-    };
+    gathering->batches[gathering->count++] = batch;
+}
+
+static void add_recorded(int64_t time_ms, weir_value sources, void *user)
+{
+    gathering *gathering = user;
+    add_batch(gathering, (weir_batch_facts){.time_ms = time_ms,
+                                            .is_recorded = true,
+                                            .sources = value_copy(sources, gathering->arena),
+                                            .result = weir_null()});
 }
 
 static bool gather(const weir_log_facts *item, void *user)
@@ -85,7 +86,13 @@ static bool gather(const weir_log_facts *item, void *user)
     gathering *gathering = user;
     block_note note = {item->block, item->records};
     if (item->kind == WEIR_LOG_BLOCK) buffer_append(&gathering->blocks, &note, sizeof note);
-    if (item->kind == WEIR_LOG_BATCH || item->kind == WEIR_LOG_DONE) add_batch(gathering, item);
+    look_batches(item, add_recorded, gathering);
+    if (item->kind == WEIR_LOG_DONE)
+        add_batch(gathering,
+                  (weir_batch_facts){.time_ms = item->time_ms,
+                                     .is_done = true,
+                                     .sources = weir_null(),
+                                     .result = value_copy(item->content, gathering->arena)});
     return true;
 }
 

@@ -15,6 +15,7 @@
 typedef struct gathering {
     buffer records; /* times of batches */
     buffer done;
+    buffer given_up;
     buffer blocks;  /* numbers of blocks that are there */
     buffer used;    /* numbers of those that a batch has */
     uint64_t damaged;
@@ -25,6 +26,13 @@ static void use_block(uint64_t number, void *user)
     buffer_append(user, &number, sizeof number);
 }
 
+static void add_record(int64_t time_ms, weir_value sources, void *user)
+{
+    gathering *gathering = user;
+    buffer_append(&gathering->records, &time_ms, sizeof time_ms);
+    look_blocks(sources, use_block, &gathering->used);
+}
+
 static void gather_item(gathering *gathering, const weir_log_facts *item)
 {
     switch (item->kind) {
@@ -32,11 +40,12 @@ static void gather_item(gathering *gathering, const weir_log_facts *item)
         buffer_append(&gathering->blocks, &item->block, sizeof item->block);
         break;
     case WEIR_LOG_BATCH:
-        buffer_append(&gathering->records, &item->time_ms, sizeof item->time_ms);
-        look_blocks(item->content, use_block, &gathering->used);
-        break;
+    case WEIR_LOG_RUN: look_batches(item, add_record, gathering); break;
     case WEIR_LOG_DONE:
         buffer_append(&gathering->done, &item->time_ms, sizeof item->time_ms);
+        break;
+    case WEIR_LOG_GIVEN_UP:
+        buffer_append(&gathering->given_up, &item->time_ms, sizeof item->time_ms);
         break;
     case WEIR_LOG_DAMAGE: gathering->damaged++; break;
     case WEIR_LOG_OTHER:
@@ -102,6 +111,9 @@ static weir_status decide(const look *look, gathering *gathering,
 {
     plan plan;
     const manifest *manifest = &look->checkpoint.manifest;
+    buffer *given_up = &gathering->given_up;
+    buffer_append(given_up, durability->skip_batches,
+                  durability->skip_batch_count * sizeof(int64_t));
     plan_facts known = {
         .boundary_ms = manifest->time_ms,
         .now_ms = now_of(manifest),
@@ -110,8 +122,8 @@ static weir_status decide(const look *look, gathering *gathering,
         .record_count = gathering->records.size / sizeof(int64_t),
         .done_times = (int64_t *)(void *)gathering->done.bytes,
         .done_count = gathering->done.size / sizeof(int64_t),
-        .skipped_times = durability->skip_batches,
-        .skipped_count = durability->skip_batch_count,
+        .skipped_times = (int64_t *)(void *)given_up->bytes,
+        .skipped_count = given_up->size / sizeof(int64_t),
     };
     plan_make(&known, &plan);
     *facts = (weir_restart_facts){
@@ -147,6 +159,7 @@ weir_status weir_inspect_restart(const char *path, const weir_durability *given,
     if (status == WEIR_OK) status = decide(&look, &gathering, &durability, facts);
     buffer_release(&gathering.records);
     buffer_release(&gathering.done);
+    buffer_release(&gathering.given_up);
     buffer_release(&gathering.blocks);
     buffer_release(&gathering.used);
     look_end(&look);

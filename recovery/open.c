@@ -116,8 +116,13 @@ static weir_status check_plan(const recovery *recovery)
 static weir_status make_plan(recovery *recovery, const weir_context *context)
 {
     wal_position from = {recovery->manifest.log_segment, recovery->manifest.log_offset};
-    weir_status status = facts_read(recovery->directory.log, from, &recovery->facts);
+    /* Half of what may wait: the rest is for what is received meanwhile. */
+    size_t memory = context->ingest.waiting.limit / 2;
+    weir_status status = facts_read(recovery->directory.log, from, memory, &recovery->facts);
     if (status != WEIR_OK) return status;
+    recovery->facts.given_up_marked = recovery->facts.given_up_count;
+    for (size_t i = 0; i < recovery->options.skip_batch_count; i++)
+        facts_give_up(&recovery->facts, recovery->options.skip_batches[i]);
     bool is_wall = context->cutter.mode == CUTTER_WALL;
     plan_facts facts = {
         .boundary_ms = recovery->manifest.time_ms,
@@ -127,8 +132,8 @@ static weir_status make_plan(recovery *recovery, const weir_context *context)
         .record_count = recovery->facts.record_count,
         .done_times = recovery->facts.done_times,
         .done_count = recovery->facts.done_count,
-        .skipped_times = recovery->options.skip_batches,
-        .skipped_count = recovery->options.skip_batch_count,
+        .skipped_times = recovery->facts.given_up_times,
+        .skipped_count = recovery->facts.given_up_count,
     };
     plan_make(&facts, &recovery->plan);
     return check_plan(recovery);
@@ -153,6 +158,7 @@ static weir_status open_log(recovery *recovery, weir_context *context)
     for (size_t i = 0; i < recovery->facts.damaged_segment_count; i++)
         if (wal_log_quarantine(recovery->log, recovery->facts.damaged_segments[i]) != WEIR_OK)
             log_line(WEIR_WARNING, "a damaged segment is not in quarantine: %s", error_text());
+    facts_set_store(&recovery->facts, wal_log_store(recovery->log));
     context->log = wal_log_blocks(recovery->log);
     context->journal = wal_log_journal(recovery->log);
     return WEIR_OK;

@@ -26,7 +26,7 @@ typedef struct plan_facts {
     size_t record_count;
     const int64_t *done_times;
     size_t done_count;
-    const int64_t *skipped_times; /* batches that are given up (--skip-batch) */
+    const int64_t *skipped_times; /* batches that are given up (--skip-batch), now or before */
     size_t skipped_count;
 } plan_facts;
 

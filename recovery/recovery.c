@@ -7,6 +7,8 @@
 #include "base/file.h"
 #include "batch/batch_record.h"
 
+enum { PLACES_MAX = 64 << 20 };
+
 /* --- checkpoints ----------------------------------------------------------------------------- */
 
 static bool is_due(const recovery *recovery, int64_t time_ms)
@@ -14,44 +16,41 @@ static bool is_due(const recovery *recovery, int64_t time_ms)
     return (time_ms - recovery->manifest.zero_ms) % recovery->options.checkpoint_ms == 0;
 }
 
-/* From where on the log is needed by batches to come: the oldest block that no batch has, else its
- * end. */
-static wal_position needed_from(const recovery *recovery, const ingest *ingest)
+wal_position recovery_needed_from(const recovery *recovery, const ingest *ingest)
 {
     wal_position needed = wal_log_position(recovery->log);
     for (size_t i = 0; i < ingest->count; i++) {
         source *source = ingest->sources[i];
         wal_position oldest;
         if (!source->is_needed || !source->class->oldest) continue;
-        if (!source->class->oldest(source, &oldest.segment, &oldest.offset)) continue;
-        bool is_before = oldest.segment < needed.segment ||
-                         (oldest.segment == needed.segment && oldest.offset < needed.offset);
-        if (is_before) needed = oldest;
+        if (source->class->oldest(source, &oldest.segment, &oldest.offset))
+            needed = position_lower(oldest, needed);
     }
     return needed;
 }
 
-/* What batch->place begins with; the place of the sources follows. */
-typedef struct place_head {
-    wal_position position;
-    uint64_t next_block;
-    uint64_t request; /* as in checkpoint_job */
-} place_head;
-
 static void note_place(recovery *recovery, weir_context *context, int64_t time_ms, buffer *to)
 {
-    place_head head = {needed_from(recovery, &context->ingest),
+    place_head head = {recovery_needed_from(recovery, &context->ingest),
                        atomic_load(&context->ingest.next_block),
                        requests_newest(&recovery->requests)};
     buffer_append(to, &head, sizeof head);
     batch_place_encode(&context->ingest, time_ms, to);
+    atomic_fetch_add(&recovery->places, to->size);
+}
+
+/* While the context catches up, many batches wait: then only so much is noted for them. */
+void recovery_note_place(recovery *recovery, batch *batch)
+{
+    bool is_asked = requests_newest(&recovery->requests) > 0;
+    if (batch->catches_up && atomic_load(&recovery->places) > PLACES_MAX) return;
+    if (is_due(recovery, batch->time_ms) || is_asked)
+        note_place(recovery, recovery->context, batch->time_ms, &batch->place);
 }
 
 static void recovery_cut(durable *durable, batch *batch)
 {
-    recovery *recovery = recovery_of(durable);
-    if (is_due(recovery, batch->time_ms) || requests_newest(&recovery->requests) > 0)
-        note_place(recovery, recovery->context, batch->time_ms, &batch->place);
+    recovery_note_place(recovery_of(durable), batch);
 }
 
 static checkpoint_job *make_job(recovery *recovery, int64_t time_ms, const buffer *place)
@@ -73,16 +72,22 @@ static checkpoint_job *make_job(recovery *recovery, int64_t time_ms, const buffe
     return job;
 }
 
-/* In a bounded run no due checkpoint is skipped. */
+/* In a bounded run no due checkpoint is skipped. Elsewhere batches that catch up come so fast that
+ * the frozen states of several would pile up behind one that is written. */
 static void recovery_done(durable *durable, const batch *batch)
 {
     recovery *recovery = recovery_of(durable);
     if (batch->place.size == 0) return;
+    atomic_fetch_sub(&recovery->places, batch->place.size);
     place_head head;
     memcpy(&head, batch->place.bytes, sizeof head);
-    if (head.request <= recovery->taken && !is_due(recovery, batch->time_ms)) return;
-    recovery->taken = head.request > recovery->taken ? head.request : recovery->taken;
+    bool is_asked = head.request > recovery->taken;
     bool is_bounded = recovery->context->cutter.mode == CUTTER_VIRTUAL;
+    if (!is_asked && !is_due(recovery, batch->time_ms)) return;
+    if (!is_asked && !is_bounded && batch->catches_up &&
+        checkpointer_is_busy(&recovery->checkpointer))
+        return;
+    if (is_asked) recovery->taken = head.request;
     checkpointer_put(&recovery->checkpointer, make_job(recovery, batch->time_ms, &batch->place),
                      is_bounded);
 }

@@ -38,9 +38,10 @@ typedef struct recovery {
     checkpointer checkpointer;
     weir_context *context;
     weir_resumption resumption;
-    bool has_failed_batch; /* no checkpoint goes past one */
     requests requests;
     control control;
+    /* loop and batch runner's thread */
+    _Atomic size_t places; /* bytes of those that wait in batches */
     /* batch runner's thread */
     uint64_t taken; /* the newest request that a checkpoint is on its way for */
     /* loop thread */
@@ -53,6 +54,20 @@ static inline recovery *recovery_of(durable *durable)
 {
     return (recovery *)durable;
 }
+
+/* What batch->place begins with; the place of the sources follows. */
+typedef struct place_head {
+    wal_position position; /* the log is needed from here on by batches to come */
+    uint64_t next_block;
+    uint64_t request; /* as in checkpoint_job */
+} place_head;
+
+/* Puts into batch->place what a checkpoint behind the batch cut (or made again) last needs, if one
+ * is due there. Loop thread. */
+void recovery_note_place(recovery *recovery, batch *batch);
+/* From where on the log is needed by batches to come: the oldest block that no batch has, else its
+ * end. */
+wal_position recovery_needed_from(const recovery *recovery, const ingest *ingest);
 
 /* Intervals since the zero time. */
 static inline uint64_t recovery_batch_index(const recovery *recovery, int64_t time_ms)

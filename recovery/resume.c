@@ -1,12 +1,15 @@
 /* The second step of a start, after the sources have started: they stand where they stood, the
  * batches of the plan are queued, loose blocks are adopted. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log_line.h"
 #include "batch/batch_record.h"
 #include "recovery/recovery.h"
+
+enum { ROOM_KEPT = 1 << 20 };
 
 static void use_block(void *user, uint64_t number)
 {
@@ -21,22 +24,39 @@ static weir_status read_record(const recovery *recovery, size_t index, int64_t *
                                list);
 }
 
-/* Blocks of batches that are in the checkpoint are not loose. */
-static weir_status use_old_blocks(recovery *recovery, weir_context *context)
+/* A block that a record names is not loose: whether the batch is in the checkpoint, is computed
+ * again, or is given up. */
+static weir_status use_blocks(recovery *recovery, weir_context *context)
 {
+    size_t last = SIZE_MAX; /* batches of a run share their bytes */
     for (size_t i = 0; i < recovery->facts.record_count; i++) {
         int64_t time_ms;
         weir_value list;
-        if (recovery->facts.records[i].time_ms > recovery->manifest.time_ms) continue;
+        if (recovery->facts.records[i].offset == last) continue;
+        last = recovery->facts.records[i].offset;
         weir_status status = read_record(recovery, i, &time_ms, &list);
         if (status != WEIR_OK) return status;
         batch_record_blocks(&context->ingest, list, use_block, &recovery->facts);
+        arena_reset(arena_current(), ROOM_KEPT);
     }
     return WEIR_OK;
 }
 
-static weir_status queue_batch(recovery *recovery, weir_context *context,
-                               const plan_record *planned)
+/* --- batches that are computed again --------------------------------------------------------- */
+
+/* A batch of the plan, and where in the log what it consists of begins. */
+typedef struct made_batch {
+    batch *batch;
+    wal_position place;
+} made_batch;
+
+typedef struct made_batches {
+    made_batch *items;
+    size_t count;
+} made_batches;
+
+static weir_status make_batch(recovery *recovery, weir_context *context,
+                              const plan_record *planned, made_batch *made)
 {
     int64_t time_ms;
     weir_value list;
@@ -44,13 +64,93 @@ static weir_status queue_batch(recovery *recovery, weir_context *context,
     if (status != WEIR_OK) return status;
     batch *batch = batch_create(planned->time_ms, context->ingest.count, &context->ingest.waiting);
     batch->is_done = planned->is_done;
+    batch->catches_up = true;
+    recovery->facts.lowest = recovery->facts.records[planned->record].place;
     status = batch_record_replay(&context->ingest, list, batch);
-    if (status == WEIR_OK)
-        cutter_push(&context->cutter, batch);
-    else
-        batch_free(batch);
+    if (status == WEIR_OK) recovery_note_place(recovery, batch);
+    *made = (made_batch){batch, recovery->facts.lowest};
+    if (status != WEIR_OK) batch_free(batch);
     return status;
 }
+
+static void add_batch(made_batches *made, made_batch next)
+{
+    made_batch *last = made->count > 0 ? &made->items[made->count - 1] : NULL;
+    if (last && batch_join(last->batch, next.batch)) {
+        last->place = position_lower(last->place, next.place);
+        return;
+    }
+    bool is_full = (made->count & (made->count - 1)) == 0;
+    if (is_full)
+        made->items = memory_resize(made->items, (2 * made->count + 1) * sizeof *made->items);
+    made->items[made->count++] = next;
+}
+
+static weir_status make_batches(recovery *recovery, weir_context *context, made_batches *made)
+{
+    weir_status status = WEIR_OK;
+    for (size_t i = 0; i < recovery->plan.count && status == WEIR_OK; i++) {
+        made_batch next;
+        status = make_batch(recovery, context, &recovery->plan.replay[i], &next);
+        if (status == WEIR_OK) add_batch(made, next);
+        arena_reset(arena_current(), ROOM_KEPT);
+    }
+    return status;
+}
+
+/* A checkpoint behind one of them needs the log from where the oldest thing stands that is still
+ * to come: a record of a later batch, a block of one, a block that no batch has. */
+static void set_positions(const recovery *recovery, const weir_context *context,
+                          made_batches *made)
+{
+    wal_position needed = recovery_needed_from(recovery, &context->ingest);
+    for (size_t i = made->count; i-- > 0;) {
+        buffer *place = &made->items[i].batch->place;
+        place_head head;
+        if (place->size > 0) {
+            memcpy(&head, place->bytes, sizeof head);
+            head.position = needed;
+            memcpy(place->bytes, &head, sizeof head);
+        }
+        needed = position_lower(made->items[i].place, needed);
+    }
+}
+
+/* Nothing of them is computed before all of them are made. */
+static void push_or_free(weir_context *context, made_batches *made, bool are_good)
+{
+    for (size_t i = 0; i < made->count; i++) {
+        if (are_good) cutter_push(&context->cutter, made->items[i].batch);
+        else batch_free(made->items[i].batch);
+    }
+    free(made->items);
+}
+
+static bool has_time(const int64_t *times, size_t count, int64_t time_ms)
+{
+    for (size_t i = 0; i < count; i++)
+        if (times[i] == time_ms) return true;
+    return false;
+}
+
+/* What is given up stays so: before anything that comes after it is computed, the log says it. Of
+ * a batch that is not there to give up it says nothing. */
+static weir_status mark_given_up(recovery *recovery)
+{
+    const facts *facts = &recovery->facts;
+    weir_status status = WEIR_OK;
+    for (size_t i = facts->given_up_marked; i < facts->given_up_count && status == WEIR_OK; i++) {
+        int64_t time_ms = facts->given_up_times[i];
+        if (time_ms > recovery->manifest.time_ms &&
+            has_time(facts->record_times, facts->record_count, time_ms) &&
+            !has_time(facts->done_times, facts->done_count, time_ms))
+            status = wal_log_append_batch(recovery->log, WAL_BATCH_GIVEN_UP, time_ms, NULL, 0,
+                                          NULL);
+    }
+    return status;
+}
+
+/* --- blocks without a batch ------------------------------------------------------------------ */
 
 /* The source that a block of the log was received by: sources have kept their names, not their
  * places. */
@@ -71,7 +171,7 @@ static source *find_source(const recovery *recovery, const ingest *ingest, uint3
 static void adopt_loose(recovery *recovery, weir_context *context)
 {
     uint64_t lost = 0;
-    for (size_t i = 0; i < recovery->facts.block_count; i++) {
+    for (size_t i = recovery->facts.block_count; i-- > 0;) {
         block *block = recovery->facts.blocks[i];
         if (recovery->facts.is_used[i]) continue;
         source *source = find_source(recovery, &context->ingest, block->stream_id);
@@ -113,10 +213,15 @@ static weir_status replay(recovery *recovery, weir_context *context)
         status = batch_record_decode(manifest->place, manifest->place_size, &time_ms, &place);
         if (status == WEIR_OK) status = batch_place_restore(&context->ingest, place);
     }
-    if (status == WEIR_OK) status = use_old_blocks(recovery, context);
-    for (size_t i = 0; i < recovery->plan.count && status == WEIR_OK; i++)
-        status = queue_batch(recovery, context, &recovery->plan.replay[i]);
-    if (status == WEIR_OK) adopt_loose(recovery, context);
+    if (status == WEIR_OK) status = use_blocks(recovery, context);
+    made_batches made = {0};
+    if (status == WEIR_OK) status = make_batches(recovery, context, &made);
+    if (status == WEIR_OK) status = mark_given_up(recovery);
+    if (status == WEIR_OK) {
+        adopt_loose(recovery, context);
+        set_positions(recovery, context, &made);
+    }
+    push_or_free(context, &made, status == WEIR_OK);
     return status;
 }
 

@@ -69,6 +69,14 @@ static void refer_to_block(uint64_t number, void *user)
     buffer_append(&check->references, &reference, sizeof reference);
 }
 
+static void check_record(int64_t time_ms, weir_value sources, void *user)
+{
+    log_check *check = user;
+    check->time_ms = time_ms;
+    buffer_append(&check->recorded, &time_ms, sizeof time_ms);
+    look_blocks(sources, refer_to_block, check);
+}
+
 static void check_item(log_check *check, const weir_log_facts *item)
 {
     reference done = {item->time_ms, RECORD};
@@ -77,13 +85,11 @@ static void check_item(log_check *check, const weir_log_facts *item)
         buffer_append(&check->blocks, &item->block, sizeof item->block);
         break;
     case WEIR_LOG_BATCH:
-        check->time_ms = item->time_ms;
-        buffer_append(&check->recorded, &item->time_ms, sizeof item->time_ms);
-        look_blocks(item->content, refer_to_block, check);
-        break;
+    case WEIR_LOG_RUN: look_batches(item, check_record, check); break;
     case WEIR_LOG_DONE:
         buffer_append(&check->references, &done, sizeof done);
         break;
+    case WEIR_LOG_GIVEN_UP: break;
     case WEIR_LOG_DAMAGE:
     case WEIR_LOG_OTHER:
         find_damage(check, item);

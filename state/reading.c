@@ -140,8 +140,15 @@ weir_status reading_keys(rocks_store *store, rocks_space *space, size_t partitio
 
 /* --- scans ---------------------------------------------------------------------------------- */
 
-/* The entries of a vector of a scan, until they go into the table. */
+/* A scan of a partition, and the entries of a vector of it, until they are given on. */
 typedef struct scanned {
+    rocks_store *store;
+    rocks_space *space;
+    size_t partition;
+    const state_table *table; /* what it has is left out */
+    state_space_visit visit;
+    void *user;
+    reading_stop stop;
     arena scratch;
     weir_value keys[WEIR_VECTOR_SIZE];
     weir_value values[WEIR_VECTOR_SIZE];
@@ -150,64 +157,109 @@ typedef struct scanned {
     size_t count;
 } scanned;
 
-static bool take_entry(scanned *to, rocksdb_iterator_t *from, size_t partition)
+static bool take_entry(scanned *to, rocksdb_iterator_t *from)
 {
     size_t key_size, size, found;
     const char *key = rocksdb_iter_key(from, &key_size);
     const char *bytes = rocksdb_iter_value(from, &size);
     const char *copy = arena_copy(&to->scratch, bytes, size);
     size_t at = to->count++;
-    return key_decode(key, key_size, &to->scratch, &found, &to->keys[at]) && found == partition &&
+    return key_decode(key, key_size, &to->scratch, &found, &to->keys[at]) &&
+           found == to->partition &&
            reading_decode(copy, size, &to->scratch, &to->changed[at], &to->values[at]);
 }
 
-static void put_scanned(rocks_store *store, scanned *from, state_table *table)
+static weir_status give_scanned(scanned *from)
 {
-    state_table_find(table, from->keys, from->count, from->indexes);
-    for (size_t i = 0; i < from->count; i++)
-        if (from->indexes[i] == UINT32_MAX)
-            state_table_insert(table, from->keys[i], from->values[i], from->changed[i]);
-    atomic_fetch_add_explicit(&store->keys_scanned, from->count, memory_order_relaxed);
+    size_t missing = 0;
+    state_table_find(from->table, from->keys, from->count, from->indexes);
+    for (size_t i = 0; i < from->count; i++) {
+        if (from->indexes[i] != UINT32_MAX) continue;
+        from->keys[missing] = from->keys[i];
+        from->values[missing] = from->values[i];
+        from->changed[missing++] = from->changed[i];
+    }
+    atomic_fetch_add_explicit(&from->store->keys_scanned, from->count, memory_order_relaxed);
+    weir_status status =
+        missing > 0 ? from->visit(from->user, from->keys, from->values, from->changed, missing)
+                    : WEIR_OK;
     from->count = 0;
     arena_reset(&from->scratch, SCRATCH_KEPT);
+    return status;
 }
 
-static weir_status scan(rocks_store *store, rocks_space *space, size_t partition,
-                        rocksdb_iterator_t *from, scanned *vector, state_table *table,
-                        reading_stop stop)
+static weir_status scan(scanned *to, rocksdb_iterator_t *from)
 {
-    size_t scratch_full = SCRATCH_KEPT;
     for (; rocksdb_iter_valid(from); rocksdb_iter_next(from)) {
-        if (!take_entry(vector, from, partition)) return refuse(store, space, partition);
-        bool is_full = vector->scratch.chunk_bytes > scratch_full;
-        if (vector->count < WEIR_VECTOR_SIZE && !is_full) continue;
-        put_scanned(store, vector, table);
-        if (stop && stop(store)) return WEIR_TIMEOUT;
+        if (!take_entry(to, from)) return refuse(to->store, to->space, to->partition);
+        bool is_full = to->scratch.chunk_bytes > SCRATCH_KEPT;
+        if (to->count < WEIR_VECTOR_SIZE && !is_full) continue;
+        weir_status status = give_scanned(to);
+        if (status != WEIR_OK) return status;
+        if (to->stop && to->stop(to->store)) return WEIR_TIMEOUT;
     }
     char *error = NULL;
     rocksdb_iter_get_error(from, &error);
-    if (error) return check(store, space, error);
-    put_scanned(store, vector, table);
+    return error ? check(to->store, to->space, error) : give_scanned(to);
+}
+
+static weir_status scan_partition(scanned *to)
+{
+    size_t partition = to->partition;
+    char begin[KEY_PREFIX] = {(char)(partition >> 8), (char)partition};
+    char end[KEY_PREFIX] = {(char)((partition + 1) >> 8), (char)(partition + 1)};
+    bool is_last = partition + 1 == KEY_PARTITIONS_MAX;
+    rocksdb_readoptions_t *options = rocks_scan_options(is_last ? NULL : end, KEY_PREFIX);
+    rocksdb_iterator_t *from =
+        rocksdb_create_iterator_cf(to->store->database->rocks, options, to->space->family);
+    arena_init(&to->scratch, NULL);
+    rocksdb_iter_seek(from, begin, KEY_PREFIX);
+    weir_status status = scan(to, from);
+    arena_release(&to->scratch);
+    rocksdb_iter_destroy(from);
+    rocksdb_readoptions_destroy(options);
+    return status;
+}
+
+static scanned *make_scanned(rocks_store *store, rocks_space *space, size_t partition,
+                             const state_table *table)
+{
+    scanned *made = memory_zero_alloc(1, sizeof *made);
+    made->store = store;
+    made->space = space;
+    made->partition = partition;
+    made->table = table;
+    return made;
+}
+
+static weir_status insert_all(void *user, const weir_value *keys, const weir_value *values,
+                              const uint64_t *changed, size_t count)
+{
+    state_table *table = user;
+    for (size_t i = 0; i < count; i++)
+        state_table_insert(table, keys[i], values[i], changed[i]);
     return WEIR_OK;
 }
 
 weir_status reading_partition(rocks_store *store, rocks_space *space, size_t partition,
                               state_table *table, reading_stop stop)
 {
-    char begin[KEY_PREFIX] = {(char)(partition >> 8), (char)partition};
-    char end[KEY_PREFIX] = {(char)((partition + 1) >> 8), (char)(partition + 1)};
-    bool is_last = partition + 1 == KEY_PARTITIONS_MAX;
-    rocksdb_readoptions_t *options = rocks_scan_options(is_last ? NULL : end, KEY_PREFIX);
-    rocksdb_iterator_t *from =
-        rocksdb_create_iterator_cf(store->database->rocks, options, space->family);
-    scanned *vector = memory_alloc(sizeof *vector);
-    vector->count = 0;
-    arena_init(&vector->scratch, NULL);
-    rocksdb_iter_seek(from, begin, KEY_PREFIX);
-    weir_status status = scan(store, space, partition, from, vector, table, stop);
-    arena_release(&vector->scratch);
-    free(vector);
-    rocksdb_iter_destroy(from);
-    rocksdb_readoptions_destroy(options);
+    scanned *to = make_scanned(store, space, partition, table);
+    to->visit = insert_all;
+    to->user = table;
+    to->stop = stop;
+    weir_status status = scan_partition(to);
+    free(to);
+    return status;
+}
+
+weir_status reading_missing(rocks_store *store, rocks_space *space, size_t partition,
+                            const state_table *table, state_space_visit visit, void *user)
+{
+    scanned *to = make_scanned(store, space, partition, table);
+    to->visit = visit;
+    to->user = user;
+    weir_status status = scan_partition(to);
+    free(to);
     return status;
 }

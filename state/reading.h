@@ -15,6 +15,10 @@ typedef bool (*reading_stop)(rocks_store *store);
 weir_status reading_partition(rocks_store *store, rocks_space *space, size_t partition,
                               state_table *table, reading_stop stop);
 
+/* Visits the keys of the partition that `table`, which the visitor may change, does not have. */
+weir_status reading_missing(rocks_store *store, rocks_space *space, size_t partition,
+                            const state_table *table, state_space_visit visit, void *user);
+
 /* Takes a stored value apart: what batch changed it, and its state (in `arena`). `bytes` must be
  * padded by 16. false on damage. */
 bool reading_decode(const char *bytes, size_t size, arena *arena, uint64_t *changed,

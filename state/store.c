@@ -28,6 +28,22 @@ static weir_status load_all(state_space *base, size_t partition)
     return warm_partition(rocks_store_of(base->store), (rocks_space *)base, partition);
 }
 
+static bool has_room(state_space *base, size_t partition)
+{
+    rocks_store *store = rocks_store_of(base->store);
+    warm_settle(store, (rocks_space *)base, partition);
+    return warm_has_room(store, (rocks_space *)base, partition);
+}
+
+static weir_status scan(state_space *base, size_t partition, state_space_visit visit, void *user)
+{
+    rocks_store *store = rocks_store_of(base->store);
+    const state_table *table = &base->tables[partition];
+    warm_settle(store, (rocks_space *)base, partition);
+    if (table->is_complete) return WEIR_OK;
+    return reading_missing(store, (rocks_space *)base, partition, table, visit, user);
+}
+
 static void trim(state_space *base, size_t partition)
 {
     evict_partition(rocks_store_of(base->store), (rocks_space *)base, partition);
@@ -65,6 +81,8 @@ static rocks_space *make_space(rocks_store *store, const char *name, size_t part
                                 .partitions = partitions,
                                 .load = load,
                                 .load_all = load_all,
+                                .has_room = has_room,
+                                .scan = scan,
                                 .trim = trim};
     space->base.tables = memory_zero_alloc(partitions, sizeof *space->base.tables);
     space->partitions = memory_zero_alloc(partitions, sizeof *space->partitions);

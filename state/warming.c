@@ -45,6 +45,15 @@ void warm_adopt_ready(rocks_store *store)
 
 /* --- by whoever needs it -------------------------------------------------------------------- */
 
+void warm_settle(rocks_store *store, rocks_space *space, size_t partition)
+{
+    rocks_partition *state = &space->partitions[partition];
+    pthread_mutex_lock(&store->lock);
+    while (state->warmth == WARMING) pthread_cond_wait(&store->changed, &store->lock);
+    pthread_mutex_unlock(&store->lock);
+    adopt_if_ready(store, space, partition);
+}
+
 weir_status warm_partition(rocks_store *store, rocks_space *space, size_t partition)
 {
     rocks_partition *state = &space->partitions[partition];
@@ -75,6 +84,12 @@ static uint64_t keys_behind(rocks_space *space)
 {
     uint64_t keys = atomic_load_explicit(&space->behind, memory_order_relaxed);
     return keys / space->base.partitions + 1;
+}
+
+bool warm_has_room(rocks_store *store, rocks_space *space, size_t partition)
+{
+    const state_table *table = &space->base.tables[partition];
+    return table->is_complete || has_room(store, keys_behind(space));
 }
 
 bool warm_is_worthwhile(rocks_store *store, rocks_space *space, size_t partition, size_t count)

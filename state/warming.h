@@ -12,6 +12,10 @@
 
 /* The table's owner; waits if the warmer is at it. */
 weir_status warm_partition(rocks_store *store, rocks_space *space, size_t partition);
+/* Waits if the warmer is at it, and takes the shadow if it is ready. The table's owner. */
+void warm_settle(rocks_store *store, rocks_space *space, size_t partition);
+/* Is the table complete, or can it be within the budget? */
+bool warm_has_room(rocks_store *store, rocks_space *space, size_t partition);
 /* Tables take the shadows that are ready. Between batches. */
 void warm_adopt_ready(rocks_store *store);
 /* Whether scanning the partition is better than reading `count` more keys one by one. */

@@ -64,7 +64,7 @@ static weir_status take_bytes(const wal_entry *entry, size_t stored, block *bloc
 #endif
 }
 
-weir_status wal_entry_block(const wal_entry *entry, block **made)
+weir_status wal_entry_block_stub(const wal_entry *entry, block **made)
 {
     const char *from = entry->payload;
     uint32_t stream_id, format;
@@ -80,13 +80,23 @@ weir_status wal_entry_block(const wal_entry *entry, block **made)
     if (!size_is_possible(size, stored, entry->header.flags & WAL_LZ4))
         return refuse(entry, "is a block whose size does not fit");
 
-    block *block = block_create((block_format)format, stream_id, size);
+    block *block = block_create_stub((block_format)format, stream_id);
     memcpy(&block->number, from + 8, 8);
     memcpy(&block->records, from + 16, 8);
     block->log_segment = entry->place.segment;
     block->log_offset = entry->place.offset;
     block->size = size;
-    weir_status status = take_bytes(entry, stored, block);
+    *made = block;
+    return WEIR_OK;
+}
+
+weir_status wal_entry_block(const wal_entry *entry, block **made)
+{
+    block *block = NULL;
+    weir_status status = wal_entry_block_stub(entry, &block);
+    if (status != WEIR_OK) return status;
+    block_reserve(block, block->size);
+    status = take_bytes(entry, entry->header.size - WAL_BLOCK_HEAD, block);
     if (status == WEIR_OK) *made = block;
     else block_drop(block);
     return status;

@@ -1,7 +1,7 @@
 /* What stands in the payload of an entry: blocks and marks of batches. Decoding is bounded, and
  * makes no difference between a damaged payload and one that was never right.
  *
- *   block                                        batch record, done mark
+ *   block                                        batch record, run, done mark
  *   0   4  stream id                              0   8  batch time in ms
  *   4   4  format of the bytes (block_format)     8 ...  as the journal was given it
  *   8   8  number of the block
@@ -30,7 +30,9 @@ void wal_batch_head_encode(int64_t time_ms, void *bytes);
  * payload is not right, WEIR_UNSUPPORTED if it is compressed and this weir was built without
  * lz4. */
 weir_status wal_entry_block(const wal_entry *entry, block **block);
-/* The batch time and the bytes of a batch record or a done mark, borrowed. */
+/* The same without its bytes, which are not looked at. */
+weir_status wal_entry_block_stub(const wal_entry *entry, block **block);
+/* The batch time and the bytes of a batch record, a run or a done mark, borrowed. */
 weir_status wal_entry_batch(const wal_entry *entry, int64_t *time_ms, const char **bytes,
                             size_t *size);
 

@@ -1,5 +1,6 @@
 #include "wal/log.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,10 +11,12 @@
 #include "base/memory.h"
 #include "wal/cut.h"
 #include "wal/directory.h"
+#include "wal/view.h"
 
 struct wal_log {
     block_log blocks;      /* the doors: their addresses give the log */
     batch_journal journal;
+    block_store store;     /* of blocks that were read without their bytes */
     char *directory;
     wal_writer *writer;
 };
@@ -26,6 +29,11 @@ static wal_log *of_blocks(block_log *door)
 static wal_log *of_journal(batch_journal *door)
 {
     return (wal_log *)(void *)((char *)door - offsetof(wal_log, journal));
+}
+
+static const wal_log *of_store(const block_store *door)
+{
+    return (const wal_log *)(const void *)((const char *)door - offsetof(wal_log, store));
 }
 
 /* --- Blocks ---------------------------------------------------------------------------------- */
@@ -68,6 +76,31 @@ static void drain_blocks(block_log *door) { wal_writer_drain(of_blocks(door)->wr
 
 static const block_log_class blocks_class = {
     .append = append_block, .drain = drain_blocks, .close = drain_blocks};
+
+static weir_status read_block(wal_view *view, const block *stub, block **loaded)
+{
+    wal_entry entry;
+    bool is_there = wal_view_entry(view, stub->log_offset, &entry) == WAL_VIEW_ENTRY &&
+                    entry.header.kind == WAL_BLOCK;
+    weir_status status = is_there ? wal_entry_block(&entry, loaded) : WEIR_DAMAGED;
+    if (status == WEIR_OK && (*loaded)->number == stub->number) return WEIR_OK;
+    if (status == WEIR_OK) block_drop(*loaded);
+    return error_set(WEIR_DAMAGED,
+                     "%s: byte %" PRIu64 ": block %" PRIu64
+                     " was there when the log was opened and cannot be read any more; `weir "
+                     "verify` says more",
+                     view->path, stub->log_offset, stub->number);
+}
+
+static weir_status load_block(const block_store *door, const block *stub, block **loaded)
+{
+    wal_view view;
+    weir_status status =
+        wal_view_open_for_one(&view, of_store(door)->directory, stub->log_segment);
+    if (status == WEIR_OK) status = read_block(&view, stub, loaded);
+    wal_view_close(&view);
+    return status;
+}
 
 /* --- Batches --------------------------------------------------------------------------------- */
 
@@ -119,6 +152,12 @@ static weir_status record(batch_journal *door, int64_t time_ms, const void *byte
     return wal_log_append_batch(of_journal(door), WAL_BATCH_RECORD, time_ms, bytes, size, NULL);
 }
 
+static weir_status record_run(batch_journal *door, int64_t first_ms, const void *bytes,
+                              size_t size)
+{
+    return wal_log_append_batch(of_journal(door), WAL_BATCH_RUN, first_ms, bytes, size, NULL);
+}
+
 static weir_status done(batch_journal *door, int64_t time_ms, const void *bytes, size_t size)
 {
     return wal_log_append_batch(of_journal(door), WAL_BATCH_DONE, time_ms, bytes, size, NULL);
@@ -127,7 +166,7 @@ static weir_status done(batch_journal *door, int64_t time_ms, const void *bytes,
 static void close_journal(batch_journal *door) { wal_writer_drain(of_journal(door)->writer); }
 
 static const batch_journal_class journal_class = {
-    .record = record, .done = done, .close = close_journal};
+    .record = record, .record_run = record_run, .done = done, .close = close_journal};
 
 /* --- Life ------------------------------------------------------------------------------------ */
 
@@ -163,6 +202,7 @@ weir_status wal_log_open(wal_log **made, const wal_options *options, const wal_e
     wal_log *log = memory_zero_alloc(1, sizeof *log);
     log->blocks.class = &blocks_class;
     log->journal.class = &journal_class;
+    log->store.load = load_block;
     log->directory = memory_copy_text(options->directory);
     status = wal_writer_start(&log->writer, options, end);
     if (status == WEIR_OK) {
@@ -185,6 +225,8 @@ void wal_log_close(wal_log *log)
 block_log *wal_log_blocks(wal_log *log) { return &log->blocks; }
 
 batch_journal *wal_log_journal(wal_log *log) { return &log->journal; }
+
+const block_store *wal_log_store(const wal_log *log) { return &log->store; }
 
 /* --- Segments -------------------------------------------------------------------------------- */
 

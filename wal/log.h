@@ -25,9 +25,12 @@ void wal_log_close(wal_log *log);
  * that was stored knows its place (block.log_segment, block.log_offset). */
 block_log *wal_log_blocks(wal_log *log);
 batch_journal *wal_log_journal(wal_log *log);
+/* Where blocks that were read without their bytes (wal_entry_block_stub) are read back from;
+ * borrowed. */
+const block_store *wal_log_store(const wal_log *log);
 
 /* What the journal does, with the place of the entry. Waits until it is durable; while the disk is
- * full, that is until there is room. `kind`: WAL_BATCH_RECORD or WAL_BATCH_DONE. */
+ * full, that is until there is room. `kind`: one of a batch. */
 weir_status wal_log_append_batch(wal_log *log, wal_kind kind, int64_t time_ms, const void *bytes,
                                  size_t size, wal_position *place);
 

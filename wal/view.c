@@ -52,7 +52,7 @@ static const char *look(wal_view *view, uint64_t offset, size_t size)
     if (offset < view->at || offset - view->at > view->held ||
         size > view->held - (size_t)(offset - view->at)) {
         uint64_t left = view->size - offset;
-        size_t wanted = size > WINDOW ? size : WINDOW;
+        size_t wanted = size > view->step ? size : view->step;
         load(view, offset, wanted < left ? wanted : (size_t)left);
         if (view->held < size) return NULL; /* somebody cut the file just now */
     }
@@ -74,10 +74,10 @@ static weir_status read_header(wal_view *view)
     return WEIR_OK;
 }
 
-weir_status wal_view_open(wal_view *view, const char *directory, uint64_t number)
+static weir_status open_view(wal_view *view, const char *directory, uint64_t number, size_t step)
 {
     file_info info = {0};
-    *view = (wal_view){.number = number};
+    *view = (wal_view){.number = number, .step = step};
     view->path = wal_directory_segment(directory, number);
     weir_status status = file_open_read(view->path, &view->file);
     if (status != WEIR_OK) {
@@ -90,6 +90,16 @@ weir_status wal_view_open(wal_view *view, const char *directory, uint64_t number
     if (status == WEIR_OK) status = read_header(view);
     if (status != WEIR_OK) wal_view_close(view);
     return status;
+}
+
+weir_status wal_view_open(wal_view *view, const char *directory, uint64_t number)
+{
+    return open_view(view, directory, number, WINDOW);
+}
+
+weir_status wal_view_open_for_one(wal_view *view, const char *directory, uint64_t number)
+{
+    return open_view(view, directory, number, PAGE);
 }
 
 void wal_view_close(wal_view *view)

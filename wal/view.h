@@ -14,6 +14,7 @@ typedef struct wal_view {
     bool is_unreadable;  /* the disk refused some of it */
     bool has_header;     /* `header` was right */
     wal_segment_header header;
+    size_t step;  /* so much is read at once, or more */
     char *window; /* bytes [at, at + held) of the file */
     uint64_t at;
     size_t held;
@@ -28,6 +29,8 @@ typedef enum wal_view_state {
 
 /* A header that is not right is no failure; one of a newer format is: WEIR_UNSUPPORTED. */
 weir_status wal_view_open(wal_view *view, const char *directory, uint64_t number);
+/* The same for one entry, of which no more is read than it takes. */
+weir_status wal_view_open_for_one(wal_view *view, const char *directory, uint64_t number);
 void wal_view_close(wal_view *view);
 
 /* What is at `offset`, a multiple of WAL_STEP. The payload is valid until the next call. */

@@ -14,34 +14,50 @@ const char *source_recovery_name(const source *source)
     return source->stream->source_text ? source->stream->source_text : source->class->name;
 }
 
-static void encode(int64_t time_ms, const weir_value *pairs, size_t count, buffer *to)
+void batch_record_encode_list(int64_t time_ms, weir_value list, buffer *to)
 {
-    weir_value parts[PARTS] = {weir_int(RECORD_VERSION), weir_int(time_ms),
-                               weir_list(pairs, count)};
+    weir_value parts[PARTS] = {weir_int(RECORD_VERSION), weir_int(time_ms), list};
     codec_encode(to, weir_list(parts, PARTS));
 }
 
-/* One value for each source that has one to give. */
+weir_value batch_record_describe(const ingest *ingest, const batch *batch)
+{
+    weir_value *pairs = arena_alloc(arena_current(), ingest->count * sizeof *pairs);
+    size_t count = 0;
+    for (size_t i = 0; i < ingest->count; i++) {
+        source *source = ingest->sources[i];
+        if (!source->is_needed || !source->class->describe) continue;
+        weir_value what = weir_null();
+        if (!batch->sources[i].none) {
+            what = source->class->describe(source, &batch->sources[i]);
+            /* Described by nothing but its time: told apart from no dataset. */
+            if (weir_is_null(what)) what = weir_bool(true);
+        }
+        pairs[count++] = weir_pair(weir_text(source_recovery_name(source)), what);
+    }
+    return weir_list(pairs, count);
+}
+
+static weir_value save_places(const ingest *ingest)
+{
+    weir_value *pairs = arena_alloc(arena_current(), ingest->count * sizeof *pairs);
+    size_t count = 0;
+    for (size_t i = 0; i < ingest->count; i++) {
+        source *source = ingest->sources[i];
+        if (!source->is_needed || !source->class->save) continue;
+        pairs[count++] = weir_pair(weir_text(source_recovery_name(source)),
+                                   source->class->save(source));
+    }
+    return weir_list(pairs, count);
+}
+
 static void encode_all(const ingest *ingest, const batch *batch, int64_t time_ms, buffer *to)
 {
     arena room;
     arena_init(&room, NULL);
     arena *before = arena_set_current(&room);
-    weir_value *pairs = arena_alloc(&room, ingest->count * sizeof *pairs);
-    size_t count = 0;
-    for (size_t i = 0; i < ingest->count; i++) {
-        source *source = ingest->sources[i];
-        if (!source->is_needed || (batch ? !source->class->describe : !source->class->save))
-            continue;
-        weir_value what = !batch                     ? source->class->save(source)
-                          : batch->sources[i].none ? weir_null()
-                                                   : source->class->describe(
-                                                         source, &batch->sources[i]);
-        /* Described by nothing but its time: told apart from no dataset. */
-        if (batch && !batch->sources[i].none && weir_is_null(what)) what = weir_bool(true);
-        pairs[count++] = weir_pair(weir_text(source_recovery_name(source)), what);
-    }
-    encode(time_ms, pairs, count, to);
+    weir_value list = batch ? batch_record_describe(ingest, batch) : save_places(ingest);
+    batch_record_encode_list(time_ms, list, to);
     arena_set_current(before);
     arena_release(&room);
 }

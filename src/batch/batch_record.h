@@ -4,8 +4,13 @@
  *   (1, time in ms, ((name of the source, what), ...))
  *
  * `what` is as the source describes it (ingest/source.h); null: no dataset. Sources that no output
- * needs do not stand in it. The place where the sources stand has the same form: (1, time,
- * ((name, saved), ...)). */
+ * needs do not stand in it. Batches that were cut at once, for the time a context was down, have
+ * one record together:
+ *
+ *   (1, ((time of the first, interval, how many, ((name of the source, what), ...)), ...))
+ *
+ * where each part is a row of batches that consist of the same, mostly of nothing. The place where
+ * the sources stand has the form of a record: (1, time, ((name, saved), ...)). */
 #ifndef BATCH_BATCH_RECORD_H
 #define BATCH_BATCH_RECORD_H
 
@@ -18,6 +23,34 @@ const char *source_recovery_name(const source *source);
 /* Appends the record of a batch that was just cut; or the place of the sources. Loop thread. */
 void batch_record_encode(const ingest *ingest, const batch *batch, buffer *to);
 void batch_place_encode(const ingest *ingest, int64_t time_ms, buffer *to);
+
+/* What it says of a batch that was just cut: the list of (name, what) pairs in the current
+ * arena. Loop thread. */
+weir_value batch_record_describe(const ingest *ingest, const batch *batch);
+/* Appends the record of a batch of which that is said. */
+void batch_record_encode_list(int64_t time_ms, weir_value list, buffer *to);
+
+enum { BATCH_RUN_MAX = 1 << 20 }; /* batches in one record */
+
+/* The record of a run, as it is made. Zero-initialised is empty. */
+typedef struct batch_run_part {
+    int64_t first_ms;
+    int64_t step_ms;
+    uint64_t count;
+    weir_value list;
+} batch_run_part;
+typedef struct batch_run {
+    batch_run_part *parts;
+    size_t count;
+    size_t capacity;
+} batch_run;
+/* Adds the batch that follows; `list` is copied to `arena` if it is needed. */
+void batch_run_add(batch_run *run, int64_t time_ms, weir_value list, arena *arena);
+void batch_run_release(batch_run *run);
+/* Both with the current arena. Decoding gives WEIR_DAMAGED or WEIR_UNSUPPORTED and an empty run
+ * for anything that is not right; there are at most BATCH_RUN_MAX batches in it. */
+void batch_run_encode(const batch_run *run, buffer *to);
+weir_status batch_run_decode(const char *bytes, size_t size, batch_run *run);
 
 /* Reads a record or a place: the time, and the list of (name, value) pairs in the current arena.
  * WEIR_DAMAGED. */

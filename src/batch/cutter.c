@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -78,7 +79,7 @@ void cutter_push(cutter *cutter, batch *batch)
 {
     batch->submitted_us = clock_wall_us();
     batch->queued_us = clock_monotonic_us();
-    atomic_fetch_add(&cutter->cut, 1);
+    atomic_fetch_add(&cutter->cut, 1 + batch->more);
     bool is_open = queue_push(cutter->batches, batch);
     assert(is_open); /* whoever closes the queue has stopped the cutter before */
     (void)is_open;
@@ -88,6 +89,7 @@ void cutter_resume(cutter *cutter, int64_t zero_ms, int64_t last_ms)
 {
     cutter->clock.zero_ms = zero_ms;
     cutter->clock.last_ms = last_ms;
+    cutter->was_down = cutter->mode != CUTTER_VIRTUAL;
     if (cutter->mode == CUTTER_WALL) {
         if (last_ms > atomic_load(&last_wall_batch_ms)) atomic_store(&last_wall_batch_ms, last_ms);
         anchor(cutter);
@@ -98,10 +100,93 @@ void cutter_resume(cutter *cutter, int64_t zero_ms, int64_t last_ms)
     cutter->left = cutter->left > past ? cutter->left - past : 0;
 }
 
+/* --- the time it was down -------------------------------------------------------------------- */
+
+static void fail_batch(batch *batch, weir_status status)
+{
+    batch->status = status;
+    memcpy(batch->error, error_text(), strlen(error_text()) + 1);
+}
+
+/* Cuts the next batch that is due, and adds what it consists of to the run. */
+static batch *cut_into(cutter *cutter, int64_t time_ms, batch_run *run, arena *kept)
+{
+    ingest *ingest = cutter->ingest;
+    batch *batch = batch_create(time_ms, ingest->count, &ingest->waiting);
+    batch->catches_up = true;
+    weir_status status = ingest_cut(ingest, time_ms, batch->sources);
+    if (status != WEIR_OK) {
+        fail_batch(batch, status);
+        return batch;
+    }
+    arena room;
+    arena_init(&room, NULL);
+    arena *before = arena_set_current(&room);
+    batch_run_add(run, time_ms, batch_record_describe(ingest, batch), kept);
+    arena_set_current(before);
+    arena_release(&room);
+    cutter->durable->class->cut(cutter->durable, batch);
+    return batch;
+}
+
+static weir_status record_run(cutter *cutter, const batch_run *run, arena *kept)
+{
+    if (run->count == 0) return WEIR_OK;
+    buffer record = {0};
+    arena *before = arena_set_current(kept);
+    batch_run_encode(run, &record);
+    arena_set_current(before);
+    weir_status status = cutter->journal->class->record_run(
+        cutter->journal, run->parts[0].first_ms, record.bytes, record.size);
+    buffer_release(&record);
+    return status;
+}
+
+/* Queues them once their record is durable (W4). */
+static void push_run(cutter *cutter, batch **batches, size_t count, weir_status status)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (status != WEIR_OK && batches[i]->status == WEIR_OK) fail_batch(batches[i], status);
+        cutter_push(cutter, batches[i]);
+    }
+}
+
+/* Cuts what fell due up to `now_ms`, BATCH_RUN_MAX batches with each record. Rows of batches
+ * without data are one in memory, too. */
+static bool cut_down_time(cutter *cutter, int64_t now_ms)
+{
+    int64_t time_ms = cutter->clock.last_ms;
+    while (batch_clock_next(&cutter->clock) <= now_ms) {
+        batch **batches = NULL;
+        size_t count = 0;
+        batch_run run = {0};
+        arena kept;
+        arena_init(&kept, NULL);
+        for (size_t i = 0;
+             i < BATCH_RUN_MAX && batch_clock_take(&cutter->clock, now_ms, &time_ms); i++) {
+            batch *batch = cut_into(cutter, time_ms, &run, &kept);
+            if (count > 0 && batch_join(batches[count - 1], batch)) continue;
+            bool is_full = (count & (count - 1)) == 0;
+            if (is_full) batches = memory_resize(batches, (2 * count + 1) * sizeof *batches);
+            batches[count++] = batch;
+        }
+        push_run(cutter, batches, count, record_run(cutter, &run, &kept));
+        free(batches);
+        batch_run_release(&run);
+        arena_release(&kept);
+    }
+    if (cutter->mode == CUTTER_WALL) atomic_store(&last_wall_batch_ms, time_ms);
+    return true;
+}
+
 bool cutter_cut_due(cutter *cutter)
 {
-    int64_t time_ms;
-    if (!batch_clock_take(&cutter->clock, cutter_now_ms(cutter), &time_ms)) return false;
+    int64_t time_ms, now_ms = cutter_now_ms(cutter);
+    int64_t next_ms = batch_clock_next(&cutter->clock);
+    bool are_several = cutter->was_down && next_ms + cutter->clock.interval_ms <= now_ms;
+    if (next_ms <= now_ms) cutter->was_down = false;
+    if (are_several) return cut_down_time(cutter, now_ms);
+    if (!batch_clock_take(&cutter->clock, now_ms, &time_ms)) return false;
     if (cutter->mode == CUTTER_WALL) atomic_store(&last_wall_batch_ms, time_ms);
     cut(cutter, time_ms);
     return true;

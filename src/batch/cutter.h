@@ -33,6 +33,7 @@ typedef struct cutter {
     int64_t anchor_monotonic_us;
     /* loop thread */
     batch_clock clock;
+    bool was_down; /* batches may have fallen due before the start: they are cut at once */
     uint64_t left; /* virtual: batches to come */
     bool is_started;
     int timer; /* wall: a timerfd; uv's timers know whole milliseconds, and a batch can be one */
@@ -51,7 +52,7 @@ void cutter_init(cutter *cutter, cutter_mode mode, int64_t interval_ms, uint64_t
 
 /* Before the start, after a restart: goes on behind the batch of `last_ms`. */
 void cutter_resume(cutter *cutter, int64_t zero_ms, int64_t last_ms);
-/* Queues a batch that was made again (takes it). Before the start. */
+/* Queues a batch that was made (takes it). Loop thread. */
 void cutter_push(cutter *cutter, batch *batch);
 
 /* Loop thread. */
@@ -60,7 +61,8 @@ weir_status cutter_start(cutter *cutter);
 void cutter_stop(cutter *cutter);
 /* Loop thread: stops it and closes its handles; the runner has ended. */
 void cutter_close(cutter *cutter);
-/* Loop thread: cuts the next batch if its time has come; false: it has not. */
+/* Loop thread: cuts the next batch if its time has come; false: it has not. The first ones after
+ * a restart all at once, with one record. */
 bool cutter_cut_due(cutter *cutter);
 /* Loop thread: cuts the next batch before its time, for the end of the context. */
 void cutter_cut_now(cutter *cutter);

@@ -12,8 +12,8 @@ typedef struct durable_class {
     weir_status (*open)(durable *durable, weir_context *context);
     /* Loop thread, right after the sources have started: batches are made again. */
     weir_status (*resume)(durable *durable, weir_context *context);
-    /* Loop thread: the batch was cut and its record is durable. May put into batch->place what a
-     * checkpoint at this boundary needs. */
+    /* Loop thread: the batch was cut, and is computed once its record is durable. May put into
+     * batch->place what a checkpoint at this boundary needs. */
     void (*cut)(durable *durable, batch *batch);
     /* Batch runner's thread, while no batch is computed: the batch is good, its state final, its
      * done mark durable. */

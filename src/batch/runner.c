@@ -195,21 +195,30 @@ static void run_batch(runner *runner, const batch *batch)
     if (runner->status != WEIR_OK && lineage_find_state(runner->lineage)) halt(runner, batch);
     for (size_t i = 0; i < batch->source_count; i++) summary.refused += batch->sources[i].refused;
     summary.processing_us = clock_monotonic_us() - started_us;
-    summary.waiting = queue_count(runner->batches);
+    summary.waiting = queue_count(runner->batches) + batch->more;
     if (!batch->is_done) listeners_call(runner->listeners, &summary);
     if (runner->durable && runner->status == WEIR_OK)
         runner->durable->class->done(runner->durable, batch);
+}
+
+static void take_batch(runner *runner, const batch *batch)
+{
+    bool is_wanted = !atomic_load(&runner->drops) && !runner->is_halted;
+    if (is_wanted) run_batch(runner, batch);
+    else if (runner->is_halted) /* not computed: whoever waits for it is told why */
+        runner->events.failed(runner->user, runner->status, runner->error);
+    runner->dropped += !is_wanted;
 }
 
 static void *runner_main(void *user)
 {
     runner *runner = user;
     for (batch *batch; (batch = queue_pop(runner->batches, -1));) {
-        bool is_wanted = !atomic_load(&runner->drops) && !runner->is_halted;
-        if (is_wanted) run_batch(runner, batch);
-        else if (runner->is_halted) /* not computed: whoever waits for it is told why */
-            runner->events.failed(runner->user, runner->status, runner->error);
-        runner->dropped += !is_wanted;
+        for (; batch->more > 0; batch->more--, batch->time_ms += batch->step_ms) {
+            take_batch(runner, batch);
+            runner->events.over(runner->user);
+        }
+        take_batch(runner, batch);
         batch_free(batch);
         runner->events.over(runner->user);
     }

@@ -11,9 +11,11 @@
 
 typedef struct batch_journal batch_journal;
 typedef struct batch_journal_class {
-    /* Both return when the entry is durable. The bytes are borrowed for the call. Loop thread
-     * (record), batch runner (done). */
+    /* All return when the entry is durable. The bytes are borrowed for the call. Loop thread
+     * (record, record_run: several batches from `first_ms` on), batch runner (done). */
     weir_status (*record)(batch_journal *journal, int64_t time_ms, const void *bytes, size_t size);
+    weir_status (*record_run)(batch_journal *journal, int64_t first_ms, const void *bytes,
+                              size_t size);
     weir_status (*done)(batch_journal *journal, int64_t time_ms, const void *bytes, size_t size);
     void (*close)(batch_journal *journal); /* frees it */
 } batch_journal_class;

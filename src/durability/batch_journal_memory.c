@@ -16,7 +16,8 @@ static void close_journal(batch_journal *journal)
 }
 
 static const batch_journal_class memory_class = {
-    .record = keep_nothing, .done = keep_nothing, .close = close_journal};
+    .record = keep_nothing, .record_run = keep_nothing, .done = keep_nothing,
+    .close = close_journal};
 
 batch_journal *batch_journal_in_memory(void)
 {

@@ -39,6 +39,12 @@ struct state_store {
     const state_store_class *class;
 };
 
+/* Entries that are behind a table, a vector at a time; valid until it returns. It may change the
+ * table. A failure ends the visit. */
+typedef weir_status (*state_space_visit)(void *user, const weir_value *keys,
+                                         const weir_value *values, const uint64_t *changed,
+                                         size_t count);
+
 /* A space as the operators see it. Everything here is for one partition, and called by the one
  * task that has it. */
 struct state_space {
@@ -54,6 +60,12 @@ struct state_space {
                         size_t count);
     /* Makes the table complete: every key that has state has an entry. NULL: it always is. */
     weir_status (*load_all)(state_space *space, size_t partition);
+    /* Is there memory for all of the partition? If not, whoever wants to see all keys scans
+     * instead of loading. NULL: there is. */
+    bool (*has_room)(state_space *space, size_t partition);
+    /* Visits every key that has state and no entry in the table, in bounded memory. If the table
+     * is complete it visits nothing; it may become so on the way. NULL: nothing is behind it. */
+    weir_status (*scan)(state_space *space, size_t partition, state_space_visit visit, void *user);
     /* Gives back memory if the store has too little: forgets entries of the table that are behind
      * it and that the current batch has not changed. Indexes and values of the table are void
      * afterwards: between vectors only. NULL: there is nothing behind it. */

@@ -52,6 +52,7 @@ void state_table_release(state_table *table)
     arena_release(&table->values);
     for (size_t i = 0; i < table->retired_count; i++) arena_release(&table->retired[i].values);
     free(table->retired);
+    state_due_release(table);
 }
 
 /* --- finding --------------------------------------------------------------------------------- */
@@ -187,6 +188,7 @@ void state_table_finish(state_table *table)
 
 void state_table_undo(state_table *table)
 {
+    table->moved++;
     for (size_t i = 0; i < table->touched_count; i++) {
         state_entry *entry = &table->entries[table->touched[i]];
         table->live += weir_is_absent(entry->value) && !weir_is_absent(entry->old);

@@ -15,6 +15,7 @@
 #ifndef DURABILITY_STATE_TABLE_H
 #define DURABILITY_STATE_TABLE_H
 
+#include "durability/state_due.h"
 #include "record/table.h"
 
 enum { STATE_TABLE_SLACK = 1 << 20, STATE_LATE_AHEAD = 12 };
@@ -42,7 +43,8 @@ typedef struct state_retired {
     uint64_t boundary; /* once this is stored nobody refers to them */
 } state_retired;
 
-typedef struct state_table {
+typedef struct state_table state_table;
+struct state_table {
     table_slot *slots;
     size_t mask;
     state_entry *entries; /* in order of insertion */
@@ -71,7 +73,9 @@ typedef struct state_table {
     size_t values_live;
     state_retired *retired;
     size_t retired_count;
-} state_table;
+    uint64_t moved;       /* how often entries moved, or changes were taken back */
+    state_due due;        /* where somebody looks for timeouts */
+};
 
 static inline bool state_entry_is_dirty(const state_table *table, const state_entry *entry)
 {
@@ -96,6 +100,8 @@ static inline state_place state_table_place(const state_table *table, uint32_t i
     weir_value key = value_present(table->entries[index].key);
     return (state_place){(uint32_t)value_hash(key), index};
 }
+/* The order of two different keys of one hash. */
+bool state_key_is_before(weir_value a, weir_value b);
 /* Puts places of the table into the order of hashes; equal ones by key. */
 void state_table_sort(const state_table *table, state_place *places, size_t count);
 

@@ -141,6 +141,7 @@ static void move_entries(state_table *table, const uint32_t *moved, size_t kept)
 
 void state_table_permute(state_table *table, const uint32_t *moved)
 {
+    table->moved++;
     state_entry *fresh = memory_alloc_large(table->capacity * sizeof *fresh);
     for (size_t i = 0; i < table->count; i++) fresh[moved[i]] = table->entries[i];
     memory_free_large(table->entries, table->capacity * sizeof *fresh);
@@ -159,6 +160,7 @@ static void keep(state_table *table, const uint32_t *moved, size_t kept)
     for (size_t i = 0; i < table->arranged; i++) arranged += moved[i] != UINT32_MAX;
     table->arranged = arranged;
     state_table_forget_late(table);
+    table->moved++;
     move_slots(table, moved, kept);
     move_entries(table, moved, kept);
     renumber(table->dirty, table->dirty_count, moved);
@@ -245,6 +247,7 @@ void state_table_adopt(state_table *table, state_table *other)
 {
     assert(other->dirty_count == 0 && other->values.budget == table->values.budget);
     uint32_t *moved = memory_alloc(table->count * sizeof *moved);
+    table->moved++;
     for (size_t at = 0; at < table->count; at += WEIR_VECTOR_SIZE) {
         size_t left = table->count - at;
         put_over(table, at, left < WEIR_VECTOR_SIZE ? left : WEIR_VECTOR_SIZE, other, moved);

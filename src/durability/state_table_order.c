@@ -21,7 +21,7 @@ static weir_value key_at(const state_table *table, state_place place)
 
 /* Two keys of one hash: about one pair among a hundred thousand keys. By their encodings, as
  * values that compare as equal may be different keys (1 and 1.0). */
-static bool is_encoded_before(weir_value a, weir_value b)
+bool state_key_is_before(weir_value a, weir_value b)
 {
     buffer left = {0}, right = {0};
     (void)codec_encode(&left, a);
@@ -37,7 +37,7 @@ static bool is_encoded_before(weir_value a, weir_value b)
 static bool is_before(const state_table *table, state_place a, state_place b)
 {
     if (a.hash != b.hash) return a.hash < b.hash;
-    return is_encoded_before(key_at(table, a), key_at(table, b));
+    return state_key_is_before(key_at(table, a), key_at(table, b));
 }
 
 static void insert_in_order(const state_table *table, state_place *places, size_t at)

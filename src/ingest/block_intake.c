@@ -101,7 +101,7 @@ void block_intake_take(block_intake *intake, source_batch *batch)
 {
     pthread_mutex_lock(&intake->mutex);
     for (block *block; (block = block_ledger_take(&intake->ledger)) != NULL;) {
-        batch->bytes += block->size;
+        batch->bytes += block_memory(block);
         source_batch_add(batch, block_split_create(block));
     }
     batch->refused += intake->lost;
@@ -142,8 +142,8 @@ weir_status block_intake_replay(source *source, int64_t time_ms, weir_value what
         if (!block)
             return error_set(WEIR_DAMAGED, "%s: block %llu of the batch is not in the log",
                              source->stream->source_text, (unsigned long long)number);
-        memory_budget_add(&ingest->waiting, block->size);
-        batch->bytes += block->size;
+        memory_budget_add(&ingest->waiting, block_memory(block));
+        batch->bytes += block_memory(block);
         source_batch_add(batch, block_split_create(block_hold(block)));
     }
     return WEIR_OK;
@@ -152,10 +152,9 @@ weir_status block_intake_replay(source *source, int64_t time_ms, weir_value what
 void block_intake_adopt(source *source, block *block)
 {
     block_intake *intake = source->intake;
-    memory_budget_add(&source->ingest->waiting, block->size);
+    memory_budget_add(&source->ingest->waiting, block_memory(block));
     pthread_mutex_lock(&intake->mutex);
-    block_ledger_add(&intake->ledger, block);
-    block_ledger_answer(&intake->ledger, block, true);
+    block_ledger_put_first(&intake->ledger, block);
     pthread_mutex_unlock(&intake->mutex);
 }
 

@@ -45,6 +45,14 @@ void block_ledger_answer(block_ledger *ledger, const block *block, bool is_store
     entry->block = NULL;
 }
 
+void block_ledger_put_first(block_ledger *ledger, block *block)
+{
+    if (ledger->count == ledger->capacity) grow(ledger);
+    ledger->first = (ledger->first - 1) & (ledger->capacity - 1);
+    ledger->count++;
+    *entry_at(ledger, 0) = (ledger_entry){block, true};
+}
+
 block *block_ledger_take(block_ledger *ledger)
 {
     while (ledger->count > 0) {

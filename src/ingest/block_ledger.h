@@ -25,6 +25,9 @@ typedef struct block_ledger {
 void block_ledger_add(block_ledger *ledger, block *block);
 /* The answer for a block that was added: it is stored, or it is lost and dropped. */
 void block_ledger_answer(block_ledger *ledger, const block *block, bool is_stored);
+/* Puts a block that is stored before all others: one that came earlier than they did. Takes the
+ * reference. */
+void block_ledger_put_first(block_ledger *ledger, block *block);
 /* Gives the next block that may go into a batch, with its reference; NULL if there is none. */
 block *block_ledger_take(block_ledger *ledger);
 void block_ledger_release(block_ledger *ledger);

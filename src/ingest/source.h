@@ -48,8 +48,8 @@ typedef struct source_class {
     weir_value (*save)(source *source);
     /* After start, before the first batch: stands there again. */
     weir_status (*restore)(source *source, weir_value saved);
-    /* Takes a block of its own from the log that is in no batch: it goes into the next one. Takes
-     * the reference. NULL: has no blocks. */
+    /* Takes a block of its own from the log that is in no batch: it goes into the next one, before
+     * all others (so the newest is given first). Takes the reference. NULL: has no blocks. */
     void (*adopt)(source *source, block *block);
     /* Where in the log the oldest of its blocks stands that no batch has, or a place before it;
      * false: it has none. NULL: has no blocks. */

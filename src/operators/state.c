@@ -53,11 +53,24 @@ void state_trim(const state_work *work, size_t target)
     if (space->trim) space->trim(space, target);
 }
 
-weir_status state_load_all(const state_work *work, size_t target)
+weir_status state_load_all(state_space *space, size_t target)
 {
-    state_space *space = work->plan->space;
     bool must_load = !space->tables[target].is_complete && space->load_all;
     return must_load ? space->load_all(space, target) : WEIR_OK;
+}
+
+weir_status state_load_if_room(state_space *space, size_t target)
+{
+    bool has_room = space->tables[target].is_complete || !space->has_room ||
+                    space->has_room(space, target);
+    return has_room ? state_load_all(space, target) : WEIR_OK;
+}
+
+weir_status state_scan_behind(state_space *space, size_t target, state_space_visit visit,
+                              void *user)
+{
+    bool is_all = space->tables[target].is_complete || !space->scan;
+    return is_all ? WEIR_OK : space->scan(space, target, visit, user);
 }
 
 void state_put_initial(const state_work *work, size_t target)
@@ -163,32 +176,70 @@ static bool is_scan_due(const state_work *work)
            (work->time_ms - work->plan->times.zero_ms) % stream->timeout_scan_ms == 0;
 }
 
+/* The entries that time out. */
+typedef struct due_places {
+    state_table *table;
+    state_due_times times;
+    uint64_t look;
+    state_place *items; /* memory_alloc */
+    size_t count;
+    size_t capacity;
+} due_places;
+
+static void add_due(due_places *due, uint32_t index)
+{
+    if (due->count == due->capacity) {
+        due->capacity = due->capacity ? 2 * due->capacity : WEIR_VECTOR_SIZE;
+        due->items = memory_resize(due->items, due->capacity * sizeof *due->items);
+    }
+    due->items[due->count++] = state_table_place(due->table, index);
+}
+
+/* Keys behind the table that are due come into it, no others. */
+static weir_status add_behind(void *user, const weir_value *keys, const weir_value *values,
+                              const uint64_t *changed, size_t count)
+{
+    due_places *due = user;
+    for (size_t i = 0; i < count; i++) {
+        if (state_due_first(&due->times, changed[i]) > due->look) continue;
+        state_table_insert(due->table, keys[i], values[i], changed[i]);
+        add_due(due, (uint32_t)due->table->count - 1);
+    }
+    return WEIR_OK;
+}
+
+static weir_status find_due(const state_work *work, size_t target, due_places *due)
+{
+    const weir_stream *stream = work->plan->stream;
+    const state_times *times = &work->plan->times;
+    state_space *space = work->plan->space;
+    size_t count;
+    *due = (due_places){.table = &space->tables[target],
+                        .times = {(uint64_t)times->interval_ms, (uint64_t)stream->timeout_ms,
+                                  (uint64_t)stream->timeout_scan_ms}};
+    due->look = (uint64_t)((work->time_ms - times->zero_ms) / stream->timeout_scan_ms);
+    weir_status status = state_load_if_room(space, target);
+    if (status != WEIR_OK) return status;
+    uint32_t *indexes = state_due_take(due->table, &due->times, due->look, &count);
+    for (size_t i = 0; i < count; i++) add_due(due, indexes[i]);
+    free(indexes);
+    return state_scan_behind(space, target, add_behind, due);
+}
+
 /* Keys last changed strictly before t - timeout (O-54). */
 static weir_status time_out(const state_work *work, size_t target, task *task, state_out *out)
 {
-    state_table *table = &work->plan->space->tables[target];
-    const state_times *times = &work->plan->times;
-    weir_status status = state_load_all(work, target);
-    if (status != WEIR_OK) return status;
-    state_place *due = NULL;
-    size_t count = 0, capacity = 0;
-    for (uint32_t i = 0; i < table->count; i++) {
-        const state_entry *entry = &table->entries[i];
-        int64_t changed_ms = times->zero_ms + (int64_t)entry->changed * times->interval_ms;
-        if (weir_is_absent(entry->value) ||
-            changed_ms >= work->time_ms - work->plan->stream->timeout_ms)
-            continue;
-        if (count == capacity) {
-            capacity = capacity ? 2 * capacity : WEIR_VECTOR_SIZE;
-            due = memory_resize(due, capacity * sizeof *due);
-        }
-        due[count++] = state_table_place(table, i);
+    due_places due;
+    weir_status status = find_due(work, target, &due);
+    if (status == WEIR_OK) state_table_sort(due.table, due.items, due.count);
+    for (size_t i = 0; i < due.count && status == WEIR_OK && !task_is_failed(task); i++) {
+        map_one(work, due.table, due.items[i].index, weir_absent(), true, out);
+        if (task->scratch.chunk_bytes <= STATE_SCRATCH_KEEP) continue;
+        state_out_flush(&out->out);
+        state_drop_scratch(task);
     }
-    state_table_sort(table, due, count);
-    for (size_t i = 0; i < count && !task_is_failed(task); i++)
-        map_one(work, table, due[i].index, weir_absent(), true, out);
-    free(due);
-    return WEIR_OK;
+    free(due.items);
+    return status;
 }
 
 static void map_target(work *base, task *task, size_t target)
@@ -262,22 +313,35 @@ typedef struct snapshot_work {
     records *results;
 } snapshot_work;
 
+/* Keys that are behind the table go into the result without it. */
+static weir_status show_behind(void *user, const weir_value *keys, const weir_value *values,
+                               const uint64_t *changed, size_t count)
+{
+    state_showing *showing = user;
+    (void)changed;
+    for (size_t i = 0; i < count; i++)
+        records_append(showing->result, showing->task->kept, keys[i], values[i]);
+    task_check_memory(showing->task);
+    return showing->task->status;
+}
+
 static void snapshot_target(work *base, task *task, size_t target)
 {
     snapshot_work *work = (snapshot_work *)base;
     state_table *table = &work->space->tables[target];
-    if (!table->is_complete && work->space->load_all &&
-        work->space->load_all(work->space, target) != WEIR_OK) {
-        task_fail(task, WEIR_RUNTIME, "%s", error_text());
-        return;
-    }
-    state_table_arrange(table);
+    state_showing showing = {&work->results[target], task};
+    weir_status status = state_load_if_room(work->space, target);
+    if (status == WEIR_OK) state_table_arrange(table);
     state_walk walk = state_table_walk(table);
-    for (uint32_t index; state_walk_next(&walk, &index);) {
+    for (uint32_t index; status == WEIR_OK && state_walk_next(&walk, &index);) {
         const state_entry *entry = &table->entries[index];
         if (!weir_is_absent(entry->value))
-            records_append(&work->results[target], task->kept, entry->key, entry->value);
+            records_append(showing.result, task->kept, entry->key, entry->value);
     }
+    size_t arranged = showing.result->count;
+    if (status == WEIR_OK) status = state_scan_behind(work->space, target, show_behind, &showing);
+    if (status != WEIR_OK) task_fail(task, status, "%s", error_text());
+    else if (showing.result->count > arranged) state_sort_records(showing.result);
 }
 
 static weir_status snapshots_wide(weir_dataset *dataset)

@@ -40,13 +40,29 @@ weir_status state_find_entries(const state_work *work, const task *task, size_t 
                                const weir_value *keys, size_t count, uint32_t *indexes);
 /* Where state is larger than memory: gives some back. Between vectors. */
 void state_trim(const state_work *work, size_t target);
-weir_status state_load_all(const state_work *work, size_t target);
+weir_status state_load_all(state_space *space, size_t target);
+/* Whoever sees all keys of a partition has them in the table, if there is room; what is behind it
+ * then is visited by a scan, in bounded memory. */
+weir_status state_load_if_room(state_space *space, size_t target);
+weir_status state_scan_behind(state_space *space, size_t target, state_space_visit visit,
+                              void *user);
+/* What a scan finds goes into a result as it comes; this puts all of it into the order of walks
+ * (state_table.h). Records of one partition, each key once. */
+void state_sort_records(records *records);
+
+/* Where the keys of a scan go. */
+typedef struct state_showing {
+    records *result;
+    task *task;
+} state_showing;
+
 void state_put_initial(const state_work *work, size_t target);
 /* Sets the state of an entry, absent: removes it; the same as before changes nothing. */
 void state_change(state_table *table, uint32_t index, weir_value state);
-/* For updateStateByKey: every key that has state or new values has an entry, and new values are
- * grouped by entry. false: the task has failed. */
-bool state_group_values(const state_work *work, task *task, size_t target,
+/* For updateStateByKey: every key that has new values has an entry, and new values are grouped by
+ * entry. So has every key that has state if there is room, or if `loads_all`. false: the task has
+ * failed. */
+bool state_group_values(const state_work *work, task *task, size_t target, bool loads_all,
                         grouped_values *grouped);
 
 /* Takes what a function emits: copied into the result, pairs as keyed records. */

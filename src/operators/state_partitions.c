@@ -90,7 +90,7 @@ void state_partition_target(work *base, task *task, size_t target)
     grouped_values grouped;
     records emitted = {0};
     task->function = stream->function->name;
-    if (!state_group_values(work, task, target, &grouped)) return;
+    if (!state_group_values(work, task, target, true, &grouped)) return;
     weir_keys keys = {state_table_walk(table), &grouped};
     state_out *out = state_out_make(task, &emitted);
     arena *before = arena_set_current(&task->scratch);

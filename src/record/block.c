@@ -4,17 +4,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/log_line.h"
 #include "base/memory.h"
 #include "record/codec.h"
 #include "record/text.h"
 
-block *block_create(block_format format, uint32_t stream_id, size_t capacity)
+block *block_create_stub(block_format format, uint32_t stream_id)
 {
     block *block = memory_zero_alloc(1, sizeof *block);
     block->references = 1;
     block->format = format;
     block->stream_id = stream_id;
+    return block;
+}
+
+block *block_create(block_format format, uint32_t stream_id, size_t capacity)
+{
+    block *block = block_create_stub(format, stream_id);
     block_reserve(block, capacity);
     return block;
 }
@@ -35,10 +42,7 @@ void block_trim(block *block)
 block *block_from_buffer(block_format format, uint32_t stream_id, buffer *bytes)
 {
     buffer_reserve(bytes, TEXT_PADDING);
-    block *block = memory_zero_alloc(1, sizeof *block);
-    block->references = 1;
-    block->format = format;
-    block->stream_id = stream_id;
+    block *block = block_create_stub(format, stream_id);
     block->bytes = bytes->bytes;
     block->size = block->capacity = bytes->size;
     *bytes = (buffer){0};
@@ -109,13 +113,24 @@ static void read_records(const block *block, task *task, sink *sink)
     }
 }
 
-static weir_status read_block(const split *base, task *task, sink *sink)
+static weir_status read_bytes(const block *block, task *task, sink *sink)
 {
-    const block *block = ((const block_split *)base)->block;
     if (block->format == BLOCK_TEXT) return split_push_text(task, sink, block->bytes, block->size);
     assert(block->format == BLOCK_RECORDS);
     read_records(block, task, sink);
     return task->status;
+}
+
+static weir_status read_block(const split *base, task *task, sink *sink)
+{
+    const block *stub = ((const block_split *)base)->block;
+    if (stub->bytes) return read_bytes(stub, task, sink);
+    block *loaded;
+    weir_status status = stub->store->load(stub->store, stub, &loaded);
+    if (status != WEIR_OK) return task_fail(task, status, "%s", error_text());
+    status = read_bytes(loaded, task, sink);
+    block_drop(loaded);
+    return status;
 }
 
 static void free_block_split(split *base)

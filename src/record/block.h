@@ -15,7 +15,15 @@ typedef enum block_format {
     BLOCK_RECORDS = 2 /* `records` times: key, value in the encoding of record/codec.h */
 } block_format;
 
-typedef struct block {
+/* Where blocks can be read back that were read before without their bytes. */
+typedef struct block block;
+typedef struct block_store block_store;
+struct block_store {
+    /* Gives the block that stands where `stub` does, with its bytes; one reference. Any thread. */
+    weir_status (*load)(const block_store *store, const block *stub, block **loaded);
+};
+
+struct block {
     _Atomic unsigned references;
     block_format format;
     uint32_t stream_id; /* the source */
@@ -25,11 +33,16 @@ typedef struct block {
     uint64_t log_offset;
     size_t size;
     size_t capacity; /* bytes[size .. capacity + TEXT_PADDING) exist */
-    char *bytes;
-} block;
+    char *bytes;     /* NULL: a stub; whoever reads it asks `store` */
+    const block_store *store;
+};
 
 /* Makes an empty block with room for `capacity` bytes; one reference. */
 block *block_create(block_format format, uint32_t stream_id, size_t capacity);
+/* Makes one without bytes; the caller says its size and where it stands. One reference. */
+block *block_create_stub(block_format format, uint32_t stream_id);
+/* What it takes in memory while it waits. */
+static inline size_t block_memory(const block *block) { return block->bytes ? block->size : 0; }
 /* Makes room for `capacity` bytes in all, while only one thread knows the block. The bytes may
  * move. */
 void block_reserve(block *block, size_t capacity);

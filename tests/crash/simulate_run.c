@@ -161,11 +161,19 @@ static weir_status step(run *run, weir_context *context, weir_receiver *receiver
         status = store_some(run, receiver);
     if (status == WEIR_OK) status = weir_advance(context, INTERVAL_MS);
     if (status == WEIR_OK) run->batches++;
-    if (run->scenario.is_serial) {
-        checkpointer_drain(&((recovery *)context->durable)->checkpointer);
-        state_file_catch_up();
-        check_retention(run);
-    }
+    if (run->scenario.is_serial) check_retention(run);
+    return status;
+}
+
+/* Some restarts come late: the batches for that time are cut at once. */
+static weir_status sleep_some(run *run, weir_context *context)
+{
+    int down = (int)random_below(&run->random, 12) - 4;
+    weir_resumption resumption;
+    weir_status status = weir_get_resumption(context, &resumption);
+    if (status != WEIR_OK || !resumption.is_resumed || down < 2) return status;
+    status = weir_advance(context, down * INTERVAL_MS);
+    if (status == WEIR_OK) run->batches += down;
     return status;
 }
 
@@ -175,6 +183,7 @@ static weir_status work_received(run *run, weir_context *context)
     if (!receiver) return error_set(WEIR_TIMEOUT, "the receiver was not started");
     weir_status status = WEIR_OK;
     if (run->scenario.is_serial) status = weir_advance(context, 0); /* what is replayed first */
+    if (status == WEIR_OK) status = sleep_some(run, context);
     while (status == WEIR_OK && run->batches < run->scenario.batches && !disk_is_frozen())
         status = step(run, context, receiver);
     if (status == WEIR_OK && disk_is_frozen()) status = error_set(WEIR_IO, "the disk has crashed");
@@ -400,6 +409,7 @@ static void prepare(run *run, simulation *simulation)
                             .on_tell = check_before_output};
     disk_calls_are_told = simulation->is_told;
     state_file_is_late = simulation->planted == PLANTED_MANIFEST_FIRST;
+    seams_set_checkpoints(run->scenario.is_serial ? state_file_catch_up : NULL);
     seams_set_log(run->scenario.segment_bytes, simulation->planted == PLANTED_DROPS_TOO_MUCH);
     disk_on_rename = check_published;
     weir_set_log(hear, NULL, simulation->is_told ? WEIR_DEBUG : WEIR_WARNING);

@@ -1,5 +1,6 @@
 /* Places where the linker lets a simulated run in (--wrap): the log's options, the wall clock,
- * deletions of segments, sleeps; and the journal of a context. */
+ * deletions of segments, checkpoints that are handed over, sleeps; and the journal of a
+ * context. */
 #ifndef CRASH_SIMULATE_SEAMS_H
 #define CRASH_SIMULATE_SEAMS_H
 
@@ -9,6 +10,9 @@
 
 void seams_set_clock(int64_t off_us);
 void seams_set_log(uint64_t segment_bytes, bool drops_too_much);
+/* Checkpoints are written while nothing else goes on: `written` is called then. NULL: beside
+ * it. */
+void seams_set_checkpoints(void (*written)(void));
 /* Plants an error: every third done mark is not written. */
 void seams_forget_done(weir_context *context);
 

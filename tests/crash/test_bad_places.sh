@@ -66,6 +66,32 @@ if [ "$(id -u)" = 0 ] && setpriv --reuid=65534 --regid=65534 --clear-groups true
     expect_text err 'Permission denied'
 fi
 
+# on a disk that can only be read: refused, and all that only looks works as before
+on_read_only()
+{
+    unshare -m sh -c 'mount --bind dir dir && mount -o remount,ro,bind dir && exec "$@"' sh "$@"
+}
+fresh
+if on_read_only true 2>mounting; then
+    expect_code 6 on_read_only "$WEIR" run more.json
+    expect_text err 'a context lasts in a directory that it can write to: dir/lock'
+    expect_text err 'Read-only file system'
+    unchanged 'a read-only disk'
+    for look in stat verify 'dump log' 'dump batches' 'dump checkpoints' 'dump lineage' 'dump state' 'plan more.json'; do
+        # shellcheck disable=SC2086 # two words
+        expect_code 0 on_read_only "$WEIR" $look dir
+    done
+    expect_equal "$(count_of_be dir)" "$(count_of_be whole)"
+    expect_code 0 "$WEIR" run more.json # and it goes on where it can
+    rm -rf dir
+    mkdir dir
+    expect_code 6 on_read_only "$WEIR" run more.json
+    expect_text err 'Read-only file system'
+    [ -z "$(ls -A dir)" ] || fail 'something was made on a read-only disk'
+else
+    echo "SKIPPED: a read-only disk, as nothing can be mounted here: $(cat mounting)"
+fi
+
 # a file where the directory should be
 rm -rf dir
 echo 'not a directory' >dir

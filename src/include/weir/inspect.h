@@ -97,7 +97,10 @@ typedef enum weir_log_kind {
     WEIR_LOG_DONE = 3,   /* a batch is done */
     WEIR_LOG_OTHER = 4,  /* an entry of a later weir, or one that cannot be understood */
     WEIR_LOG_DAMAGE = 5, /* no entry where one should be */
-    WEIR_LOG_TORN = 6    /* the end of the log was being written: never acknowledged, no damage */
+    WEIR_LOG_TORN = 6,   /* the end of the log was being written: never acknowledged, no damage */
+    WEIR_LOG_RUN = 7,    /* what several batches consist of that were cut at once, for the time a
+                          * context was down */
+    WEIR_LOG_GIVEN_UP = 8 /* a batch that was recorded is never computed (--skip-batch) */
 } weir_log_kind;
 
 typedef struct weir_log_facts {
@@ -107,9 +110,11 @@ typedef struct weir_log_facts {
     uint64_t end;           /* of damage, or of a torn tail */
     uint64_t sequence;      /* of an entry */
     uint64_t size;          /* of its payload */
-    int64_t time_ms;        /* of a batch */
+    int64_t time_ms;        /* of a batch; of the first of a run */
     weir_value content;     /* of a batch: list of (source, what) pairs; of one that is done: list
-                             * of the records that came in and a list of those of each output */
+                             * of the records that came in and a list of those of each output; of a
+                             * run: a list of (time of the first, interval, how many, their list of
+                             * pairs), by rising time */
     uint64_t block;         /* its number */
     uint32_t source;        /* that received it: its position among the sources */
     uint64_t records;       /* of the block */

@@ -51,12 +51,12 @@ static void keep_line(weir_level level, const char *text, void *user)
 
 static _Atomic int64_t first_ms, last_ms;
 static _Atomic int batches;
-static _Atomic bool has_gap;
+static _Atomic int gaps;
 
 static void follow(const weir_batch_summary *summary, void *user)
 {
     (void)user;
-    if (batches > 0 && summary->time_ms != last_ms + INTERVAL_MS) has_gap = true;
+    if (batches > 0 && summary->time_ms != last_ms + INTERVAL_MS) gaps++;
     if (batches == 0) first_ms = summary->time_ms;
     last_ms = summary->time_ms;
     batches++;
@@ -76,20 +76,24 @@ static weir_status start(weir_context **context, const weir_durability *durabili
     weir_options options = {.batch_interval_ms = INTERVAL_MS, .master = "local[1]"};
     batches = 0;
     said[0] = '\0';
-    has_gap = false;
+    gaps = 0;
     weir_status status = weir_get_or_create(context, place, &options, durability, build, NULL);
     if (status == WEIR_OK) status = weir_on_batch(*context, follow, NULL);
     return status == WEIR_OK ? weir_start(*context) : status;
 }
 
-static void run_some(const weir_durability *durability)
+/* Runs until a few batches are done, and those up to `until_ms`. Batches that were in flight at
+ * the end of the run before come first: where times are skipped, the gap is behind them. */
+static void run_until(const weir_durability *durability, int64_t until_ms, int gaps_allowed)
 {
     weir_context *context;
     assert_int_equal(start(&context, durability), WEIR_OK);
-    while (batches < 5) clock_sleep_ms(1);
+    while (batches < 5 || last_ms < until_ms) clock_sleep_ms(1);
     weir_context_free(context); /* as a kill: no last checkpoint */
-    assert_false(has_gap);
+    assert_in_range(gaps, 0, gaps_allowed);
 }
+
+static void run_some(const weir_durability *durability) { run_until(durability, 0, 0); }
 
 static int set_up(void **state)
 {
@@ -137,8 +141,7 @@ static void a_year_ahead(void **state)
     weir_context_free(context);
     assert_non_null(strstr(weir_last_error(), "batches fell due while the context was down"));
     assert_non_null(strstr(weir_last_error(), "--down-batches"));
-    run_some(&(weir_durability){.skip_down_batches = true});
-    assert_true(last_ms - before_ms >= 365 * day_us / 1000);
+    run_until(&(weir_durability){.skip_down_batches = true}, before_ms + 365 * day_us / 1000, 1);
     set_off_us = 0; /* and back again */
     before_ms = last_ms;
     run_some(NULL);

@@ -94,6 +94,60 @@ static void state_larger_than_memory_stays_within_it(void **state)
     remove_place(&place);
 }
 
+typedef struct scan_check {
+    const state_table *table;
+    bool *seen;
+    size_t most;
+} scan_check;
+
+static weir_status see_behind(void *user, const weir_value *keys, const weir_value *values,
+                              const uint64_t *changed, size_t count)
+{
+    scan_check *check = user;
+    uint32_t indexes[WEIR_VECTOR_SIZE];
+    state_table_find(check->table, keys, count, indexes);
+    for (size_t i = 0; i < count; i++) {
+        int64_t number = weir_as_int(keys[i]);
+        assert_int_equal(indexes[i], UINT32_MAX);
+        assert_false(check->seen[number]);
+        check->seen[number] = true;
+        assert_true(weir_is_int(values[i]));
+        assert_in_range(changed[i], 1, BATCHES);
+    }
+    check->most += count;
+    return WEIR_OK;
+}
+
+/* Table and scan together have every key once, and the table does not grow by it. */
+static void a_scan_visits_what_is_behind(void **state)
+{
+    (void)state;
+    place place;
+    random_source random = {12};
+    int64_t *sums = calloc(KEYS, sizeof *sums);
+    bool *seen = calloc(KEYS, sizeof *seen);
+    make_place(&place, MEMORY);
+    for (uint64_t batch = 1; batch <= BATCHES; batch++) run_batch(&place, batch, sums, &random);
+    place.store->class->begin(place.store, BATCHES + 1);
+    size_t behind = 0;
+    for (size_t i = 0; i < PARTITIONS; i++) {
+        state_table *table = &place.space->tables[i];
+        assert_false(place.space->has_room(place.space, i));
+        for (size_t j = 0; j < table->count; j++) seen[weir_as_int(table->entries[j].key)] = true;
+        scan_check check = {.table = table, .seen = seen};
+        size_t before = table->count;
+        assert_int_equal(place.space->scan(place.space, i, see_behind, &check), WEIR_OK);
+        assert_int_equal(table->count, before);
+        behind += check.most;
+    }
+    assert_true(behind > KEYS / 4);
+    for (size_t i = 0; i < KEYS; i++) assert_true(seen[i] || sums[i] == 0);
+    place.store->class->undo(place.store);
+    free(sums);
+    free(seen);
+    remove_place(&place);
+}
+
 /* --- after a restart ------------------------------------------------------------------------- */
 
 static void restart(place *place, uint64_t boundary)
@@ -175,6 +229,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(state_larger_than_memory_stays_within_it),
+        cmocka_unit_test(a_scan_visits_what_is_behind),
         cmocka_unit_test(tables_warm_up_while_batches_change_them),
         cmocka_unit_test(many_misses_make_a_table_complete),
     };
