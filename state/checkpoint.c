@@ -6,7 +6,7 @@
  *   3. hard links of all its files in the new directory, by RocksDB
  *   4. from here on the live database may move on (S1)
  *   5. hashes of the files that are new, syncs
- *   6. small files of panes in the live database become larger ones, for the checkpoints to come */
+ *   6. small files of panes in the live database become larger ones, for checkpoints to come */
 #include "state/checkpoint.h"
 
 #include "base/file.h"
