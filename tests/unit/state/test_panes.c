@@ -580,7 +580,7 @@ static uint64_t bytes_that_are_new(const state_files *before, const state_files 
 static size_t count_tables(const state_files *files)
 {
     size_t count = 0;
-    for (size_t i = 0; i < files->count; i++) 
+    for (size_t i = 0; i < files->count; i++)
         if (strstr(files->files[i].name, ".sst")) count++;
     return count;
 }
