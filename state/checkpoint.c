@@ -5,11 +5,13 @@
  *   2. what is known about spaces and panes, into its default column family
  *   3. hard links of all its files in the new directory, by RocksDB
  *   4. from here on the live database may move on (S1)
- *   5. hashes of the files that are new, syncs */
+ *   5. hashes of the files that are new, syncs
+ *   6. small files of panes in the live database become larger ones, for checkpoints to come */
 #include "state/checkpoint.h"
 
 #include "base/file.h"
 #include "state/ingest.h"
+#include "state/pane_merge.h"
 
 static weir_status write_records(rocks_store *store, const state_frozen *frozen)
 {
@@ -50,6 +52,19 @@ static weir_status list_files(rocks_store *store, const char *directory, state_f
     return WEIR_OK;
 }
 
+static void merge_panes(rocks_store *store)
+{
+    pthread_mutex_lock(&store->lock);
+    size_t count = store->pane_count;
+    pthread_mutex_unlock(&store->lock);
+    for (size_t i = 0; i < count; i++) {
+        pthread_mutex_lock(&store->lock);
+        const rocks_panes *panes = store->panes[i];
+        pthread_mutex_unlock(&store->lock);
+        pane_merge(store->database, panes->base.name, panes->family);
+    }
+}
+
 weir_status state_checkpoint_write(state_store *base, state_frozen *frozen, const char *directory,
                                    state_files *files)
 {
@@ -60,7 +75,9 @@ weir_status state_checkpoint_write(state_store *base, state_frozen *frozen, cons
     ingest_end(store, frozen, status == WEIR_OK);
     if (status != WEIR_OK) return status;
     status = list_files(store, directory, files);
-    return status == WEIR_OK ? status : state_files_give_up(directory, status);
+    if (status != WEIR_OK) return state_files_give_up(directory, status);
+    merge_panes(store);
+    return WEIR_OK;
 }
 
 void state_checkpoint_know(state_store *base, const state_files *files)

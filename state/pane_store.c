@@ -98,8 +98,10 @@ weir_status pane_store_open(state_store *base, const char *name, bool is_keyed, 
         free_panes(panes);
         return status;
     }
+    pthread_mutex_lock(&store->lock);
     store->panes = memory_resize(store->panes, (store->pane_count + 1) * sizeof *store->panes);
     store->panes[store->pane_count++] = panes;
+    pthread_mutex_unlock(&store->lock);
     *opened = &panes->base;
     return WEIR_OK;
 }

@@ -248,8 +248,8 @@ static void show_windows(const summary *summary)
     char room[CELL_TEXT_MAX];
     for (size_t i = 0; i < summary->window_count; i++) {
         const window_count *is = &summary->windows[i];
-        printf("%s  %" PRIu64 " panes of \"%s\"", i == 0 ? "windows    " : "           ",
-               is->panes, is->name);
+        printf("%s  %" PRIu64 " pane%s of \"%s\"", i == 0 ? "windows    " : "           ",
+               is->panes, is->panes == 1 ? "" : "s", is->name);
         if (is->panes)
             printf(", of %" PRId64 " to %" PRId64 " ms", is->oldest_ms, is->newest_ms);
         printf(": %" PRIu64 " %s, %s\n", is->records, is->partitions ? "keys" : "records",

@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "recovery/directory.h"
-#include "state/scan.h"
+#include "state/pane_scan.h"
 
 /* --- small helpers --------------------------------------------------------------------------- */
 
@@ -192,6 +192,30 @@ static weir_status add_space(state_scan *scan, const char *space, bool with_chan
     return status == WEIR_NO_ELEMENT ? WEIR_OK : status;
 }
 
+static weir_status add_window(state_scan *scan, const pane_record *window, texts *lines)
+{
+    pane_scan *panes;
+    pane_scan_item item;
+    weir_status status = pane_scan_open(scan, window, &panes);
+    if (status != WEIR_OK) return status;
+    while ((status = pane_scan_next(panes, &item)) == WEIR_OK) {
+        buffer line = {0};
+        buffer_printf(&line, "%s pane of %" PRId64 " ", window->name, item.time_ms);
+        if (item.is_pane) {
+            buffer_printf(&line, "%zu %" PRIu64, item.part_count, item.records);
+        } else {
+            buffer_printf(&line, "%zu ", item.partition);
+            add_value(&line, item.key);
+            buffer_append(&line, " ", 1);
+            add_value(&line, item.value);
+        }
+        texts_add(lines, line.bytes, line.size);
+        buffer_release(&line);
+    }
+    pane_scan_close(panes);
+    return status == WEIR_NO_ELEMENT ? WEIR_OK : status;
+}
+
 static weir_status add_state(const char *path, bool with_changes, texts *lines)
 {
     state_scan *scan;
@@ -201,6 +225,9 @@ static weir_status add_state(const char *path, bool with_changes, texts *lines)
     const space_record *spaces = state_scan_spaces(scan, &count);
     for (size_t i = 0; i < count && status == WEIR_OK; i++)
         status = add_space(scan, spaces[i].name, with_changes, lines);
+    const pane_record *windows = state_scan_windows(scan, &count);
+    for (size_t i = 0; i < count && status == WEIR_OK; i++)
+        status = add_window(scan, &windows[i], lines);
     state_scan_close(scan);
     return status;
 }

@@ -577,10 +577,19 @@ static uint64_t bytes_that_are_new(const state_files *before, const state_files 
     return bytes;
 }
 
-/* What is new in the tables of 30 checkpoints, one for each slide. */
-static uint64_t bytes_of_slides(int64_t window)
+static size_t count_tables(const state_files *files)
 {
-    enum { SLIDES = 30 };
+    size_t count = 0;
+    for (size_t i = 0; i < files->count; i++)
+        if (strstr(files->files[i].name, ".sst")) count++;
+    return count;
+}
+
+/* What is new in the tables of the checkpoints behind a full window, one for each slide; each has
+ * few files. */
+static uint64_t bytes_of_slides(int64_t window, int slides)
+{
+    enum { FILES_MAX = 70 }; /* of two windows, seven of each kind at most */
     place place;
     state_files before = {0}, after = {0};
     uint64_t bytes = 0;
@@ -588,16 +597,20 @@ static uint64_t bytes_of_slides(int64_t window)
     run_batches(&place, 1, (uint64_t)window, window);
     write_checkpoint(&place, (uint64_t)window);
     assert_int_equal(state_files_list(place.state, NULL, &before), WEIR_OK);
-    for (int i = 1; i <= SLIDES; i++) {
+    for (int i = 1; i <= slides; i++) {
         run_batches(&place, (uint64_t)(window + i), (uint64_t)(window + i), window);
         write_checkpoint(&place, (uint64_t)(window + i));
         assert_int_equal(state_files_list(place.state, NULL, &after), WEIR_OK);
         bytes += bytes_that_are_new(&before, &after);
+        assert_true(count_tables(&after) < FILES_MAX);
         state_files_release(&before);
         before = after;
         after = (state_files){0};
     }
     state_files_release(&before);
+    check(&place, slides + 1, window + slides);
+    go_on_from_checkpoint(&place, 0);
+    check(&place, slides + 1, window + slides);
     remove_place(&place);
     return bytes;
 }
@@ -605,8 +618,14 @@ static uint64_t bytes_of_slides(int64_t window)
 static void one_more_slide_costs_one_pane(void **state)
 {
     (void)state;
-    uint64_t small = bytes_of_slides(20), large = bytes_of_slides(200);
+    uint64_t small = bytes_of_slides(20, 25), large = bytes_of_slides(200, 25);
     assert_true(large < small + small / 2);
+}
+
+static void a_long_window_has_few_files(void **state)
+{
+    (void)state;
+    (void)bytes_of_slides(70, 80);
 }
 
 int main(void)
@@ -628,6 +647,7 @@ int main(void)
         cmocka_unit_test(are_dropped_with_their_space),
         cmocka_unit_test(a_flipped_bit_is_reported_when_read),
         cmocka_unit_test(one_more_slide_costs_one_pane),
+        cmocka_unit_test(a_long_window_has_few_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,85 @@
+#include "state/pane_merge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum { MANY = 8, FORCE = 2 };
+
+/* Files of a size between two limits wait for MANY of their kind: merged they are of the next. */
+static const size_t limits[] = {8 << 10, 64 << 10, 512 << 10, 4 << 20};
+enum { LIMITS = sizeof limits / sizeof limits[0] };
+
+typedef struct file {
+    size_t bytes;
+    const char *first; /* keys; borrowed from the list */
+    size_t first_size;
+    const char *last;
+    size_t last_size;
+} file;
+
+static int by_key(const void *a, const void *b)
+{
+    const file *left = a, *right = b;
+    size_t shorter = left->first_size < right->first_size ? left->first_size : right->first_size;
+    int order = memcmp(left->first, right->first, shorter);
+    return order ? order : (left->first_size > right->first_size) -
+                               (left->first_size < right->first_size);
+}
+
+/* Those of the family, by rising keys. The caller frees them. */
+static file *list_family(const rocksdb_livefiles_t *list, const char *family, size_t *count)
+{
+    int all = rocksdb_livefiles_count(list);
+    file *files = memory_alloc(((size_t)all + 1) * sizeof *files);
+    *count = 0;
+    for (int i = 0; i < all; i++) {
+        if (strcmp(rocksdb_livefiles_column_family_name(list, i), family) != 0) continue;
+        file *file = &files[(*count)++];
+        file->bytes = rocksdb_livefiles_size(list, i);
+        file->first = rocksdb_livefiles_smallestkey(list, i, &file->first_size);
+        file->last = rocksdb_livefiles_largestkey(list, i, &file->last_size);
+    }
+    if (*count) qsort(files, *count, sizeof *files, by_key);
+    return files;
+}
+
+/* How many of the youngest to merge; 0: none. */
+static size_t choose(const file *files, size_t count)
+{
+    for (size_t i = 0; i < LIMITS; i++) {
+        size_t run = 0, of_kind = 0, least = i > 0 ? limits[i - 1] : 0;
+        for (; run < count && files[count - run - 1].bytes < limits[i]; run++)
+            of_kind += files[count - run - 1].bytes >= least;
+        if (of_kind >= MANY) return run;
+    }
+    return 0;
+}
+
+static void merge(database *database, rocksdb_column_family_handle_t *family, const file *from,
+                  const file *to)
+{
+    rocksdb_compactoptions_t *options = rocksdb_compactoptions_create();
+    rocksdb_compactoptions_set_exclusive_manual_compaction(options, 0);
+    /* All of them are on the lowest level: as a rule nothing would be done there. */
+    rocksdb_compactoptions_set_bottommost_level_compaction(options, FORCE);
+    rocksdb_compact_range_cf_opt(database->rocks, family, options, from->first, from->first_size,
+                                 to->last, to->last_size);
+    rocksdb_compactoptions_destroy(options);
+}
+
+void pane_merge(database *database, const char *name, rocksdb_column_family_handle_t *family)
+{
+    buffer quoted = {0};
+    size_t count;
+    database_quote(&quoted, COLUMN_PANES, name);
+    buffer_append(&quoted, "", 1);
+    const rocksdb_livefiles_t *list = rocksdb_livefiles(database->rocks);
+    file *files = list_family(list, quoted.bytes, &count);
+    size_t run = choose(files, count);
+    if (run > 0) merge(database, family, &files[count - run], &files[count - 1]);
+    rocksdb_livefiles_destroy(list);
+    buffer_release(&quoted);
+    free(files);
+}
