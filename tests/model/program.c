@@ -117,7 +117,7 @@ static const operation *pick_operation(const program *program, random_source *ra
     return pick_weighted(window_operations, windows, random);
 }
 
-/* Lengths and slides of one to a few batches of the stream below, also slides beyond the length. */
+/* Lengths and slides of one to a few batches of the stream below. */
 static void pick_window(node *made, const node *below, random_source *random)
 {
     window_use *window = &made->use.window;

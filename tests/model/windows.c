@@ -4,8 +4,8 @@
 
 #include "model/operations.h"
 
-/* Batches are counted from 1 here: a stream that slides by `steps` yields in those that are
- * multiples of it. The batches of the stream below with from < number <= to that have a dataset. */
+/* The batches of the stream below with from < number <= to. Batches are counted from 1 here: a
+ * stream that slides by `steps` yields in those that are multiples of it. */
 typedef struct span {
     const use *use;
     int64_t from, to;
@@ -365,14 +365,14 @@ static weir_window_options options_of(const use *use)
         .drop_neutral = window->drops_neutral};
 }
 
-#define BUILD(builder, call)                                                                         \
+#define BUILD(builder, call)                                                                      \
     static weir_stream *builder(const use *use)                                                   \
     {                                                                                             \
         weir_window_options options = options_of(use);                                            \
         return call(use->stream[0], (int64_t)use->window.length * BATCH_MS,                       \
                     (int64_t)use->window.slide * BATCH_MS, &options);                             \
     }
-#define BUILD_REDUCING(builder, call)                                                                \
+#define BUILD_REDUCING(builder, call)                                                             \
     static weir_stream *builder(const use *use)                                                   \
     {                                                                                             \
         weir_window_options options = options_of(use);                                            \
