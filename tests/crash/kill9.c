@@ -10,6 +10,7 @@
  *   others     the state counts every record exactly as often as batches brought it; nothing
  *              acknowledged is missing, nothing comes more often than it was handed over; a
  *              socket's line comes once at most, a directory's exactly once
+ *   windows    of files: as state; over received blocks: what their batches brought, in order
  *   all        a start repeats the batch in flight at most, with the same records
  *
  * --canary: cuts the log in half after each kill, which must be found out. */
@@ -186,6 +187,9 @@ static void compare_told(round *round, const char *whole)
     told_list expected = told_read(whole), told = told_read(round->directory);
     (void)told_check_order(&told, "visits", FILES_INTERVAL, &round->why);
     (void)told_check_order(&told, "keys", FILES_INTERVAL, &round->why);
+    for (int i = 0; i < WINDOWS; i++)
+        (void)told_check_order(&told, kill9_window_names[i],
+                               kill9_window_slides[i] * FILES_INTERVAL, &round->why);
     told_print(&expected, &wanted);
     told_print(&told, &found);
     compare(round, "what foreachRDD saw", &wanted, &found);
@@ -274,12 +278,55 @@ static const char *wrong_count(const round *round, const counts *counts, int64_t
     return NULL;
 }
 
+/* --- windows --------------------------------------------------------------------------------- */
+
+static const told *find_numbers(const told_list *list, int64_t time_ms)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].time_ms == time_ms && strcmp(list->items[i].output, "numbers") == 0)
+            return &list->items[i];
+    return NULL;
+}
+
+/* A line has its count first: " COUNT TEXT ..". */
+static const char *behind_count(const told *told, long long *count)
+{
+    char *at;
+    *count += strtoll(told->items, &at, 10);
+    return at;
+}
+
+/* Every window has what the last batches brought, the oldest first. */
+static void check_windows(round *round, const told_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const told *window = &list->items[i];
+        long long count = 0, expected_count = 0;
+        buffer expected = {0};
+        if (strcmp(window->output, "recent") != 0) continue;
+        for (int64_t back = RECENT - 1; back >= 0; back--) {
+            const told *numbers = find_numbers(list, window->time_ms - back * LIVE_INTERVAL);
+            if (numbers) buffer_append_text(&expected, behind_count(numbers, &expected_count));
+        }
+        buffer_append(&expected, "", 1);
+        const char *items = behind_count(window, &count);
+        if (count != expected_count || strcmp(items, expected.bytes) != 0)
+            buffer_printf(&round->why,
+                          "the window of batch %" PRId64 " has %lld records \"%.60s\", its "
+                          "batches had %lld \"%.60s\"\n",
+                          window->time_ms, count, items, expected_count, expected.bytes);
+        buffer_release(&expected);
+    }
+}
+
 static void check_live(round *round)
 {
     counts *counts = memory_zero_alloc(1, sizeof *counts);
     told_list told = told_read(round->directory);
     (void)told_check_order(&told, "numbers", LIVE_INTERVAL, &round->why);
     (void)told_check_order(&told, "keys", LIVE_INTERVAL, &round->why);
+    (void)told_check_order(&told, "recent", RECENT * LIVE_INTERVAL, &round->why);
+    check_windows(round, &told);
     count_brought(&told, counts);
     count_kept(round, counts);
     if (round->job == JOB_RECEIVER) count_tried(round, counts);

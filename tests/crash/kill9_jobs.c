@@ -17,6 +17,8 @@
 #include "base/memory.h"
 #include "crash/random.h"
 
+const char *const kill9_window_names[WINDOWS] = {"most", "going", "past", "groups", "values"};
+const int kill9_window_slides[WINDOWS] = {1, 1, 1, 2, 4};
 const char *const kill9_job_names[JOBS] = {"files", "receiver", "socket", "directory"};
 
 /* One job a process. */
@@ -128,6 +130,27 @@ WEIR_UPDATE(count_and_watch)
 
 /* --- files: virtual time --------------------------------------------------------------------- */
 
+/* Windows of all forms, over what comes in, over state, and over a window. */
+static weir_status add_windows(weir_stream *pairs, weir_stream *sums)
+{
+    enum { LENGTH = 5 * FILES_INTERVAL };
+    const weir_window_options going = {.name = "going", .filter = &weir_fn_value_is_even};
+    weir_stream *slow = weir_window(pairs, 3 * FILES_INTERVAL, FILES_SLIDE, NULL);
+    weir_stream *windows[] = {
+        weir_reduce_by_key_and_window(pairs, &weir_fn_max, NULL, weir_null(), LENGTH, 0, NULL),
+        weir_reduce_by_key_and_window(pairs, &weir_fn_sum, &weir_fn_difference, weir_null(),
+                                      LENGTH, 0, &going),
+        weir_window(sums, 2 * FILES_INTERVAL, 0, NULL),
+        weir_group_by_key_and_window(slow, 2 * FILES_SLIDE, 0, NULL),
+        weir_count_by_value_and_window(slow, FILES_SLIDE, 2 * FILES_SLIDE, NULL),
+    };
+    weir_status status = WEIR_OK;
+    for (size_t i = 0; i < WINDOWS && status == WEIR_OK; i++)
+        status = weir_foreach_rdd(windows[i], &weir_fn_tell_sorted,
+                                  weir_text(kill9_window_names[i]));
+    return status;
+}
+
 static weir_status build_files(weir_context *context, void *user)
 {
     (void)user;
@@ -148,6 +171,7 @@ static weir_status build_files(weir_context *context, void *user)
     weir_stream *visits = weir_map_with_state(pairs, &weir_fn_sum_report_timeout, weir_null(),
                                               &visits_options);
     weir_save_as_text_files(sums, path_of("out/sums"), NULL);
+    if (add_windows(pairs, sums) != WEIR_OK) return weir_error(context);
     weir_foreach_rdd(visits, &weir_fn_tell_sorted, weir_text("visits"));
     return weir_foreach_rdd(weir_count(sums), &weir_fn_tell, weir_text("keys"));
 }
@@ -261,6 +285,9 @@ static weir_status build_live(weir_context *context, void *user)
     weir_state_options latest = {.name = "latest"};
     weir_stream *sums = weir_map_with_state(pairs, &weir_fn_sum_no_emit, weir_null(), &latest);
     weir_foreach_rdd(numbers, &weir_fn_tell, weir_text("numbers"));
+    int64_t recent_ms = RECENT * LIVE_INTERVAL;
+    weir_stream *recent = weir_window(numbers, recent_ms, recent_ms, NULL);
+    weir_foreach_rdd(recent, &weir_fn_tell, weir_text("recent"));
     weir_foreach_rdd(weir_count(seen), &weir_fn_tell, weir_text("keys"));
     return weir_count_output(sums);
 }

@@ -9,7 +9,8 @@
 #include <stdint.h>
 
 typedef enum kill9_job {
-    JOB_FILES,     /* textFiles: sums by updateStateByKey, visits by mapWithState with timeouts */
+    JOB_FILES,     /* textFiles: sums by updateStateByKey, visits by mapWithState with timeouts,
+                    * windows of all forms */
     JOB_RECEIVER,  /* a receiver that acknowledges: blocks of numbered records */
     JOB_SOCKET,    /* numbered lines from a server that never repeats one */
     JOB_DIRECTORY, /* files of numbered lines that appear in a directory */
@@ -22,8 +23,15 @@ enum {
     FILES = 30,            /* of JOB_FILES and JOB_DIRECTORY */
     NUMBERS = 1500,        /* records of the other jobs */
     FILES_INTERVAL = 1000, /* virtual ms */
-    LIVE_INTERVAL = 20     /* ms */
+    FILES_SLIDE = 2 * FILES_INTERVAL, /* of some windows of JOB_FILES */
+    WINDOWS = 5,           /* of JOB_FILES */
+    LIVE_INTERVAL = 20,    /* ms */
+    RECENT = 3             /* batches in a window of the other jobs, one behind the other */
 };
+
+/* What the windows of JOB_FILES tell as, and how many batches each of them slides by. */
+extern const char *const kill9_window_names[WINDOWS];
+extern const int kill9_window_slides[WINDOWS];
 
 /* Runs to its end: 0, or 1 with a message on standard error. `port`: of the server. */
 int kill9_job_run(kill9_job job, const char *directory, uint64_t seed, int port);

@@ -12,11 +12,12 @@
 
 /* --- what was told --------------------------------------------------------------------------- */
 
-static void check_next(const telling *before, const telling *telling, complaint complain)
+static void check_next(const telling *before, const telling *telling, int64_t slide_ms,
+                       complaint complain)
 {
     const char *name = output_names[telling->output];
     int64_t step_ms = telling->time_ms - before->time_ms;
-    if (step_ms == INTERVAL_MS) return;
+    if (step_ms == slide_ms) return;
     if (step_ms != 0 || telling->life == before->life) {
         complain("O1: %s: batch %" PRId64 " (life %d) follows batch %" PRId64 " (life %d)", name,
                  telling->time_ms, telling->life, before->time_ms, before->life);
@@ -30,11 +31,12 @@ void check_order(const tellings *told, complaint complain)
 {
     for (int output = 0; output < OUTPUTS; output++) {
         const telling *before = NULL;
+        int64_t slide_ms = INTERVAL_MS * output_slide((noted)output, the_program.scenario);
         for (size_t i = 0; i < told->count; i++) {
             const telling *telling = &told->items[i];
             if ((int)telling->output != output) continue;
-            if (before) check_next(before, telling, complain);
-            else if (telling->time_ms != INTERVAL_MS)
+            if (before) check_next(before, telling, slide_ms, complain);
+            else if (telling->time_ms != slide_ms)
                 complain("O1: the first batch is %" PRId64, telling->time_ms);
             before = telling;
         }

@@ -11,7 +11,9 @@
 #include "base/memory.h"
 #include "crash/random.h"
 
-const char *const output_names[OUTPUTS] = {"numbers", "sums", "visits", "snapshots"};
+const char *const output_names[OUTPUTS] = {
+    "numbers", "sums",   "visits", "snapshots", "most",
+    "going",   "groups", "nested", "past",      "amount"};
 program the_program;
 
 scenario scenario_make(uint64_t seed)
@@ -33,7 +35,17 @@ scenario scenario_make(uint64_t seed)
         .keep = 2 + (int)random_below(&random, 2),
         .segment_bytes = UINT64_C(1024) << random_below(&random, 5),
         .form = (int)random_below(&random, 3),
+        .has_windows = random_once_in(&random, 2),
+        .drops_neutral = random_once_in(&random, 2),
+        .filters = random_once_in(&random, 2),
+        .window = 1 + (int)random_below(&random, 6),
+        .slide = 1 + (int)random_below(&random, 3),
     };
+}
+
+int output_slide(noted output, const scenario *scenario)
+{
+    return output == OUTPUT_GROUPS || output == OUTPUT_NESTED ? scenario->slide : 1;
 }
 
 /* --- tellings -------------------------------------------------------------------------------- */
@@ -195,6 +207,28 @@ static const weir_function *choose_update(const scenario *scenario)
     return scenario->drops_idle ? &weir_fn_drop_when_idle_update : sums[scenario->form];
 }
 
+/* Windows of all forms: over what comes in, over state, over a window. */
+static void build_windows(weir_stream *pairs, weir_stream *sums)
+{
+    const scenario *scenario = the_program.scenario;
+    int64_t length_ms = scenario->window * INTERVAL_MS, slide_ms = scenario->slide * INTERVAL_MS;
+    weir_window_options going = {.name = "going", .drop_neutral = scenario->drops_neutral};
+    if (scenario->filters) going.filter = &weir_fn_value_is_even;
+    weir_stream *windows[OUTPUTS] = {
+        [OUTPUT_MOST] = weir_reduce_by_key_and_window(pairs, &weir_fn_max, NULL, weir_null(),
+                                                      length_ms, 0, NULL),
+        [OUTPUT_GOING] = weir_reduce_by_key_and_window(
+            pairs, &weir_fn_sum, &weir_fn_difference, weir_null(), length_ms, 0, &going),
+        [OUTPUT_GROUPS] = weir_group_by_key_and_window(pairs, length_ms, slide_ms, NULL),
+        [OUTPUT_NESTED] = weir_count_by_value_and_window(
+            weir_window(pairs, length_ms, slide_ms, NULL), 2 * slide_ms, 0, NULL),
+        [OUTPUT_PAST] = weir_window(sums, length_ms, 0, NULL),
+        [OUTPUT_AMOUNT] = weir_count_by_window(pairs, length_ms, 0, NULL),
+    };
+    for (int i = OUTPUT_MOST; i < OUTPUTS; i++)
+        weir_foreach_rdd(windows[i], &weir_fn_note, weir_int(i));
+}
+
 weir_status program_build(weir_context *context, void *user)
 {
     (void)user;
@@ -215,6 +249,7 @@ weir_status program_build(weir_context *context, void *user)
     if (the_program.out) weir_save_as_text_files(sums, the_program.out, NULL);
     weir_foreach_rdd(sums, &weir_fn_note, weir_int(OUTPUT_SUMS));
     weir_foreach_rdd(visits, &weir_fn_note, weir_int(OUTPUT_VISITS));
+    if (scenario->has_windows) build_windows(pairs, sums);
     return weir_foreach_rdd(weir_state_snapshots(visits), &weir_fn_note,
                             weir_int(OUTPUT_SNAPSHOTS));
 }

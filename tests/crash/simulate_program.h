@@ -1,5 +1,6 @@
 /* The program of a simulated run: records by a receiver, or lines of files, into both kinds of
- * state, and everything that comes out noted down in memory, which no crash takes away. */
+ * state and into windows, and everything that comes out noted down in memory, which no crash takes
+ * away. */
 #ifndef CRASH_SIMULATE_PROGRAM_H
 #define CRASH_SIMULATE_PROGRAM_H
 
@@ -27,6 +28,11 @@ typedef struct scenario {
     int checkpoint;  /* batches */
     int keep;
     uint64_t segment_bytes;
+    bool has_windows;
+    bool drops_neutral;
+    bool filters;    /* the window that goes on */
+    int window;      /* batches */
+    int slide;       /* batches, of some windows; also beyond their length */
 } scenario;
 
 scenario scenario_make(uint64_t seed);
@@ -36,10 +42,19 @@ typedef enum noted {
     OUTPUT_SUMS,
     OUTPUT_VISITS,
     OUTPUT_SNAPSHOTS,
+    /* windows, where the scenario has them */
+    OUTPUT_MOST,    /* reduceByKeyAndWindow, no inverse */
+    OUTPUT_GOING,   /* the same, going on from its last result */
+    OUTPUT_GROUPS,  /* groupByKeyAndWindow, every `slide` batches */
+    OUTPUT_NESTED,  /* countByValueAndWindow over a window, the same */
+    OUTPUT_PAST,    /* a window over the sums */
+    OUTPUT_AMOUNT,  /* countByWindow */
     OUTPUTS
 } noted;
 
 extern const char *const output_names[OUTPUTS];
+/* Yields every so many batches. */
+int output_slide(noted output, const scenario *scenario);
 
 /* What an output gave for a batch. */
 typedef struct telling {

@@ -116,3 +116,28 @@ bool data_fold(const reduce_function *function, const records_out *parts, size_t
     }
     return true;
 }
+
+bool data_fold_by_key(const data *in, const reduce_function *function, data *out)
+{
+    records_out all = data_all(in);
+    groups keys = groups_of(&all);
+    groups *by_part = plain_alloc(in->count, sizeof *by_part);
+    for (size_t i = 0; i < in->count; i++) by_part[i] = groups_of(&in->parts[i]);
+    records_out *values = plain_alloc(in->count, sizeof *values);
+    *out = data_make(1, false, false);
+    for (size_t i = 0; i < keys.count; i++) {
+        for (size_t j = 0; j < in->count; j++) {
+            const group *group = groups_find(&by_part[j], keys.groups[i].key);
+            values[j] = group ? group->values : (records_out){0};
+        }
+        plain result;
+        if (!data_fold(function, values, in->count, in->is_ordered, &result)) return false;
+        records_add(&out->parts[0], plain_pair(keys.groups[i].key, result));
+    }
+    return true;
+}
+
+bool data_folds_in_any_grouping(const reduce_function *function, const records_out *values)
+{
+    return function->need != EXACT_SUMS || is_defined(function, values);
+}

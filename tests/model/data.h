@@ -35,4 +35,9 @@ const group *groups_find(const groups *groups, plain key);
 bool data_fold(const reduce_function *function, const records_out *parts, size_t count,
                bool is_ordered, plain *result);
 
+/* For each key its values in every part folded as above; one part in any order. */
+bool data_fold_by_key(const data *in, const reduce_function *function, data *out);
+/* Is the fold of these values the same in any grouping that keeps their order? */
+bool data_folds_in_any_grouping(const reduce_function *function, const records_out *values);
+
 #endif

@@ -8,6 +8,8 @@
  *
  * With one, two and three workers, whose results must be the same record by record. What the
  * definitions leave open (the order after a shuffle, among others) is not compared with the model.
+ * Programs with windows run twice more: once with all that is not state or pane forgotten after
+ * every batch, as by a restart, and once with every batch taken back and computed again.
  * On a failure the seed, the program, and what differs first are printed; the exit code is 1. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,16 +22,27 @@
 
 enum { CASES = 3000, WORKERS_MAX = 3, SHOWN_MAX = 600 };
 
+/* Ways to run a program; those before have as many workers. */
+enum { RUN_RESTARTED = WORKERS_MAX + 1, RUN_TAKEN_BACK, RUNS };
+
 /* One for each number of workers. */
 static pool *pools[WORKERS_MAX + 1];
 
 /* What one run gave: the partitions of each node in each batch. */
 typedef struct results {
-    weir_value got[BATCHES][SOURCES_MAX + NODES_MAX];
-    weir_status status[BATCHES][SOURCES_MAX + NODES_MAX];
+    weir_value got[BATCHES_MAX][SOURCES_MAX + NODES_MAX];
+    weir_status status[BATCHES_MAX][SOURCES_MAX + NODES_MAX];
 } results;
 
 /* --- weir ------------------------------------------------------------------------------------ */
+
+/* Two windows of a program may be the same but for their names. */
+static void name_node(weir_stream *stream, size_t number)
+{
+    char name[16];
+    snprintf(name, sizeof name, "node %zu", number);
+    weir_name(stream, name);
+}
 
 static void build(const program *program, dry_run *run, weir_stream **streams)
 {
@@ -44,6 +57,7 @@ static void build(const program *program, dry_run *run, weir_stream **streams)
                     i, weir_last_error());
             abort();
         }
+        if (node->operation && node->operation->is_window) name_node(streams[i], i);
         if (node->is_output) dry_run_need(run, streams[i]);
     }
 }
@@ -55,7 +69,7 @@ static weir_value list_of(const data *data)
 }
 
 static void run_batch(const program *program, dry_run *run, weir_stream *const *streams,
-                      size_t batch, results *results)
+                      size_t batch, bool is_taken_back, results *results)
 {
     weir_value given[SOURCES_MAX];
     int partitions[SOURCES_MAX];
@@ -69,7 +83,32 @@ static void run_batch(const program *program, dry_run *run, weir_stream *const *
         if (program->nodes[i].is_output)
             results->status[batch][i] =
                 dry_run_collect(run, streams[i], &results->got[batch][i]);
+    if (program->has_windows && !is_taken_back && dry_run_finish(run) != WEIR_OK)
+        fprintf(stderr, "model: batch %zu: %s\n", batch + 1, weir_last_error());
     dry_run_end(run);
+}
+
+static void start(const program *program, dry_run *run, size_t workers, state_store *store)
+{
+    dry_run_start(run, pools[workers], program->keyed_partitions, 0);
+    if (!program->has_windows || dry_run_open_state(run, store) == WEIR_OK) return;
+    fprintf(stderr, "model: %s\n", weir_last_error());
+    abort();
+}
+
+static void run_program(const program *program, dry_run *run, weir_stream *const *streams,
+                        size_t way, results *results)
+{
+    state_store *store = state_store_in_memory();
+    size_t workers = way <= WORKERS_MAX ? way : 2;
+    start(program, run, workers, store);
+    for (size_t batch = 0; batch < program->batches; batch++) {
+        if (way == RUN_RESTARTED) start(program, run, workers, store);
+        if (way == RUN_TAKEN_BACK) run_batch(program, run, streams, batch, true, results);
+        run_batch(program, run, streams, batch, false, results);
+    }
+    dry_run_stop(run);
+    store->class->close(store);
 }
 
 /* --- Comparing ------------------------------------------------------------------------------- */
@@ -146,17 +185,28 @@ static bool compare(const data *expected, weir_value got, weir_status status, bu
     return same;
 }
 
-static bool check(const program *program, const results *results, size_t workers, buffer *why)
+static const char *way_text(size_t way, char room[24])
 {
-    const struct results *alone = &results[1], *these = &results[workers];
-    for (size_t batch = 0; batch < BATCHES; batch++)
+    if (way == RUN_RESTARTED) return "restarted";
+    if (way == RUN_TAKEN_BACK) return "taken back";
+    snprintf(room, 24, "%zu workers", way);
+    return room;
+}
+
+/* What is made again from panes has its keys in another order. */
+static bool check(const program *program, const results *results, size_t way, buffer *why)
+{
+    const struct results *alone = &results[1], *these = &results[way];
+    char room[24];
+    for (size_t batch = 0; batch < program->batches; batch++)
         for (size_t i = 0; i < program->count; i++) {
             if (!program->nodes[i].is_output) continue;
             size_t before = why->size;
-            buffer_printf(why, "node %zu, batch %zu, %zu workers\n", i, batch + 1, workers);
+            buffer_printf(why, "node %zu, batch %zu, %s\n", i, batch + 1, way_text(way, room));
             bool same = compare(&program->nodes[i].data[batch], these->got[batch][i],
                                 these->status[batch][i], why);
-            if (same && !weir_equal(these->got[batch][i], alone->got[batch][i]))
+            bool has_order = way <= WORKERS_MAX;
+            if (same && has_order && !weir_equal(these->got[batch][i], alone->got[batch][i]))
                 same = differ(why, "what one worker gives", "the same in another order");
             if (!same) return false;
             why->size = before;
@@ -169,7 +219,7 @@ static bool check(const program *program, const results *results, size_t workers
 static bool run_seed(uint64_t seed, bool prints)
 {
     static program program;
-    static results results[WORKERS_MAX + 1];
+    static results results[RUNS];
     program_make(&program, seed);
     dry_run run;
     weir_stream *streams[SOURCES_MAX + NODES_MAX];
@@ -179,11 +229,10 @@ static bool run_seed(uint64_t seed, bool prints)
     memset(results, 0, sizeof results);
     buffer why = {0};
     bool same = true;
-    for (size_t workers = 1; workers <= WORKERS_MAX && same; workers++) {
-        dry_run_start(&run, pools[workers], program.keyed_partitions, 0);
-        for (size_t batch = 0; batch < BATCHES; batch++)
-            run_batch(&program, &run, streams, batch, &results[workers]);
-        same = check(&program, results, workers, &why);
+    size_t ways = program.has_windows ? RUNS : WORKERS_MAX + 1;
+    for (size_t way = 1; way < ways && same; way++) {
+        run_program(&program, &run, streams, way, &results[way]);
+        same = check(&program, results, way, &why);
     }
     if (prints || !same) {
         buffer text = {0};

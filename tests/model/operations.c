@@ -168,34 +168,14 @@ static bool compute_reduce(const use *use, data *out)
 
 /* --- By key ---------------------------------------------------------------------------------- */
 
-static bool fold_by_key(const data *in, const reduce_function *function, data *out)
-{
-    records_out all = data_all(in), results = {0};
-    groups keys = groups_of(&all);
-    groups *by_part = plain_alloc(in->count, sizeof *by_part);
-    for (size_t i = 0; i < in->count; i++) by_part[i] = groups_of(&in->parts[i]);
-    records_out *values = plain_alloc(in->count, sizeof *values);
-    for (size_t i = 0; i < keys.count; i++) {
-        for (size_t j = 0; j < in->count; j++) {
-            const group *group = groups_find(&by_part[j], keys.groups[i].key);
-            values[j] = group ? group->values : (records_out){0};
-        }
-        plain result;
-        if (!data_fold(function, values, in->count, in->is_ordered, &result)) return false;
-        records_add(&results, plain_pair(keys.groups[i].key, result));
-    }
-    *out = in_any_order(results, false);
-    return true;
-}
-
 static bool compute_reduce_by_key(const use *use, data *out)
 {
-    return fold_by_key(use->in[0], &reduce_functions[use->function], out);
+    return data_fold_by_key(use->in[0], &reduce_functions[use->function], out);
 }
 
 static bool compute_combine_by_key(const use *use, data *out)
 {
-    return fold_by_key(use->in[0], &combine_functions[use->function], out);
+    return data_fold_by_key(use->in[0], &combine_functions[use->function], out);
 }
 
 static bool compute_count_by_value(const use *use, data *out)
@@ -581,35 +561,43 @@ BUILD(build_transform_with,
       weir_transform_with(use->stream[0], use->stream[1],
                           FIND(TRANSFORM_WITH, transform_with_name), weir_null()))
 
-/* name, inputs, weight, needs all, takes loose, functions, model, weir */
+/* name, inputs, weight, needs all, takes loose, functions, model, weir, window, goes on */
 const operation operations[] = {
-    {"map", 1, 10, false, true, map_name, compute_map, build_map},
-    {"map", 1, 1, false, false, failing_name, compute_failing_map, build_failing_map},
-    {"flatMap", 1, 5, false, true, flat_map_name, compute_flat_map, build_flat_map},
-    {"filter", 1, 4, false, true, filter_name, compute_filter, build_filter},
+    {"map", 1, 10, false, true, map_name, compute_map, build_map, false, false},
+    {"map", 1, 1, false, false, failing_name, compute_failing_map,
+     build_failing_map, false, false},
+    {"flatMap", 1, 5, false, true, flat_map_name, compute_flat_map, build_flat_map, false, false},
+    {"filter", 1, 4, false, true, filter_name, compute_filter, build_filter, false, false},
     {"mapPartitions", 1, 3, false, false, partition_name, compute_map_partitions,
-     build_map_partitions},
-    {"glom", 1, 1, false, false, NULL, compute_glom, build_glom},
-    {"repartition", 1, 2, true, true, NULL, compute_repartition, build_repartition},
-    {"union", 2, 3, true, true, NULL, compute_union, build_union},
-    {"count", 1, 1, true, true, NULL, compute_count, build_count},
-    {"reduce", 1, 3, false, false, reduce_name, compute_reduce, build_reduce},
-    {"countByValue", 1, 2, false, false, NULL, compute_count_by_value, build_count_by_value},
-    {"mapValues", 1, 5, false, true, map_name, compute_map_values, build_map_values},
+     build_map_partitions, false, false},
+    {"glom", 1, 1, false, false, NULL, compute_glom, build_glom, false, false},
+    {"repartition", 1, 2, true, true, NULL, compute_repartition, build_repartition, false, false},
+    {"union", 2, 3, true, true, NULL, compute_union, build_union, false, false},
+    {"count", 1, 1, true, true, NULL, compute_count, build_count, false, false},
+    {"reduce", 1, 3, false, false, reduce_name, compute_reduce, build_reduce, false, false},
+    {"countByValue", 1, 2, false, false, NULL, compute_count_by_value,
+     build_count_by_value, false, false},
+    {"mapValues", 1, 5, false, true, map_name, compute_map_values, build_map_values, false, false},
     {"flatMapValues", 1, 3, false, true, flat_map_name, compute_flat_map_values,
-     build_flat_map_values},
-    {"groupByKey", 1, 3, false, false, NULL, compute_group_by_key, build_group_by_key},
-    {"reduceByKey", 1, 6, false, false, reduce_name, compute_reduce_by_key, build_reduce_by_key},
+     build_flat_map_values, false, false},
+    {"groupByKey", 1, 3, false, false, NULL, compute_group_by_key,
+     build_group_by_key, false, false},
+    {"reduceByKey", 1, 6, false, false, reduce_name, compute_reduce_by_key,
+     build_reduce_by_key, false, false},
     {"combineByKey", 1, 3, false, false, combine_name, compute_combine_by_key,
-     build_combine_by_key},
-    {"join", 2, 2, true, false, NULL, compute_join, build_join},
-    {"leftOuterJoin", 2, 2, true, false, NULL, compute_left_outer_join, build_left_outer_join},
-    {"rightOuterJoin", 2, 2, true, false, NULL, compute_right_outer_join, build_right_outer_join},
-    {"fullOuterJoin", 2, 2, true, false, NULL, compute_full_outer_join, build_full_outer_join},
-    {"cogroup", 2, 2, true, false, NULL, compute_cogroup, build_cogroup},
-    {"transform", 1, 6, true, false, transform_name, compute_transform, build_transform},
+     build_combine_by_key, false, false},
+    {"join", 2, 2, true, false, NULL, compute_join, build_join, false, false},
+    {"leftOuterJoin", 2, 2, true, false, NULL, compute_left_outer_join,
+     build_left_outer_join, false, false},
+    {"rightOuterJoin", 2, 2, true, false, NULL, compute_right_outer_join,
+     build_right_outer_join, false, false},
+    {"fullOuterJoin", 2, 2, true, false, NULL, compute_full_outer_join,
+     build_full_outer_join, false, false},
+    {"cogroup", 2, 2, true, false, NULL, compute_cogroup, build_cogroup, false, false},
+    {"transform", 1, 6, true, false, transform_name, compute_transform,
+     build_transform, false, false},
     {"transformWith", 2, 4, true, false, transform_with_name, compute_transform_with,
-     build_transform_with},
+     build_transform_with, false, false},
 };
 const size_t operation_count = sizeof operations / sizeof operations[0];
 

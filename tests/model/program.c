@@ -79,12 +79,13 @@ static plain pick(random_source *random, flavour flavour, int depth)
     return kind == 6 ? plain_pair(items[0], items[1]) : plain_list(items, count);
 }
 
-static void make_source(node *source, random_source *random)
+static void make_source(node *source, size_t batches, random_source *random)
 {
     flavour flavour = (enum flavour)random_below(random, FLAVOURS);
     source->partitions = 1 + (int)random_below(random, 5);
+    source->slide = 1;
     bool is_big = random_below(random, 40) == 0; /* more than a vector */
-    for (size_t batch = 0; batch < BATCHES; batch++) {
+    for (size_t batch = 0; batch < batches; batch++) {
         if (random_below(random, 12) == 0) continue; /* none */
         size_t parts = (size_t)source->partitions;
         size_t count = random_below(random, 6) ? random_below(random, is_big ? 2500 : 30) : 0;
@@ -98,14 +99,44 @@ static void make_source(node *source, random_source *random)
 
 /* --- The lineage ----------------------------------------------------------------------------- */
 
-static const operation *pick_operation(random_source *random)
+static const operation *pick_weighted(const operation *from, size_t count, random_source *random)
 {
     size_t total = 0;
-    for (size_t i = 0; i < operation_count; i++) total += operations[i].weight;
+    for (size_t i = 0; i < count; i++) total += from[i].weight;
     size_t at = random_below(random, total);
-    const operation *operation = operations;
-    while (at >= operation->weight) at -= (operation++)->weight;
-    return operation;
+    while (at >= from->weight) at -= (from++)->weight;
+    return from;
+}
+
+static const operation *pick_operation(const program *program, random_source *random)
+{
+    size_t windows = 0;
+    if (!program->has_windows || random_below(random, 2))
+        return pick_weighted(operations, operation_count, random);
+    while (window_operations[windows].name) windows++;
+    return pick_weighted(window_operations, windows, random);
+}
+
+/* Lengths and slides of one to a few batches of the stream below. */
+static void pick_window(node *made, const node *below, random_source *random)
+{
+    window_use *window = &made->use.window;
+    const operation *operation = made->operation;
+    window->steps = below->slide;
+    window->slide = below->slide;
+    if (strcmp(operation->name, "updateStateByKey") == 0) return;
+    size_t most = random_below(random, 6) ? 5 : BATCHES_MAX + 3;
+    window->length = below->slide * (1 + random_below(random, most));
+    window->slide = below->slide * (random_below(random, 2) ? 1 : 1 + random_below(random, 4));
+    window->is_inverse = operation->may_go_on && window_has_inverse(made->use.function) &&
+                         random_below(random, 4) > 0;
+    bool counts = strcmp(operation->name, "countByWindow") == 0;
+    bool has_keys = strcmp(operation->name, "reduceByKeyAndWindow") == 0;
+    window->drops_neutral = (window->is_inverse || counts) && random_below(random, 3) == 0;
+    if (!window->is_inverse || !has_keys || random_below(random, 2)) return;
+    size_t filters = 0;
+    while (filter_functions[filters].name) filters++;
+    window->filter = 1 + random_below(random, filters);
 }
 
 /* Roughly what a record takes. */
@@ -141,18 +172,25 @@ static bool compute(const program *program, node *node, size_t batch)
             return false;
     }
     *out = (data){0};
+    if ((batch + 1) % node->slide != 0) return true;
+    if (node->operation->is_window) {
+        use.window.past = program->nodes[node->in[0]].data;
+        use.window.batch = batch;
+        is_there = true;
+    }
     if (!is_there) {
         out->fails = node->operation->needs_all;
-        return true;
+        return !out->fails || !program->has_windows;
     }
     use.time_ms = (int64_t)(batch + 1) * 1000;
     model_is_vague = false;
-    return node->operation->compute(&use, out) && !model_is_vague && !is_too_big(out);
+    if (!node->operation->compute(&use, out) || model_is_vague || is_too_big(out)) return false;
+    return !out->fails || !program->has_windows;
 }
 
-static bool is_dull(const node *node)
+static bool is_dull(const node *node, size_t batches)
 {
-    for (size_t batch = 0; batch < BATCHES; batch++)
+    for (size_t batch = 0; batch < batches; batch++)
         for (size_t i = 0; i < node->data[batch].count; i++)
             for (size_t j = 0; j < node->data[batch].parts[i].count; j++)
                 if (node->data[batch].parts[i].records[j].kind != PLAIN_NULL) return false;
@@ -170,7 +208,7 @@ static plain pick_table(random_source *random)
 
 static bool make_node(const program *program, node *made, random_source *random)
 {
-    *made = (node){.operation = pick_operation(random)};
+    *made = (node){.operation = pick_operation(program, random)};
     size_t functions = operation_functions(made->operation);
     if (functions) made->use.function = random_below(random, functions);
     made->use.partitions = (int)random_below(random, 5);
@@ -180,9 +218,14 @@ static bool make_node(const program *program, node *made, random_source *random)
         size_t a = random_below(random, program->count), b = random_below(random, program->count);
         made->in[i] = a > b ? a : b;
     }
-    for (size_t batch = 0; batch < BATCHES; batch++)
+    const node *below = &program->nodes[made->in[0]];
+    if (made->operation->inputs > 1 && program->nodes[made->in[1]].slide != below->slide)
+        return false;
+    if (made->operation->is_window) pick_window(made, below, random);
+    made->slide = made->operation->is_window ? made->use.window.slide : below->slide;
+    for (size_t batch = 0; batch < program->batches; batch++)
         if (!compute(program, made, batch)) return false;
-    return !is_dull(made) || random_below(random, 4) == 0;
+    return !is_dull(made, program->batches) || random_below(random, 4) == 0;
 }
 
 void program_make(program *program, uint64_t seed)
@@ -192,9 +235,11 @@ void program_make(program *program, uint64_t seed)
     random_source random = {random_next(&seeds)};
     *program = (struct program){.seed = seed};
     program->keyed_partitions = keyed_partitions[random_below(&random, 5)];
+    program->has_windows = seed % 3 == 0;
+    program->batches = program->has_windows ? BATCHES_MAX : 3;
     program->sources = 1 + random_below(&random, SOURCES_MAX);
     for (; program->count < program->sources; program->count++)
-        make_source(&program->nodes[program->count], &random);
+        make_source(&program->nodes[program->count], program->batches, &random);
     size_t wanted = program->count + 1 + random_below(&random, NODES_MAX);
     for (size_t tries = 0; program->count < wanted && tries < 300; tries++)
         if (make_node(program, &program->nodes[program->count], &random)) program->count++;
@@ -204,9 +249,9 @@ void program_make(program *program, uint64_t seed)
 
 /* --- For people ------------------------------------------------------------------------------ */
 
-static void print_source(const node *source, buffer *to)
+static void print_source(const node *source, size_t batches, buffer *to)
 {
-    for (size_t batch = 0; batch < BATCHES; batch++) {
+    for (size_t batch = 0; batch < batches; batch++) {
         const data *given = &source->data[batch];
         buffer_printf(to, "     batch %zu:", batch + 1);
         if (!given->is_there) buffer_append_text(to, " no dataset");
@@ -218,6 +263,15 @@ static void print_source(const node *source, buffer *to)
     }
 }
 
+static void print_window(const window_use *window, buffer *to)
+{
+    buffer_printf(to, ", %zu batches every %zu", window->length, window->slide);
+    if (window->is_inverse) buffer_append_text(to, ", goes on by an inverse");
+    if (window->filter)
+        buffer_printf(to, ", filter %s", filter_functions[window->filter - 1].name);
+    if (window->drops_neutral) buffer_append_text(to, ", neutral keys dropped");
+}
+
 static void print_node(const node *node, buffer *to)
 {
     if (node->operation->function_name)
@@ -225,6 +279,7 @@ static void print_node(const node *node, buffer *to)
     buffer_printf(to, " <- %zu", node->in[0]);
     if (node->operation->inputs > 1) buffer_printf(to, ", %zu", node->in[1]);
     buffer_printf(to, ", partitions %d", node->use.partitions);
+    if (node->operation->is_window) print_window(&node->use.window, to);
     if (node->use.table.kind == PLAIN_LIST) {
         buffer_append_text(to, ", table ");
         plain_write(to, node->use.table, false);
@@ -242,6 +297,6 @@ void program_print(const program *program, buffer *to)
         if (node->operation)
             print_node(node, to);
         else
-            print_source(node, to);
+            print_source(node, program->batches, to);
     }
 }

@@ -5,13 +5,14 @@
 #include "model/operations.h"
 #include "support/random_values.h"
 
-enum { SOURCES_MAX = 3, NODES_MAX = 12, BATCHES = 3 };
+enum { SOURCES_MAX = 3, NODES_MAX = 12, BATCHES_MAX = 12 };
 
 typedef struct node {
     const operation *operation; /* NULL: a source */
     use use;                    /* function, partitions and table */
     size_t in[2];               /* nodes before it */
-    data data[BATCHES];         /* of a source: what it is given; else what comes out */
+    data data[BATCHES_MAX];     /* of a source: what it is given; else what comes out */
+    size_t slide;               /* yields in batches whose number is a multiple of it */
     int partitions;             /* of a source */
     bool is_output;
 } node;
@@ -19,6 +20,8 @@ typedef struct node {
 typedef struct program {
     uint64_t seed;
     size_t keyed_partitions;
+    size_t batches;
+    bool has_windows; /* may have them, and no batch of it fails */
     node nodes[SOURCES_MAX + NODES_MAX];
     size_t sources;
     size_t count; /* of all nodes, sources first */

@@ -48,6 +48,18 @@ void dry_run_stop(dry_run *run)
     run->graph = NULL;
 }
 
+weir_status dry_run_open_state(dry_run *run, state_store *store)
+{
+    weir_status status = lineage_name_spaces(&run->lineage);
+    return status == WEIR_OK ? graph_open_state(run->graph, store, 0, 1000) : status;
+}
+
+weir_status dry_run_finish(dry_run *run)
+{
+    weir_status status = graph_compute_state(run->graph);
+    return status == WEIR_OK ? graph_finish(run->graph) : status;
+}
+
 /* One split for each piece. */
 static split **cut(arena *arena, weir_value list, size_t pieces)
 {

@@ -29,6 +29,11 @@ void dry_run_need(dry_run *run, weir_stream *stream);
 /* Makes the graph, once for each way to run it; the pool is borrowed. batch_memory 0: no limit. */
 void dry_run_start(dry_run *run, pool *pool, size_t keyed_partitions, size_t batch_memory);
 void dry_run_stop(dry_run *run);
+/* Gives the streams of the graph that was started their state and panes; the store is borrowed,
+ * and outlives the graph. */
+weir_status dry_run_open_state(dry_run *run, state_store *store);
+/* What the batch has changed is final; else dry_run_end takes it back. Before that. */
+weir_status dry_run_finish(dry_run *run);
 
 /* batches[i] is a list of records that source i gives, cut into partitions[i] pieces, or absent:
  * no dataset. */
