@@ -47,48 +47,27 @@ static void print_value(buffer *to, weir_value value)
     to->size += length;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    return weir_compare(*(const weir_value *)a, *(const weir_value *)b);
-}
-
-static weir_status tell_all(weir_dataset *in, int64_t time_ms, weir_value name, bool sorted)
+/* What a batch brought, as it came: order is a promise. */
+static weir_status tell(weir_dataset *in, int64_t time_ms, weir_value name)
 {
     weir_value list;
     weir_status status = weir_dataset_collect(in, &list);
     if (status != WEIR_OK) return status;
     size_t count;
     const weir_value *items = weir_items(list, &count);
-    weir_value *copies = memory_alloc((count + 1) * sizeof *copies);
-    if (count) memcpy(copies, items, count * sizeof *copies);
-    if (sorted && count) qsort(copies, count, sizeof *copies, by_value);
     buffer line = {0};
     print_value(&line, name);
     buffer_printf(&line, " %" PRId64 " %zu", time_ms, count);
     for (size_t i = 0; i < count; i++) {
         buffer_append(&line, " ", 1);
-        print_value(&line, copies[i]);
+        print_value(&line, items[i]);
     }
     buffer_append(&line, " .\n", 3);
     append_line(line.bytes, line.size);
     buffer_release(&line);
-    free(copies);
     return WEIR_OK;
 }
-
-/* What a batch brought, as it came. */
-static weir_status tell(weir_dataset *in, int64_t time_ms, weir_value name)
-{
-    return tell_all(in, time_ms, name, false);
-}
 WEIR_FOREACH(tell)
-
-/* The same where the order of keys is no promise. */
-static weir_status tell_sorted(weir_dataset *in, int64_t time_ms, weir_value name)
-{
-    return tell_all(in, time_ms, name, true);
-}
-WEIR_FOREACH(tell_sorted)
 
 /* --- functions ------------------------------------------------------------------------------- */
 
@@ -148,7 +127,7 @@ static weir_status build_files(weir_context *context, void *user)
     weir_stream *visits = weir_map_with_state(pairs, &weir_fn_sum_report_timeout, weir_null(),
                                               &visits_options);
     weir_save_as_text_files(sums, path_of("out/sums"), NULL);
-    weir_foreach_rdd(visits, &weir_fn_tell_sorted, weir_text("visits"));
+    weir_foreach_rdd(visits, &weir_fn_tell, weir_text("visits"));
     return weir_foreach_rdd(weir_count(sums), &weir_fn_tell, weir_text("keys"));
 }
 
