@@ -9,8 +9,8 @@
 
 #include "tools/command.h"
 
-/* timeout(1) signals a process and then its group: that is one wish. Between the two it may be held
- * up; nobody presses a key twice in so short a time. */
+/* timeout(1) signals a process and then its group: that is one wish. Between the two it may be
+ * held up; nobody presses a key twice in so short a time. */
 enum { SAME_WISH_MS = 200 };
 
 static int64_t now_ms(void)

@@ -47,6 +47,7 @@ typedef enum stream_kind {
     STREAM_STATE_SNAPSHOTS = 26,
     STREAM_UPDATE_AT = 27,        /* updateStateByKey with another kind of function */
     STREAM_UPDATE_PARTITION = 28,
+    STREAM_TRANSFORM_ALL = 29, /* transform over a list of streams */
     STREAM_KINDS
 } stream_kind;
 
