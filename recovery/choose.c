@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/log_line.h"
+#include "recovery/given_up.h"
 #include "recovery/recovery.h"
 #include "recovery/stored_checkpoint.h"
 
@@ -52,5 +53,7 @@ weir_status recovery_choose(recovery *recovery, int64_t from_ms, bool *found)
         status = try_all(recovery, times, count, from_ms);
     *found = status == WEIR_OK && count > 0;
     free(times);
-    return status;
+    if (!*found || from_ms) return status;
+    return given_up_add(&recovery->directory, recovery->manifest.time_ms, &recovery->arena,
+                        &recovery->options);
 }

@@ -62,25 +62,6 @@ void recovery_adopt_meaning(const manifest *manifest, weir_options *options)
 
 /* --- the program and the checkpoint ---------------------------------------------------------- */
 
-/* A name that is dropped on purpose is one that there is: a slip would else go unnoticed. */
-static weir_status check_dropped(const recovery *recovery)
-{
-    const weir_durability *options = &recovery->options;
-    for (size_t i = 0; i < options->drop_state_count; i++) {
-        bool is_there = strcmp(options->drop_state[i], "*") == 0;
-        for (size_t j = 0; !is_there && j < recovery->lineage.stream_count; j++) {
-            const char *space = recovery->lineage.streams[j].space;
-            is_there = space && strcmp(space, options->drop_state[i]) == 0;
-        }
-        if (!is_there)
-            return error_set(
-                WEIR_ILLEGAL_ARGUMENT,
-                "%s: there is no state \"%s\" to drop; `weir stat` lists what there is",
-                recovery->directory.path, options->drop_state[i]);
-    }
-    return WEIR_OK;
-}
-
 static weir_status refuse_verdict(const recovery *recovery, const verdict *verdict)
 {
     bool is_gone = verdict->kind == VERDICT_GONE;
@@ -98,7 +79,9 @@ static weir_status check_verdicts(const recovery *recovery, lineage *lineage)
     weir_status status = lineage_name_spaces(lineage);
     if (status == WEIR_OK) status = lineage_name_outputs(lineage);
     if (status != WEIR_OK || !recovery->is_resumed) return status;
-    status = check_dropped(recovery);
+    status = verdicts_check_dropped(&recovery->lineage, recovery->directory.path,
+                                    recovery->options.drop_state,
+                                    recovery->options.drop_state_count);
     if (status != WEIR_OK) return status;
     verdicts verdicts;
     verdicts_make(&recovery->lineage, lineage, recovery->options.drop_state,
@@ -140,7 +123,8 @@ static weir_status build_context(weir_context **made, recovery *recovery,
 
 static void note_foreign(void *user, const char *name)
 {
-    static const char *const own[] = {"lock", "log", "live", "checkpoints", "control"};
+    static const char *const own[] = {"lock", "log", "live", "checkpoints", "control", "dropped",
+                                      ".dropped.tmp"};
     bool *is_foreign = user, is_own = false;
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) is_own |= strcmp(name, own[i]) == 0;
     if (!is_own) *is_foreign = true;

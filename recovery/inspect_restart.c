@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "batch/batch_record.h"
+#include "recovery/given_up.h"
 #include "recovery/inspect_inside.h"
 #include "recovery/recovery.h"
 #include "recovery/verdict.h"
@@ -298,13 +299,19 @@ weir_status weir_inspect_program(const char *path, const weir_options *options,
                                  weir_verdict_visit visit, void *visit_user)
 {
     look look;
-    const weir_durability durability = given ? *given : (weir_durability){0};
+    weir_durability durability = given ? *given : (weir_durability){0};
     comparing comparing = {&look, &durability, visit, visit_user, 0};
     weir_options adopted = *options;
     weir_context *context = NULL;
     weir_status status = look_begin(&look, path);
     if (status == WEIR_OK)
         status = look_checkpoint(&look, durability.from_ms ? durability.from_ms : WEIR_NEWEST);
+    if (status == WEIR_OK)
+        status = verdicts_check_dropped(&look.checkpoint.lineage, path, durability.drop_state,
+                                        durability.drop_state_count);
+    if (status == WEIR_OK && !durability.from_ms)
+        status = given_up_add(&look.directory, look.checkpoint.manifest.time_ms, &look.arena,
+                              &durability);
     if (status == WEIR_OK) {
         recovery_adopt_meaning(&look.checkpoint.manifest, &adopted);
         status = weir_context_create(&context, &adopted);

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/log_line.h"
 #include "batch/batch_record.h"
+#include "recovery/given_up.h"
 #include "recovery/recovery.h"
 #include "recovery/retention.h"
 #include "state/restore.h"
@@ -196,20 +197,6 @@ static weir_status publish_first(recovery *recovery, weir_context *context)
     return checkpointer_write(&recovery->checkpointer, job);
 }
 
-static weir_status check_sources(const weir_context *context)
-{
-    for (size_t i = 0; i < context->ingest.count; i++) {
-        const source *source = context->ingest.sources[i];
-        if (source->is_needed && !source->class->describe)
-            return error_set(
-                WEIR_ILLEGAL_ARGUMENT,
-                "%s cannot be recovered (queueStream doesn't support checkpointing); use it in "
-                "a context without a checkpoint directory",
-                source_recovery_name(source));
-    }
-    return WEIR_OK;
-}
-
 /* The plan, and the state of the checkpoint; of the one before if that is damaged. */
 static weir_status open_checkpoint(recovery *recovery, weir_context *context)
 {
@@ -237,11 +224,15 @@ weir_status recovery_open(durable *durable, weir_context *context)
     recovery *recovery = recovery_of(durable);
     recovery->context = context;
     recovery->resumption.took_us = -clock_monotonic_us();
-    weir_status status = check_sources(context);
+    weir_status status = context_check_sources(context);
     if (status == WEIR_OK) status = open_directory(recovery, context);
     if (status == WEIR_OK) status = open_checkpoint(recovery, context);
     if (status == WEIR_OK && recovery->is_resumed)
         status = directory_set_aside(&recovery->directory, recovery->manifest.time_ms);
+    /* Before anything is computed without it. */
+    if (status == WEIR_OK && recovery->is_resumed)
+        status = given_up_note(&recovery->directory, recovery->manifest.time_ms,
+                               &recovery->options);
     if (status == WEIR_OK) status = open_log(recovery, context);
     if (status != WEIR_OK) return status;
     if (recovery->is_resumed) set_clock(recovery, context);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/memory.h"
 
 const char *verdict_kind_text(verdict_kind kind)
@@ -133,6 +134,18 @@ void verdicts_make(const stored_lineage *stored, const lineage *lineage,
         if (!space || find_stored(stored, space)) continue;
         verdicts->items[verdicts->count++] = (verdict){.kind = VERDICT_NEW, .space = space};
     }
+}
+
+weir_status verdicts_check_dropped(const stored_lineage *stored, const char *directory,
+                                   const char *const *dropped, size_t dropped_count)
+{
+    for (size_t i = 0; i < dropped_count; i++)
+        if (strcmp(dropped[i], "*") != 0 && !find_stored(stored, dropped[i]))
+            return error_set(WEIR_ILLEGAL_ARGUMENT,
+                             "%s: there is no state \"%s\" to drop; `weir stat` lists what there "
+                             "is",
+                             directory, dropped[i]);
+    return WEIR_OK;
 }
 
 void verdicts_release(verdicts *verdicts)

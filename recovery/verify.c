@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "recovery/given_up.h"
 #include "recovery/verify_inside.h"
 #include "state/pane_scan.h"
 
@@ -249,6 +250,8 @@ static weir_status verify_all(verifying *verifying)
     for (size_t i = 0; i < count; i++) verify_checkpoint(verifying, times[i]);
     free(times);
     (void)file_list(look->directory.checkpoints, note_leftover, verifying);
+    if (given_up_add(&look->directory, 0, &look->arena, &(weir_durability){0}) != WEIR_OK)
+        verify_damage(verifying, "%s", error_text());
     return verify_log(verifying);
 }
 

@@ -19,22 +19,28 @@ static const command_line check_line = {
     .examples = "  weir check words.json         is the job right? what does it compute?\n"
                 "  weir check ./job.so           the same for a job built from C\n",
     .usage = "[OPTION]... JOB",
-    .about = "Validates a job without running it, and draws its lineage on standard output: a\n"
-             "line for each stream, with its function and its inputs, then a line for each\n"
-             "output.\n"
+    .about = "Validates a job as `weir run` with the same options does, without running it, and\n"
+             "draws its lineage: a line for each stream, with its function and its inputs,\n"
+             "then a line for each output. The directory of --checkpoint is not looked at:\n"
+             "that is for `weir plan`.\n"
              "A wrong job gives one error, with the place in the file, and exit code 2.\n",
     .arguments = check_arguments,
     .has_settings = true,
     .most_operands = 1,
 };
 
-/* Without its directory, of which nothing is asked here. */
+/* Without its directory, of which nothing is asked here but whether there is to be one. */
 static int draw(program *program, run_settings settings, problem *problem)
 {
     weir_context *context = NULL;
+    bool lasts = settings.checkpoint;
     settings.checkpoint = NULL;
     int code = program_create(program, &settings, &context, problem);
-    if (code == EXIT_OK) {
+    weir_status status = code == EXIT_OK ? weir_check(context, lasts) : WEIR_OK;
+    if (status != WEIR_OK) {
+        problem_set(problem, "%s: %s", program->path, weir_last_error());
+        code = exit_code_of(status);
+    } else if (code == EXIT_OK) {
         char *text = weir_lineage_text(context);
         fputs(text ? text : "", stdout);
         free(text);

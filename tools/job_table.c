@@ -114,6 +114,11 @@ static weir_stream *build_transform_with(const job_call *call)
     return weir_transform_with(call->inputs[0], call->inputs[1], call->function, call->arg);
 }
 
+static weir_stream *build_transform_all(const job_call *call)
+{
+    return weir_transform_all(call->inputs, call->input_count, call->function, call->arg);
+}
+
 static weir_stream *build_union(const job_call *call)
 {
     return weir_union_all(call->inputs, call->input_count);
@@ -287,6 +292,8 @@ static const job_op ops[] = {
      .function = WEIR_KIND_TRANSFORM, .call = {.mapper = weir_transform}},
     {"transformWith", INPUTS(2, 2, build_transform_with), .fields = transform_fields,
      .function = WEIR_KIND_TRANSFORM_WITH},
+    {"transformAll", INPUTS(1, SIZE_MAX, build_transform_all), .fields = transform_fields,
+     .function = WEIR_KIND_TRANSFORM_ALL},
     {"mapValues", MAPPER(MAP, weir_map_values)},
     {"flatMapValues", MAPPER(FLAT_MAP, weir_flat_map_values)},
     {"groupByKey", INPUTS(1, 1, build_keyed), .fields = keyed_fields,

@@ -1,5 +1,6 @@
 #include "tools/signals.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,8 +9,9 @@
 
 #include "tools/command.h"
 
-/* timeout(1) signals a process and then its group: that is one wish. */
-enum { SAME_WISH_MS = 50 };
+/* timeout(1) signals a process and then its group: that is one wish. Between the two it may be
+ * held up; nobody presses a key twice in so short a time. */
+enum { SAME_WISH_MS = 200 };
 
 static int64_t now_ms(void)
 {
@@ -36,11 +38,12 @@ void signals_block(void)
     signal(SIGTERM, SIG_DFL);
 }
 
-/* Waits until it is asked, or until there is nothing to ask any more. */
+/* Waits until it is asked, or until there is nothing to ask any more. A handler of the job's own
+ * may run on this thread meanwhile, which is neither. */
 static void *stop(void *user)
 {
     signals *signals = user;
-    sem_wait(&signals->wakes_stopper);
+    while (sem_wait(&signals->wakes_stopper) != 0 && errno == EINTR) continue;
     if (!atomic_load(&signals->is_asked)) return NULL;
     signals->status = weir_stop(signals->context, true);
     if (signals->status != WEIR_OK) problem_set(&signals->why, "%s", weir_last_error());

@@ -131,6 +131,16 @@ static bool complete_state(runner *runner, const batch *batch)
     return false;
 }
 
+/* Outputs may have asked for less than is to be remembered. */
+static bool complete_past(runner *runner, const batch *batch)
+{
+    weir_status status = graph_compute_remembered(runner->graph);
+    if (status == WEIR_OK) return true;
+    error_prefix(status, "batch %" PRId64 " ms, what is to be remembered", batch->time_ms);
+    fail(runner, status);
+    return false;
+}
+
 static void compute(runner *runner, const batch *batch)
 {
     give_sources(runner, batch);
@@ -138,9 +148,12 @@ static void compute(runner *runner, const batch *batch)
     for (size_t i = 0; i < runner->lineage->output_count; i++)
         run_output(runner, batch, runner->lineage->outputs[i]);
     if (runner->status != WEIR_OK) return;
-    if (!complete_state(runner, batch)) return;
+    if (!complete_state(runner, batch) || !complete_past(runner, batch)) return;
     weir_status status = finish(runner, batch);
-    if (status == WEIR_OK) return;
+    if (status == WEIR_OK) {
+        graph_keep_remembered(runner->graph);
+        return;
+    }
     error_prefix(status, "batch %" PRId64 " ms cannot be marked as done", batch->time_ms);
     fail(runner, status);
 }
@@ -203,11 +216,13 @@ static void run_batch(runner *runner, const batch *batch)
 
 static void take_batch(runner *runner, const batch *batch)
 {
+    receiver_events_tell(runner->receiver_events);
     bool is_wanted = !atomic_load(&runner->drops) && !runner->is_halted;
     if (is_wanted) run_batch(runner, batch);
     else if (runner->is_halted) /* not computed: whoever waits for it is told why */
         runner->events.failed(runner->user, runner->status, runner->error);
     runner->dropped += !is_wanted;
+    receiver_events_tell(runner->receiver_events);
 }
 
 static void *runner_main(void *user)
@@ -222,6 +237,7 @@ static void *runner_main(void *user)
         batch_free(batch);
         runner->events.over(runner->user);
     }
+    receiver_events_tell(runner->receiver_events); /* of their stop */
     runner->events.ended(runner->user);
     return NULL;
 }

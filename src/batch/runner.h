@@ -13,6 +13,7 @@
 #include "batch/durable.h"
 #include "durability/batch_journal.h"
 #include "monitor/listeners.h"
+#include "monitor/receiver_events.h"
 #include "operators/graph.h"
 
 /* Called on the runner's thread. */
@@ -35,6 +36,7 @@ typedef struct runner {
     queue *batches;
     const listeners *listeners;
     const char *context_id; /* hexadecimal */
+    receiver_events *receiver_events;
     int attempts;
     runner_events events;
     void *user;

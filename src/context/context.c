@@ -34,6 +34,8 @@ static void init_ingest(weir_context *context)
     ingest->waiting.limit = options->memory;
     ingest->now_ms = cutter_now_ms;
     ingest->now_user = &context->cutter;
+    ingest->receiver_event = receiver_events_post;
+    ingest->receiver_event_user = &context->receiver_events;
 }
 
 weir_status weir_context_create(weir_context **made, const weir_options *options)
@@ -48,6 +50,7 @@ weir_status weir_context_create(weir_context **made, const weir_options *options
     weir_context *context = memory_zero_alloc(1, sizeof *context);
     context->options = complete;
     lineage_init(&context->lineage, context, complete.batch_interval_ms);
+    receiver_events_init(&context->receiver_events);
     init_ingest(context);
     init_waiting(context);
     *made = context;
@@ -89,6 +92,15 @@ weir_status weir_on_batch(weir_context *context, weir_batch_listener listener, v
     if (context_state(context) != WEIR_INITIALIZED)
         return error_set(WEIR_ILLEGAL_STATE, "listeners can be added before weir_start only");
     listeners_add(&context->listeners, listener, user);
+    return WEIR_OK;
+}
+
+weir_status weir_on_receiver(weir_context *context, weir_receiver_listener listener, void *user)
+{
+    if (!listener) return error_set(WEIR_ILLEGAL_ARGUMENT, "the receiver listener is NULL");
+    if (context_state(context) != WEIR_INITIALIZED)
+        return error_set(WEIR_ILLEGAL_STATE, "listeners can be added before weir_start only");
+    receiver_events_add(&context->receiver_events, listener, user);
     return WEIR_OK;
 }
 

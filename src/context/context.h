@@ -17,6 +17,7 @@
 #include "batch/runner.h"
 #include "context/options.h"
 #include "monitor/listeners.h"
+#include "operators/past.h"
 
 struct weir_context {
     /* building thread, then constant */
@@ -24,8 +25,10 @@ struct weir_context {
     lineage lineage;
     ingest ingest;
     listeners listeners;
+    receiver_events receiver_events;
     int64_t remember_ms; /* 0: not set */
     char context_id[33]; /* hexadecimal; from the start on */
+    past *past;          /* from the start on, if it is set; else NULL. Outlives the stop */
 
     /* from start to stop */
     loop *loop;
@@ -64,6 +67,13 @@ bool context_is_inside(weir_context *context);
 weir_context_state context_state(const weir_context *context);
 /* Gives it the id that it has for life. While it starts. */
 void context_set_id(weir_context *context, const unsigned char id[16]);
+
+/* --- check.c --------------------------------------------------------------------------------- */
+
+/* C-53: is state kept where it may be? `lasts`: the context has a directory. */
+weir_status context_check_state(const weir_context *context, bool lasts);
+/* Can each needed source be made again after a restart (S-23)? */
+weir_status context_check_sources(const weir_context *context);
 
 /* --- stop.c ---------------------------------------------------------------------------------- */
 

@@ -149,10 +149,12 @@ void weir_context_free(weir_context *context)
     }
     if (!stop_initialized(context)) stop_active(context, false);
     if (context->has_closer) pthread_join(context->closer, NULL);
+    past_free(context->past);
     ingest_release(&context->ingest);
     lineage_release(&context->lineage);
     if (context->durable) context->durable->class->free(context->durable);
     listeners_release(&context->listeners);
+    receiver_events_release(&context->receiver_events);
     options_release(&context->options);
     pthread_cond_destroy(&context->changed);
     pthread_mutex_destroy(&context->advancing);
@@ -187,6 +189,10 @@ static weir_status make_parts(weir_context *context)
     context->pool = pool_create(workers);
     context->graph = graph_create(&context->lineage, context->pool, (size_t)options->partitions,
                                   options->batch_memory, options->max_record_bytes);
+    if (context->remember_ms) {
+        context->past = past_create(context->lineage.stream_count, options->memory);
+        graph_remember(context->graph, context->past, context->remember_ms);
+    }
     context->batches = queue_create();
     context->ingest.loop = loop_uv(context->loop);
     if (!context->durable) {
@@ -201,6 +207,7 @@ static weir_status make_parts(weir_context *context)
         .batches = context->batches,
         .listeners = &context->listeners,
         .context_id = context->context_id,
+        .receiver_events = &context->receiver_events,
         .attempts = options->attempts,
         .events = {on_failed, on_over, on_ended},
         .user = context,
@@ -247,18 +254,12 @@ static weir_status open_doors(weir_context *context)
     return status;
 }
 
-/* C-53. The zero time is known by now. */
+/* The zero time is known by now. */
 static weir_status open_state(weir_context *context)
 {
-    const weir_stream *stream = lineage_find_lasting(&context->lineage);
     if (!lineage_find_state(&context->lineage)) return WEIR_OK;
-    char label[STREAM_LABEL_MAX];
-    if (stream && !context->options.volatile_state && !context->store)
-        return error_set(WEIR_ILLEGAL_ARGUMENT,
-                         "%s (%s) keeps state and needs a checkpoint directory (`weir run "
-                         "--checkpoint=DIR`, weir_get_or_create), or volatile_state, which loses "
-                         "the state when the context stops",
-                         stream_label(stream, label), stream_kind_text(stream->kind));
+    weir_status status = context_check_state(context, context->store != NULL);
+    if (status != WEIR_OK) return status;
     if (!context->store) context->store = state_store_in_memory();
     return graph_open_state(context->graph, context->store, context->cutter.clock.zero_ms,
                             context->options.batch_interval_ms);

@@ -39,15 +39,20 @@ weir_stream *weir_union(weir_stream *a, weir_stream *b)
     return builder_binary(STREAM_UNION, a, b, NULL, weir_null(), 0);
 }
 
+/* C-61. */
+static weir_stream *append_of_all(operation operation)
+{
+    if (operation.parents && operation.parent_count > 0 && operation.parent_count <= UINT32_MAX)
+        return builder_append(&operation);
+    /* No stream tells the context, so that no lineage can keep this error. */
+    error_set(WEIR_ILLEGAL_ARGUMENT, "%s of %zu streams; give at least one",
+              stream_kind_text(operation.kind), operation.parents ? operation.parent_count : 0);
+    return NULL;
+}
+
 weir_stream *weir_union_all(weir_stream *const *streams, size_t count)
 {
-    if (!streams || count == 0 || count > UINT32_MAX) {
-        /* No stream tells the context, so that no lineage can keep this error. */
-        error_set(WEIR_ILLEGAL_ARGUMENT, "union of %zu streams; give at least one",
-                  streams ? count : 0);
-        return NULL;
-    }
-    return builder_append(&(operation){STREAM_UNION, streams, count, NULL, weir_null(), 0});
+    return append_of_all((operation){STREAM_UNION, streams, count, NULL, weir_null(), 0});
 }
 
 weir_stream *weir_count(weir_stream *in)
@@ -74,6 +79,13 @@ weir_stream *weir_transform_with(weir_stream *left, weir_stream *right,
                                  const weir_function *transform_with, weir_value arg)
 {
     return builder_binary(STREAM_TRANSFORM_WITH, left, right, transform_with, arg, 0);
+}
+
+weir_stream *weir_transform_all(weir_stream *const *streams, size_t count,
+                                const weir_function *transform_all, weir_value arg)
+{
+    return append_of_all(
+        (operation){STREAM_TRANSFORM_ALL, streams, count, transform_all, arg, 0});
 }
 
 /* --- Calls that change a stream -------------------------------------------------------------- */

@@ -44,6 +44,7 @@ static const kind_facts stream_kinds[STREAM_KINDS] = {
     [STREAM_STATE_SNAPSHOTS] = {"stateSnapshots", 0, false},
     [STREAM_UPDATE_AT] = {"updateStateByKeyAt", WEIR_KIND_UPDATE_AT, false},
     [STREAM_UPDATE_PARTITION] = {"updateStateOfPartition", WEIR_KIND_UPDATE_PARTITION, false},
+    [STREAM_TRANSFORM_ALL] = {"transformAll", WEIR_KIND_TRANSFORM_ALL, true},
     [STREAM_WINDOW] = {"window", 0, false},
     [STREAM_GROUP_BY_KEY_AND_WINDOW] = {"groupByKeyAndWindow", 0, false},
     [STREAM_REDUCE_BY_KEY_AND_WINDOW] = {"reduceByKeyAndWindow", WEIR_KIND_REDUCE, false},

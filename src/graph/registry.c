@@ -38,6 +38,7 @@ const char *function_kind_text(weir_function_kind kind)
         [WEIR_KIND_FOREACH_PARTITION] = "foreachPartition",
         [WEIR_KIND_UPDATE_AT] = "updateStateByKeyAt",
         [WEIR_KIND_UPDATE_PARTITION] = "updateStateOfPartition",
+        [WEIR_KIND_TRANSFORM_ALL] = "transformAll",
     };
     return kind_is_valid(kind) ? texts[kind] : "unknown";
 }

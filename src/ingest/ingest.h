@@ -10,6 +10,7 @@
 #include "durability/block_log.h"
 #include "graph/lineage.h"
 #include "record/block.h"
+#include "weir/context.h"
 
 typedef struct source source;
 typedef struct source_batch source_batch;
@@ -27,6 +28,9 @@ typedef struct ingest {
     bool manual_clock;
     int64_t (*now_ms)(void *user); /* the context's time: wall, manual or virtual. Any thread */
     void *now_user;
+    /* who is told what receivers do; NULL: nobody. Any thread */
+    void (*receiver_event)(void *user, const weir_receiver_event *event);
+    void *receiver_event_user;
     /* a restart: the blocks of the log, for batches that are made again; until it goes on */
     block *(*find_block)(void *user, uint64_t number); /* borrowed, or NULL */
     void *find_block_user;

@@ -44,6 +44,7 @@ static void complain(socket_client *client, const char *reason)
 {
     log_damped(&client->failures, WEIR_WARNING, "%s: %s; tries again every %" PRId64 " ms",
                client->name, reason, client->restart_delay_ms);
+    client->class->failed(client, reason);
 }
 
 static void tcp_closed(uv_handle_t *handle)
@@ -143,6 +144,7 @@ static void resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *add
 
 static void resolve(socket_client *client)
 {
+    client->class->begins(client);
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_protocol = IPPROTO_TCP};
     char port[16];
     snprintf(port, sizeof port, "%d", client->port);

@@ -16,6 +16,9 @@ typedef struct socket_client_class {
     void (*received)(socket_client *client, size_t count);
     /* The connection is over: by its end, or else by a failure or by socket_client_drop. */
     void (*ended)(socket_client *client, bool is_clean);
+    /* An attempt to connect begins; it failed, or what came of it is over, for that reason. */
+    void (*begins)(socket_client *client);
+    void (*failed)(socket_client *client, const char *reason);
     /* A pause of reading is over: pauses again, or resumes. */
     void (*paused)(socket_client *client);
     /* socket_client_stop is complete. */

@@ -1,7 +1,9 @@
 #include "ingest/source.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -47,4 +49,28 @@ weir_stream *source_refuse(weir_context *context, weir_status status)
 {
     if (context) lineage_fail(context_ingest(context)->lineage, status);
     return NULL;
+}
+
+void source_tell(source *source, const char *name, weir_receiver_event_kind kind,
+                 const char *reason)
+{
+    source_report *report = &source->report;
+    const ingest *ingest = source->ingest;
+    bool was_active = report->is_active;
+    if (kind == WEIR_RECEIVER_STOPPED && !was_active) return;
+    if (kind != WEIR_RECEIVER_ERROR) report->is_active = kind == WEIR_RECEIVER_STARTED;
+    if (reason) {
+        report->error_ms = clock_wall_ms();
+        snprintf(report->error, sizeof report->error, "%s", reason);
+    }
+    if (!ingest->receiver_event) return;
+    weir_receiver_event event = {
+        .kind = kind,
+        .stream_id = (int)source->id,
+        .name = name,
+        .is_active = report->is_active,
+        .error = report->error,
+        .error_ms = report->error_ms ? report->error_ms : -1,
+    };
+    ingest->receiver_event(ingest->receiver_event_user, &event);
 }

@@ -8,6 +8,7 @@
 #include "ingest/ingest.h"
 #include "record/block.h"
 #include "record/split.h"
+#include "weir/context.h"
 
 /* What one source gives to one batch: one split for each partition. `none`: no dataset at all
  * (O-01). */
@@ -56,6 +57,14 @@ typedef struct source_class {
     bool (*oldest)(source *source, uint64_t *segment, uint64_t *offset);
 } source_class;
 
+/* What a source that receives last told of itself. One thread at a time: the source sees to that
+ * with the mutex that it has, or by its thread. */
+typedef struct source_report {
+    bool is_active;
+    int64_t error_ms; /* 0: no error yet */
+    char error[256];
+} source_report;
+
 /* Embedded as the first member of each kind of source. */
 struct source {
     const source_class *class;
@@ -69,6 +78,7 @@ struct source {
     bool is_live;     /* its records arrive in real time: cannot run beside a bounded source */
     bool is_bounded;  /* has a last batch: runs in virtual time */
     uint64_t batches; /* of a bounded source: how many */
+    source_report report;
     struct block_intake *intake; /* of a source that receives blocks, else NULL */
 };
 
@@ -83,6 +93,10 @@ weir_stream *source_describe_making(weir_stream *stream, const char *operation,
                                     const weir_value *arguments, size_t count);
 /* Makes the source again. NULL: error in the lineage. */
 weir_stream *source_make_again(weir_context *context, weir_value spec);
+/* Tells who listens that a receiver of that name started, stopped or failed (S-45). `reason`: of
+ * an error, else NULL. A stop of what has not started tells nothing. */
+void source_tell(source *source, const char *name, weir_receiver_event_kind kind,
+                 const char *reason);
 /* Keeps this thread's error in the lineage of the context (NULL: of none) and gives NULL: for
  * arguments that are wrong. */
 weir_stream *source_refuse(weir_context *context, weir_status status);

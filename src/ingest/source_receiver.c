@@ -132,11 +132,15 @@ static void run_once(weir_receiver *self)
 {
     self->state = RECEIVER_STARTED;
     self->is_asked = false;
+    source_tell(&self->base, self->name, WEIR_RECEIVER_STARTED, NULL);
     pthread_mutex_unlock(&self->mutex);
+    (void)error_set(WEIR_OK, "%s", ""); /* or an older error would be told */
     weir_status status = self->class->on_start(self, self->user);
     pthread_mutex_lock(&self->mutex);
     if (status != WEIR_OK) {
         ask_to_stop(self, -1);
+        source_tell(&self->base, self->name, WEIR_RECEIVER_ERROR,
+                    *error_text() ? error_text() : weir_status_text(status));
         log_damped(&self->errors, WEIR_WARNING,
                    "%s: on_start failed (%s): %s; tries again in %" PRId64 " ms", self->name,
                    weir_status_text(status), error_text(), self->delay_ms);
@@ -149,6 +153,7 @@ static void run_once(weir_receiver *self)
     }
     self->state = RECEIVER_PAUSED;
     submit_open(self);
+    source_tell(&self->base, self->name, WEIR_RECEIVER_STOPPED, NULL);
 }
 
 static void pause_run(weir_receiver *self)
@@ -347,8 +352,9 @@ weir_status weir_store_block(weir_receiver *receiver, const weir_value *keys,
 void weir_receiver_restart(weir_receiver *receiver, const char *reason, int64_t delay_ms)
 {
     pthread_mutex_lock(&receiver->mutex);
-    log_damped(&receiver->restarts, WEIR_WARNING, "%s: restarts: %s", receiver->name,
-               reason ? reason : "no reason given");
+    const char *why = reason ? reason : "no reason given";
+    log_damped(&receiver->restarts, WEIR_WARNING, "%s: restarts: %s", receiver->name, why);
+    source_tell(&receiver->base, receiver->name, WEIR_RECEIVER_ERROR, why);
     ask_to_stop(receiver, delay_ms);
     pthread_mutex_unlock(&receiver->mutex);
 }
@@ -365,8 +371,9 @@ void weir_receiver_stop(weir_receiver *receiver, const char *reason)
 void weir_receiver_report_error(weir_receiver *receiver, const char *message)
 {
     pthread_mutex_lock(&receiver->mutex);
-    log_damped(&receiver->errors, WEIR_ERROR, "%s: %s", receiver->name,
-               message ? message : "error");
+    const char *reason = message ? message : "error";
+    log_damped(&receiver->errors, WEIR_ERROR, "%s: %s", receiver->name, reason);
+    source_tell(&receiver->base, receiver->name, WEIR_RECEIVER_ERROR, reason);
     pthread_mutex_unlock(&receiver->mutex);
 }
 

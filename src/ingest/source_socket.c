@@ -117,13 +117,32 @@ static void paused(socket_client *client)
     control_reading(self);
 }
 
+static void tell(socket_client *client, weir_receiver_event_kind kind, const char *reason)
+{
+    source_tell(&owner_of(client)->base, client->name, kind, reason);
+}
+
+static void begins(socket_client *client) { tell(client, WEIR_RECEIVER_STARTED, NULL); }
+
+static void failed(socket_client *client, const char *reason)
+{
+    tell(client, WEIR_RECEIVER_ERROR, reason);
+    tell(client, WEIR_RECEIVER_STOPPED, NULL);
+}
+
 static void stopped(socket_client *client)
 {
+    tell(client, WEIR_RECEIVER_STOPPED, NULL);
     owner_of(client)->base.is_ended = true;
 }
 
-static const socket_client_class client_class = {
-    .room = room, .received = received, .ended = ended, .paused = paused, .stopped = stopped};
+static const socket_client_class client_class = {.room = room,
+                                                 .received = received,
+                                                 .ended = ended,
+                                                 .begins = begins,
+                                                 .failed = failed,
+                                                 .paused = paused,
+                                                 .stopped = stopped};
 
 /* --- What the ingest calls --------------------------------------------------------------------
  */

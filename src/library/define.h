@@ -42,5 +42,10 @@
                                         .kind = WEIR_KIND_TRANSFORM_WITH,                         \
                                         .call = {.transform_with = transform_with_##fn},          \
                                         __VA_ARGS__}
+#define DEFINE_TRANSFORM_ALL(fn, ...)                                                             \
+    const weir_function weir_fn_##fn = {.name = #fn,                                              \
+                                        .kind = WEIR_KIND_TRANSFORM_ALL,                          \
+                                        .call = {.transform_all = transform_all_##fn},            \
+                                        __VA_ARGS__}
 
 #endif

@@ -1,4 +1,4 @@
-/* transform and transformWith: datasets planned out of datasets. */
+/* transform, transformWith and transformAll: datasets planned out of datasets. */
 #include "library/define.h"
 #include "library/shapes.h"
 #include "library/tables.h"
@@ -148,6 +148,18 @@ static weir_dataset *transform_with_subtract_by_key(weir_dataset *left, weir_dat
     return weir_dataset_subtract_by_key(left, right);
 }
 
+/* --- transformAll ---------------------------------------------------------------------------- */
+
+static weir_dataset *transform_all_union_all(weir_dataset *const *in, size_t count,
+                                             int64_t time_ms, weir_value arg)
+{
+    (void)time_ms;
+    (void)arg;
+    weir_dataset *all = in[0];
+    for (size_t i = 1; i < count; i++) all = weir_dataset_union(all, in[i]);
+    return all;
+}
+
 DEFINE_TRANSFORM(distinct, .about = "each record once");
 DEFINE_TRANSFORM(sort, .about = "the records in ascending order");
 DEFINE_TRANSFORM(sort_by_key, .about = "the records in ascending order, by key first");
@@ -172,6 +184,7 @@ DEFINE_TRANSFORM_WITH(cartesian, .about = "(x, y) for each x on the left and y o
 DEFINE_TRANSFORM_WITH(join, .about = "(key, (left, right)) for each combination");
 DEFINE_TRANSFORM_WITH(subtract_by_key,
                       .about = "the pairs on the left whose key does not occur on the right");
+DEFINE_TRANSFORM_ALL(union_all, .about = "all records of all");
 
 const weir_function *const library_transforms[] = {
     &weir_fn_distinct,         &weir_fn_sort,
@@ -183,4 +196,5 @@ const weir_function *const library_transforms[] = {
     &weir_fn_union_static,     &weir_fn_union,
     &weir_fn_intersection,     &weir_fn_subtract,
     &weir_fn_cartesian,        &weir_fn_join,
-    &weir_fn_subtract_by_key,  NULL};
+    &weir_fn_subtract_by_key,  &weir_fn_union_all,
+    NULL};

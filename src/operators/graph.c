@@ -29,6 +29,8 @@ struct graph {
     node *nodes; /* one for each stream */
     state_store *store; /* NULL: no stream has state */
     state_times times;
+    past *past; /* NULL: nothing is remembered */
+    int64_t remember_ms;
     bool is_open; /* the store has changes of a batch that are not final */
     uint64_t records_before; /* by the tries of this batch before this one, at most */
     uint64_t refused_before;
@@ -274,10 +276,45 @@ weir_status graph_dataset(graph *graph, const weir_stream *stream, weir_dataset 
         weir_status status = plan(graph, stream, &node->dataset);
         if (status != WEIR_OK) return status;
         node->is_planned = true;
-        if (node->dataset && node->uses > 1) node->dataset->is_shared = true;
+        if (node->dataset && (node->uses > 1 || graph->past)) node->dataset->is_shared = true;
     }
     *dataset = node->dataset;
     return WEIR_OK;
+}
+
+/* --- what is remembered ---------------------------------------------------------------------- */
+
+void graph_remember(graph *graph, past *past, int64_t duration_ms)
+{
+    graph->past = past;
+    graph->remember_ms = duration_ms;
+}
+
+/* Most of it is there, as outputs have asked for it. */
+weir_status graph_compute_remembered(graph *graph)
+{
+    for (size_t i = 0; graph->past && i < graph->lineage->stream_count; i++) {
+        weir_dataset *dataset = NULL;
+        if (graph->nodes[i].uses == 0) continue;
+        weir_status status = graph_dataset(graph, graph->lineage->streams[i], &dataset);
+        if (status == WEIR_OK && dataset) status = dataset_compute(dataset);
+        if (status != WEIR_OK) return status;
+    }
+    return WEIR_OK;
+}
+
+/* C-72. */
+void graph_keep_remembered(graph *graph)
+{
+    for (size_t i = 0; graph->past && i < graph->lineage->stream_count; i++) {
+        const weir_dataset *dataset = graph->nodes[i].dataset;
+        int64_t slide_ms = graph->lineage->streams[i]->slide_ms;
+        int64_t keep_ms = slide_ms > graph->remember_ms ? slide_ms : graph->remember_ms;
+        int64_t time_ms = graph->scope.time_ms;
+        if (graph->nodes[i].uses > 0 && dataset)
+            past_keep(graph->past, i, time_ms, dataset->results, dataset->partitions);
+        past_forget(graph->past, i, time_ms - keep_ms);
+    }
 }
 
 weir_status graph_compute_state(graph *graph)

@@ -5,6 +5,7 @@
 
 #include "durability/state_store.h"
 #include "graph/lineage.h"
+#include "operators/past.h"
 #include "operators/scope.h"
 #include "record/split.h"
 #include "weir/dataset.h"
@@ -21,6 +22,10 @@ void graph_free(graph *graph);
 weir_status graph_open_state(graph *graph, state_store *store, int64_t zero_ms,
                              int64_t interval_ms);
 
+/* From now on every stream that an output reaches is computed whole in each batch, and what it
+ * yielded is kept in `past` (borrowed, outlives the graph) for at least so long. */
+void graph_remember(graph *graph, past *past, int64_t duration_ms);
+
 /* A batch begins. Its sources are then set, once each; a source that is not set yields none. The
  * splits are borrowed until graph_end. */
 void graph_begin(graph *graph, int64_t time_ms);
@@ -32,6 +37,10 @@ weir_status graph_dataset(graph *graph, const weir_stream *stream, weir_dataset 
 void graph_set_output(graph *graph, const weir_output_id *output);
 /* Computes what the streams with state need, and their state; nothing else. */
 weir_status graph_compute_state(graph *graph);
+/* Computes what is to be remembered; keeps it, once the batch is good. Without graph_remember:
+ * nothing. */
+weir_status graph_compute_remembered(graph *graph);
+void graph_keep_remembered(graph *graph);
 /* Makes the changes of state final: the batch is good. Else graph_end takes them back. */
 weir_status graph_finish(graph *graph);
 /* Forgets that anything was computed, keeps the sources: the batch is tried again. */

@@ -30,6 +30,8 @@ PLAN(reduce, plan_reduce(in[0], stream->function, stream->arg))
 PLAN(count_by_value, plan_count_by_value(in[0], (size_t)stream->partitions))
 PLAN(transform, stream->function->call.transform(in[0], time_ms, stream->arg))
 PLAN(transform_with, stream->function->call.transform_with(in[0], in[1], time_ms, stream->arg))
+PLAN(transform_all,
+     stream->function->call.transform_all(in, stream->parent_count, time_ms, stream->arg))
 PLAN(group_by_key, plan_group(in[0], NULL, GROUP_BY_KEY, (size_t)stream->partitions))
 PLAN(combine_by_key, plan_combine(in[0], stream->function, stream->arg,
                                   (size_t)stream->partitions))
@@ -52,6 +54,7 @@ static const planner planners[STREAM_KINDS] = {
     [STREAM_COUNT_BY_VALUE] = count_by_value,
     [STREAM_TRANSFORM] = transform,
     [STREAM_TRANSFORM_WITH] = transform_with,
+    [STREAM_TRANSFORM_ALL] = transform_all,
     [STREAM_MAP_VALUES] = map_values,
     [STREAM_FLAT_MAP_VALUES] = flat_map_values,
     [STREAM_GROUP_BY_KEY] = group_by_key,

@@ -242,7 +242,8 @@ static void yield(const inverse_target *at)
     state_table *table = at->table;
     records *result = &at->work->results[at->target];
     records_reserve(result, at->task->kept, table->live);
-    for (uint32_t i = 0; i < table->count && !task_is_failed(at->task); i++) {
+    state_walk walk = state_table_walk(table);
+    for (uint32_t i; state_walk_next(&walk, &i) && !task_is_failed(at->task);) {
         const state_entry *entry = &table->entries[i];
         if (weir_is_absent(entry->value)) continue;
         if (is_kept(at, entry)) {
@@ -294,6 +295,7 @@ static void inverse_task(work *base, task *task, size_t target)
     if (counts_live(window)) count_panes(&at);
     if (work->batch->is_slide && !task_is_failed(task)) {
         weir_status status = load_all(&at);
+        state_table_arrange(at.table); /* before there are indexes */
         if (status == WEIR_OK) run_slide(&at);
         else task_fail(task, status, "%s", error_text());
         if (window->space->trim) window->space->trim(window->space, target);

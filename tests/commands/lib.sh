@@ -1,7 +1,14 @@
 # What the tests of the command share. WEIR is the command; each test works in a folder of its own.
+#
+# No wait is without an end, and none is so short that a slow machine makes a test fail: what should have happened and
+# has not is waited for until DEADLINE_S, then said together with where the process stands, and ends the test.
 set -u
+DEADLINE_S=120
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+run='' # a weir in the background; it and the one behind it are ended with the test
+other_run=''
+trap 'kill -9 $run $other_run 2>/dev/null; rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
 cd "$work" || exit 1
 failures=0
 
@@ -11,13 +18,17 @@ fail()
     failures=$((failures + 1))
 }
 
-# expect_code CODE COMMAND...: runs it, keeps what it writes in ./out and ./err.
+# expect_code CODE COMMAND...: runs it to its end, keeps what it writes in ./out and ./err.
 expect_code()
 {
     expected=$1
     shift
-    "$@" >out 2>err </dev/null
-    code=$?
+    other_run=$run
+    "$@" >out 2>err </dev/null &
+    run=$!
+    wait_for_end
+    run=$other_run
+    other_run=''
     [ "$code" = "$expected" ] || fail "$*: exit code $code, not $expected; it said: $(cat err)"
 }
 
@@ -27,15 +38,56 @@ expect_no_text() { if grep -qF -e "$2" "$1"; then fail "\"$2\" in $1: $(cat "$1"
 expect_empty() { [ ! -s "$1" ] || fail "$1 is not empty: $(cat "$1")"; }
 expect_equal() { [ "$1" = "$2" ] || fail "\"$1\" is not \"$2\""; }
 
-# wait_for COMMAND...: until it succeeds, at most 20 s.
+# is_past SECONDS: have that many passed since $begun_s?
+is_past() { [ $(($(date +%s) - begun_s)) -ge "$1" ]; }
+
+# Where each thread of $run stands, as far as this machine tells.
+show_threads()
+{
+    for thread in /proc/"$run"/task/*; do
+        echo "$(cat "$thread/comm"): $(cat "$thread/wchan"), system call $(cat "$thread/syscall")"
+        grep -E '^(State|SigPnd|ShdPnd|SigBlk):' "$thread/status"
+    done 2>/dev/null
+    ! command -v gdb >/dev/null || gdb -p "$run" -batch -ex 'thread apply all bt' 2>/dev/null
+}
+
+# in_vain WHAT: ends the test.
+in_vain()
+{
+    fail "waited $DEADLINE_S s in vain: $1"
+    [ -z "$run" ] || show_threads
+    [ ! -f err ] || { echo 'it said:' && tail -n 20 err; }
+    exit 1
+}
+
+# wait_for COMMAND...: until it succeeds.
 wait_for()
 {
-    tries=0
+    begun_s=$(date +%s)
     until "$@" 2>/dev/null; do
-        tries=$((tries + 1))
-        [ "$tries" -lt 400 ] || { fail "waited in vain for: $*"; return 1; }
+        ! is_past $DEADLINE_S || in_vain "$*"
         sleep 0.05
     done
+}
+
+# wait_for_end: of $run; its exit code is $code then.
+wait_for_end()
+{
+    begun_s=$(date +%s)
+    while kill -0 "$run" 2>/dev/null; do
+        ! is_past $DEADLINE_S || in_vain "the end of process $run"
+        sleep 0.02
+    done
+    wait "$run" 2>/dev/null
+    code=$?
+    run=''
+}
+
+# kill_run: ends $run as a crash does.
+kill_run()
+{
+    kill -9 "$run"
+    wait_for_end
 }
 
 finish()

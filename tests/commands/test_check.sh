@@ -14,7 +14,7 @@ expect_code 0 "$WEIR" check job.json
 "$WEIR" check - <job.json >from_stdin || fail 'check from standard input'
 cmp out from_stdin || fail 'the job from standard input looks otherwise'
 
-for job in "$WEIR_SOURCE"/examples/*.json; do expect_code 0 "$WEIR" check "$job"; done
+for job in "$WEIR_SOURCE"/examples/*.json; do expect_code 0 "$WEIR" check --volatile-state "$job"; done
 
 # wrong JOB TEXT: the job is refused by check and by run, with one line that has the text.
 wrong()
@@ -37,6 +37,14 @@ wrong '{"sources":[{"id":"a","op":"queue"}],
     'wrong.json:2:60: graph[0] "counts": unknown function "summ" for reduceByKey; did you mean "sum"?'
 wrong '{"library":["./gone.so"],"sources":[{"id":"a","op":"queue"}],"outputs":[{"op":"print","in":"a"}]}' \
     'wrong.json:1:13: cannot load the shared object: ./gone.so'
+wrong '{"sources":[{"id":"a","op":"queue"}],
+"graph":[{"id":"counts","op":"updateStateByKey","in":["a"],"fn":"sum_update"}],
+"outputs":[{"op":"print","in":"counts"}]}' 'counts (updateStateByKey) keeps state and needs a checkpoint directory'
+sed 's/"queue"/"textFileStream","directory":"."/' wrong.json >lasts.json
+expect_code 0 "$WEIR" check --checkpoint=dir lasts.json
+expect_code 2 "$WEIR" check --checkpoint=dir wrong.json
+expect_text err "queueStream doesn't support checkpointing"
+[ ! -e dir ] || fail 'weir check made the directory'
 # a name from outside cannot send commands to the terminal
 wrong '{"\u001b[31mred":1}' 'unknown field " [31mred"'
 finish

@@ -64,7 +64,7 @@ grep -q '^state *counts *gone, refused' out || fail "not gone: $(cat out)"
 grep -q '^state *tally *new' out || fail "not new: $(cat out)"
 expect_code 0 "$WEIR" plan --drop-state=counts renamed.json dir
 grep -q '^state *counts *dropped' out || fail "not dropped: $(cat out)"
-expect_code 3 "$WEIR" plan --drop-state=other renamed.json dir
+expect_code 2 "$WEIR" plan --drop-state=other renamed.json dir
 expect_code 0 "$WEIR" plan --ignore-state --json changed.json dir
 expect_text out '"verdict":"dropped"'
 cp -a dir copy

@@ -4,7 +4,7 @@
 
 echo "$endless_job" >endless.json
 {
-    timeout 20 "$WEIR" run endless.json 2>err
+    timeout 100 "$WEIR" run endless.json 2>err
     echo $? >code
 } | head -n 3 >out
 expect_equal "$(cat code)" 0
@@ -14,9 +14,9 @@ expect_empty err
 # Started without any standard stream: refused like an output that cannot be written.
 echo '{"batch_ms":20,"sources":[{"id":"l","op":"textFiles","paths":["endless.json"]}],
 "outputs":[{"in":"l","op":"print"}]}' >bounded.json
-timeout 20 "$WEIR" run bounded.json <&- 2>err >&-
+timeout 100 "$WEIR" run bounded.json <&- 2>err >&-
 expect_equal $? 1
 expect_text err "standard output cannot be written"
-timeout 20 "$WEIR" run bounded.json <&- 2>&- >&-
+timeout 100 "$WEIR" run bounded.json <&- 2>&- >&-
 expect_equal $? 1
 finish

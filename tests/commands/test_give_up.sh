@@ -64,8 +64,7 @@ down()
     "$WEIR" run --progress=json "$@" live.json >out 2>err &
     run=$!
     wait_for grep -q '"event":"batch"' err
-    kill -9 $run
-    wait $run 2>/dev/null
+    kill_run
     sed -n 's/.*"event":"resumed".*"down":\([0-9]*\),.*/\1/p' err
 }
 down >first

@@ -4,13 +4,13 @@
 
 echo "$endless_job" >endless.json
 for signal in TERM INT; do
-    rm -f out
+    : >out
     "$WEIR" run --progress=json endless.json >out 2>err &
     run=$!
     wait_for grep -q Time: out
-    kill -"$signal" $run
-    wait $run
-    expect_equal "$?" 0
+    kill -"$signal" "$run"
+    wait_for_end
+    expect_equal "$code" 0
     tail -n 1 err >summary
     expect_text summary '"event":"summary"'
     # nothing was lost on the way: every record of every batch was printed and counted
@@ -19,10 +19,17 @@ for signal in TERM INT; do
     expect_text summary "\"outputs\":[$records,$records]"
 done
 
-# timeout signals the process and then its group: still one wish
-timeout --preserve-status -s TERM 0.5 "$WEIR" run endless.json >out 2>err
-expect_equal "$?" 0
+# timeout signals the process and then its group: still one wish. It does so as well when it is told to end itself, and
+# then it is certain that the run has begun.
+: >out
+timeout -s TERM 1000 "$WEIR" run endless.json >out 2>err &
+run=$!
+wait_for grep -q Time: out
+kill -TERM "$run"
+wait_for_end
+expect_equal "$code" 0
 expect_text err 'stopping'
+expect_no_text err 'stopped at once'
 
 # a batch that takes for ever: the first signal waits for it, the second does not
 cat >slow.c <<'JOB'
@@ -52,17 +59,17 @@ JOB
 "${CC:-cc}" -std=c11 -D_GNU_SOURCE -shared -fPIC -I"$WEIR_SOURCE/src/include" slow.c -o slow.so ||
     fail 'slow.c does not compile'
 for signal in TERM INT; do
-    rm -f begun err
+    rm -f begun
+    : >err
     "$WEIR" run --batch-ms=20 ./slow.so >out 2>err &
     run=$!
     wait_for test -e begun
-    kill -"$signal" $run
+    kill -"$signal" "$run"
     wait_for grep -q stopping err
-    sleep 0.2
-    kill -"$signal" $run
-    wait $run
-    code=$?
-    case $signal in TERM) expect_equal $code 143 ;; INT) expect_equal $code 130 ;; esac
+    sleep 1 # longer than signals count as one
+    kill -"$signal" "$run"
+    wait_for_end
+    case $signal in TERM) expect_equal "$code" 143 ;; INT) expect_equal "$code" 130 ;; esac
     expect_text err 'stopped at once'
 done
 finish

@@ -29,6 +29,8 @@ MAKE(reduce, weir_reduce(use->in[0], use->function, weir_null()))
 MAKE(count_by_value, weir_count_by_value(use->in[0]))
 MAKE(transform, weir_transform(use->in[0], use->function, use->table))
 MAKE(transform_with, weir_transform_with(use->in[0], use->in[1], use->function, use->table))
+MAKE(transform_all,
+     weir_transform_all(use->in, use->count, use->function, use->table))
 MAKE(map_values, weir_map_values(use->in[0], use->function, weir_null()))
 MAKE(flat_map_values, weir_flat_map_values(use->in[0], use->function, weir_null()))
 MAKE(group_by_key, weir_group_by_key(use->in[0], 0))
@@ -123,6 +125,7 @@ static const operator operators[] = {
     {"countByValue", 1, count_by_value, 0},
     {"transform", 1, transform, WEIR_KIND_TRANSFORM},
     {"transformWith", 2, transform_with, WEIR_KIND_TRANSFORM_WITH},
+    {"transformAll", 0, transform_all, WEIR_KIND_TRANSFORM_ALL},
     {"mapValues", 1, map_values, WEIR_KIND_MAP},
     {"flatMapValues", 1, flat_map_values, WEIR_KIND_FLAT_MAP},
     {"groupByKey", 1, group_by_key, 0},

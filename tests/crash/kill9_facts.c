@@ -258,15 +258,17 @@ void state_print(const char *directory, bool with_changes, buffer *to)
 
 /* --- saved text ------------------------------------------------------------------------------ */
 
+/* Each line with its number: order is a promise. */
 static void add_file(const char *path, const char *name, texts *lines)
 {
     buffer bytes = {0};
+    int number = 0;
     read_whole(path, &bytes);
     buffer_append(&bytes, "", 1);
     for (char *line = bytes.bytes, *end; (end = strchr(line, '\n')); line = end + 1) {
         buffer named = {0};
         *end = '\0';
-        buffer_printf(&named, "%s: %s", name, line);
+        buffer_printf(&named, "%s:%d: %s", name, ++number, line);
         texts_add(lines, named.bytes, named.size);
         buffer_release(&named);
     }

@@ -172,7 +172,7 @@ static weir_status build_files(weir_context *context, void *user)
                                               &visits_options);
     weir_save_as_text_files(sums, path_of("out/sums"), NULL);
     if (add_windows(pairs, sums) != WEIR_OK) return weir_error(context);
-    weir_foreach_rdd(visits, &weir_fn_tell_sorted, weir_text("visits"));
+    weir_foreach_rdd(visits, &weir_fn_tell, weir_text("visits"));
     return weir_foreach_rdd(weir_count(sums), &weir_fn_tell, weir_text("keys"));
 }
 

@@ -31,6 +31,12 @@ while kill -0 $run 2>kill && [ $waited -lt 30 ]; do
     sleep 0.05
 done
 mount -o remount,size=100m disk || exit 77
+waited=0
+while kill -0 $run 2>kill; do # there is room: it has to end
+    waited=$((waited + 1))
+    [ $waited -lt 2000 ] || kill -9 $run
+    sleep 0.05
+done
 wait $run
 first=$?
 last=$first

@@ -65,10 +65,17 @@ WEIR_API weir_context_state weir_get_state(const weir_context *context);
 /* The started, not stopped, context of the process, or NULL (C-32). Borrowed. */
 WEIR_API weir_context *weir_get_active(void);
 
-/* What streams yield is to be kept at least that long (C-38). Once, before the start. Nothing can
- * look at past batches yet: today it is checked, and has no effect. */
+/* What streams yield is kept at least that long, for weir_stream_slice (C-38, C-72). Once, before
+ * the start; afterwards it is checked and changes nothing. Every stream that an output reaches is
+ * then computed whole in each batch, and copied: that takes time and memory. Over the option
+ * `memory` in all, the oldest are forgotten early, which is logged. What is remembered does not
+ * outlive the process. */
 WEIR_API weir_status weir_remember(weir_context *context, int64_t duration_ms);
 
+/* Says what weir_start would say of the graph, and starts and changes nothing: WEIR_OK, or what is
+ * wrong. `lasts`: whether it is to run in a checkpoint directory, which is not looked at. Before
+ * the start only. */
+WEIR_API weir_status weir_check(weir_context *context, bool lasts);
 /* Checks the graph (C-50..C-63), starts sources and clock, and returns; batches run on threads of
  * the context. A start that fails leaves the context STOPPED, but for C-12 (another context is
  * active: it stays INITIALIZED). A started context: WEIR_OK and a warning. */
@@ -107,6 +114,31 @@ typedef struct weir_batch_summary {
 typedef void (*weir_batch_listener)(const weir_batch_summary *summary, void *user);
 WEIR_API weir_status weir_on_batch(weir_context *context, weir_batch_listener listener,
                                    void *user);
+
+/* --- What receivers do (S-45) ---------------------------------------------------------------- */
+
+typedef enum weir_receiver_event_kind {
+    WEIR_RECEIVER_STARTED = 1, /* is about to start, for the first time or again */
+    WEIR_RECEIVER_ERROR = 2,   /* reported an error or failed to start; why is in `error` */
+    WEIR_RECEIVER_STOPPED = 3  /* has stopped: to start again, or for good with the context */
+} weir_receiver_event_kind;
+
+typedef struct weir_receiver_event {
+    weir_receiver_event_kind kind;
+    int stream_id;         /* of its source: 0, 1, ... in order of definition */
+    const char *name;      /* "NAME-ID"; of a socket its source's text; borrowed */
+    bool is_active;        /* between STARTED and STOPPED */
+    const char *error;     /* the last error of this receiver, or ""; borrowed */
+    int64_t error_ms;      /* when that was, in wall time; -1: never */
+} weir_receiver_event;
+
+/* Calls `listener` for what sockets and receivers of the program do, in order, on the batch
+ * runner's thread before the next batch and behind it, so never beside another listener. Beyond
+ * 1,000 that wait, events are dropped, which is logged. Before the start only. The listener must
+ * not stop the context (C-21). */
+typedef void (*weir_receiver_listener)(const weir_receiver_event *event, void *user);
+WEIR_API weir_status weir_on_receiver(weir_context *context, weir_receiver_listener listener,
+                                      void *user);
 
 /* The lineage as text, one stream a line, in the order of definition. To be freed by free(). NULL:
  * no memory. */

@@ -112,6 +112,9 @@ typedef void (*weir_map_state_call)(weir_state *state, int64_t time_ms, weir_val
 typedef weir_dataset *(*weir_transform_call)(weir_dataset *in, int64_t time_ms, weir_value arg);
 typedef weir_dataset *(*weir_transform_with_call)(weir_dataset *left, weir_dataset *right,
                                                   int64_t time_ms, weir_value arg);
+/* transform of a list of streams: the same out of `count` datasets, in the order of the list. */
+typedef weir_dataset *(*weir_transform_all_call)(weir_dataset *const *in, size_t count,
+                                                 int64_t time_ms, weir_value arg);
 /* foreachRDD: do something with the dataset of a batch, on the batch runner's thread. */
 typedef weir_status (*weir_foreach_call)(weir_dataset *in, int64_t time_ms, weir_value arg);
 /* foreachPartition: consume one partition, on a worker thread. */
@@ -133,6 +136,7 @@ typedef enum weir_function_kind {
     WEIR_KIND_FOREACH_PARTITION = 12,
     WEIR_KIND_UPDATE_AT = 13,
     WEIR_KIND_UPDATE_PARTITION = 14,
+    WEIR_KIND_TRANSFORM_ALL = 15,
     WEIR_KINDS /* one more than the last */
 } weir_function_kind;
 
@@ -188,6 +192,7 @@ typedef struct weir_function {
         weir_map_state_call map_state;
         weir_transform_call transform;
         weir_transform_with_call transform_with;
+        weir_transform_all_call transform_all;
         weir_foreach_call foreach;
         weir_foreach_partition_call foreach_partition;
     } call;
@@ -250,6 +255,8 @@ WEIR_API const char *weir_function_kind_text(weir_function_kind kind);
     WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_TRANSFORM, .call = {.transform = fn})
 #define WEIR_TRANSFORM_WITH(fn)                                                                   \
     WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_TRANSFORM_WITH, .call = {.transform_with = fn})
+#define WEIR_TRANSFORM_ALL(fn)                                                                    \
+    WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_TRANSFORM_ALL, .call = {.transform_all = fn})
 #define WEIR_FOREACH(fn)                                                                          \
     WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_FOREACH, .call = {.foreach = fn})
 #define WEIR_FOREACH_PARTITION(fn)                                                                \

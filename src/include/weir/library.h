@@ -137,7 +137,7 @@ extern WEIR_API const weir_function weir_fn_peek_emit;
 extern WEIR_API const weir_function weir_fn_peek_report_timeout;
 extern WEIR_API const weir_function weir_fn_time_emit;
 
-/* transform, transformWith */
+/* transform, transformWith, transformAll */
 extern WEIR_API const weir_function weir_fn_distinct;
 extern WEIR_API const weir_function weir_fn_sort;
 extern WEIR_API const weir_function weir_fn_sort_by_key;
@@ -157,6 +157,7 @@ extern WEIR_API const weir_function weir_fn_subtract;
 extern WEIR_API const weir_function weir_fn_cartesian;
 extern WEIR_API const weir_function weir_fn_join;
 extern WEIR_API const weir_function weir_fn_subtract_by_key;
+extern WEIR_API const weir_function weir_fn_union_all;
 
 #ifdef __cplusplus
 }

@@ -52,6 +52,10 @@ WEIR_API weir_stream *weir_transform(weir_stream *in, const weir_function *trans
                                      weir_value arg);
 WEIR_API weir_stream *weir_transform_with(weir_stream *left, weir_stream *right,
                                           const weir_function *transform_with, weir_value arg);
+/* The same for one or more streams: the function gets a dataset of each. Without any stream no
+ * context can keep the error: only weir_last_error tells it. */
+WEIR_API weir_stream *weir_transform_all(weir_stream *const *streams, size_t count,
+                                         const weir_function *transform_all, weir_value arg);
 /* Hints that the stream is used again; a stream that two others use is computed once in any case
  * (spec O-09). On a started or stopped context the error is WEIR_UNSUPPORTED. */
 WEIR_API weir_stream *weir_cache(weir_stream *in);

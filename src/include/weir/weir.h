@@ -9,6 +9,7 @@
 #include "weir/inspect.h"
 #include "weir/library.h"
 #include "weir/output.h"
+#include "weir/slice.h"
 #include "weir/source.h"
 #include "weir/status.h"
 #include "weir/stream.h"

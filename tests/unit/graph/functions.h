@@ -69,6 +69,14 @@ static weir_dataset *test_transform_with(weir_dataset *left, weir_dataset *right
 }
 WEIR_TRANSFORM_WITH(test_transform_with)
 
+static weir_dataset *test_transform_all(weir_dataset *const *in, size_t count, int64_t time_ms,
+                                        weir_value arg)
+{
+    (void)time_ms, (void)arg;
+    return in[count - 1];
+}
+WEIR_TRANSFORM_ALL(test_transform_all)
+
 static weir_status test_foreach(weir_dataset *in, int64_t time_ms, weir_value arg)
 {
     (void)in, (void)time_ms, (void)arg;

@@ -101,6 +101,8 @@ static void every_call_appends_its_kind(void **state)
                   &weir_fn_test_transform);
     assert_stream(room, weir_transform_with(in, in, &weir_fn_test_transform_with, null),
                   STREAM_TRANSFORM_WITH, 0, &weir_fn_test_transform_with);
+    assert_stream(room, weir_transform_all(&in, 1, &weir_fn_test_transform_all, null),
+                  STREAM_TRANSFORM_ALL, 0, &weir_fn_test_transform_all);
     assert_stream(room, weir_map_values(in, &weir_fn_test_map, null), STREAM_MAP_VALUES, 0,
                   &weir_fn_test_map);
     assert_stream(room, weir_flat_map_values(in, &weir_fn_test_flat_map, null),
@@ -115,7 +117,7 @@ static void every_call_appends_its_kind(void **state)
     assert_stream(room, weir_right_outer_join(in, in, 3), STREAM_RIGHT_OUTER_JOIN, 3, NULL);
     assert_stream(room, weir_full_outer_join(in, in, 4), STREAM_FULL_OUTER_JOIN, 4, NULL);
     assert_stream(room, weir_cogroup(in, in, 0), STREAM_COGROUP, 0, NULL);
-    assert_int_equal(room->lineage.stream_count, 1 + 22);
+    assert_int_equal(room->lineage.stream_count, 1 + 23);
     assert_int_equal(room->lineage.status, WEIR_OK);
 }
 
@@ -270,6 +272,10 @@ static void parents_must_agree(void **state)
     assert_null(weir_union_all(all, 0));
     assert_non_null(strstr(error_text(), "at least one"));
     assert_null(weir_union_all(NULL, 2));
+    assert_null(weir_transform_all(all, 0, &weir_fn_test_transform_all, null));
+    assert_non_null(strstr(error_text(), "transformAll of 0 streams; give at least one"));
+    assert_refused(room, weir_transform_all(all, 3, &weir_fn_test_transform_all, null),
+                   WEIR_ILLEGAL_ARGUMENT, "slide");
     assert_int_equal(room->other.stream_count, 1);
     assert_int_equal(room->other.status, WEIR_OK);
 }

@@ -79,7 +79,7 @@ static void facts_about_kinds(void **state)
         STREAM_REPARTITION,      STREAM_UNION,           STREAM_COUNT,
         STREAM_TRANSFORM,        STREAM_TRANSFORM_WITH,  STREAM_JOIN,
         STREAM_LEFT_OUTER_JOIN,  STREAM_RIGHT_OUTER_JOIN, STREAM_FULL_OUTER_JOIN,
-        STREAM_COGROUP,
+        STREAM_COGROUP,          STREAM_TRANSFORM_ALL,
     };
     size_t needs_all = 0;
     for (stream_kind kind = STREAM_SOURCE; kind < STREAM_KINDS; kind++) {

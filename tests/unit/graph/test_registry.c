@@ -169,6 +169,7 @@ static void kinds_have_words(void **state)
     assert_string_equal(function_kind_text(WEIR_KIND_FLAT_MAP), "flatMap");
     assert_string_equal(function_kind_text(WEIR_KIND_FOREACH), "foreachRDD");
     assert_string_equal(weir_function_kind_text(WEIR_KIND_FOREACH_PARTITION), "foreachPartition");
+    assert_string_equal(weir_function_kind_text(WEIR_KIND_TRANSFORM_ALL), "transformAll");
     assert_string_equal(function_kind_text((weir_function_kind)0), "unknown");
     assert_string_equal(function_kind_text(WEIR_KINDS), "unknown");
 }

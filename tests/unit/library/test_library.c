@@ -43,6 +43,7 @@ static const struct {
      "distinct sort sort_by_key sort_desc sort_by_key_desc top_3 take_2 count_rdd with_time "
      "join_static left_join_static subtract_static union_static"},
     {WEIR_KIND_TRANSFORM_WITH, "union intersection subtract cartesian join subtract_by_key"},
+    {WEIR_KIND_TRANSFORM_ALL, "union_all"},
 };
 
 static void check_name(weir_function_kind kind, const char *name)

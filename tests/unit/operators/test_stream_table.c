@@ -48,6 +48,30 @@ BUILD(intersection, weir_transform_with(a, b, &weir_fn_intersection, weir_null()
 BUILD(subtract, weir_transform_with(a, b, &weir_fn_subtract, weir_null()))
 BUILD(subtract_by_key, weir_transform_with(a, b, &weir_fn_subtract_by_key, weir_null()))
 BUILD(cartesian, weir_transform_with(a, b, &weir_fn_cartesian, weir_null()))
+/* The greatest of each stream, in the order of the list, then what else the function is given. */
+static weir_dataset *greatest_of_each(weir_dataset *const *in, size_t count, int64_t time_ms,
+                                      weir_value arg)
+{
+    weir_dataset *all = NULL;
+    for (size_t i = 0; i < count; i++) {
+        weir_dataset *top = weir_dataset_top(in[i], 1, true);
+        all = all ? weir_dataset_union(all, top) : top;
+    }
+    weir_value more[] = {weir_int((int64_t)count), weir_int(time_ms), arg};
+    return weir_dataset_union(all, weir_dataset_from_list(in[0], weir_list(more, 3), 1));
+}
+WEIR_TRANSFORM_ALL(greatest_of_each)
+
+static weir_stream *transform_all(weir_stream *a, weir_stream *b)
+{
+    weir_stream *streams[] = {a, b, a};
+    return weir_transform_all(streams, 3, &weir_fn_greatest_of_each, weir_text("arg"));
+}
+static weir_stream *transform_union_all(weir_stream *a, weir_stream *b)
+{
+    weir_stream *streams[] = {b, a};
+    return weir_transform_all(streams, 2, &weir_fn_union_all, weir_null());
+}
 BUILD(map_values, weir_map_values(a, &weir_fn_increment, weir_null()))
 BUILD(map_pair_values, weir_map_values(a, &weir_fn_swap, weir_null()))
 BUILD(flat_map_values, weir_flat_map_values(a, &weir_fn_up_to, weir_null()))
@@ -115,6 +139,9 @@ static const struct row {
     {"counted dataset", transform_count, "['a',1]", NOTHING, "[[2]]"},
     {"join with a table", transform_table, "[{'k':1,'v':2},{'k':2,'v':3}]", NOTHING,
      "[[{'k':1,'v':{'k':2,'v':'x'}},{'k':2,'v':{'k':3,'v':null}}]]"},
+    {"transformAll", transform_all, "[1,5,3]", "[4,7]", "[[5],[7],[5],[3,1000,'arg']]"},
+    {"transformAll of nothing", transform_all, NOTHING, NOTHING, "[[],[],[],[3,1000,'arg']]"},
+    {"union_all", transform_union_all, "[1,2]", "[3,4]", "[[3],[4],[1],[2]]"},
     {"intersection", intersection, "[1,2,2,{'k':1,'v':1}]", "[{'k':1,'v':1},2]",
      "[[2,{'k':1,'v':1}]]"},
     {"subtract", subtract, "[1,2,1,3]", "[2]", "[[1,1,3]]"},

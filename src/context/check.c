@@ -1,0 +1,44 @@
+/* What a start looks at before it touches anything, for whoever only asks. Spec 01 §7. */
+#include "base/error.h"
+#include "context/context.h"
+#include "ingest/source.h"
+#include "library/library.h"
+
+/* C-53. */
+weir_status context_check_state(const weir_context *context, bool lasts)
+{
+    const weir_stream *stream = lineage_find_lasting(&context->lineage);
+    char label[STREAM_LABEL_MAX];
+    if (!stream || lasts || context->options.volatile_state) return WEIR_OK;
+    return error_set(WEIR_ILLEGAL_ARGUMENT,
+                     "%s (%s) keeps state and needs a checkpoint directory (`weir run "
+                     "--checkpoint=DIR`, weir_get_or_create), or volatile_state, which loses the "
+                     "state when the context stops",
+                     stream_label(stream, label), stream_kind_text(stream->kind));
+}
+
+weir_status context_check_sources(const weir_context *context)
+{
+    for (size_t i = 0; i < context->ingest.count; i++) {
+        const source *source = context->ingest.sources[i];
+        if (source->is_needed && !source->class->describe)
+            return error_set(WEIR_ILLEGAL_ARGUMENT,
+                             "%s cannot be recovered (queueStream doesn't support checkpointing); "
+                             "use it in a context without a checkpoint directory",
+                             source->stream->source_text);
+    }
+    return WEIR_OK;
+}
+
+weir_status weir_check(weir_context *context, bool lasts)
+{
+    library_register();
+    if (context_state(context) != WEIR_INITIALIZED)
+        return error_set(WEIR_ILLEGAL_STATE, "the context has been started already");
+    weir_status status = lineage_validate(&context->lineage);
+    if (status == WEIR_OK) status = lineage_name_spaces(&context->lineage);
+    if (status == WEIR_OK) status = ingest_prepare(&context->ingest);
+    if (status == WEIR_OK) status = context_check_state(context, lasts);
+    if (status == WEIR_OK && lasts) status = context_check_sources(context);
+    return status;
+}
