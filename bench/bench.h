@@ -54,6 +54,12 @@ bool bench_state_over_budget(const bench_settings *settings, report *report);
 bool bench_checkpoint_pause(const bench_settings *settings, report *report);
 bool bench_restart(const bench_settings *settings, report *report);
 bool bench_restart_update(const bench_settings *settings, report *report);
+bool bench_window_sum(const bench_settings *settings, report *report);
+bool bench_window_max(const bench_settings *settings, report *report);
+bool bench_window_length(const bench_settings *settings, report *report);
+bool bench_window_sparse(const bench_settings *settings, report *report);
+bool bench_window_restart(const bench_settings *settings, report *report);
+bool bench_window_bytes(const bench_settings *settings, report *report);
 bool bench_soak(const bench_settings *settings, report *report);
 
 #endif

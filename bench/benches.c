@@ -33,6 +33,17 @@ const bench benches[] = {
      "process start to first new batch, mapWithState, a checkpoint of 1 M to 20 M keys"},
     {"restart-update", bench_restart_update,
      "the same with updateStateByKey, killed with batches to compute again; over a scan"},
+    {"window-sum", bench_window_sum,
+     "sums of a window of 60 batches with an inverse, 100,000 keys, 1 worker; over the ceiling"},
+    {"window-max", bench_window_max, "the same by max, which has no inverse"},
+    {"window-length", bench_window_length,
+     "a slide of a window of 600 batches over one of 60, both forms, once full"},
+    {"window-sparse", bench_window_sparse,
+     "a slide where a batch has 1 % of 5 M keys; over reduceByKey of the batch"},
+    {"window-restart", bench_window_restart,
+     "process start to first new slide from a checkpoint with 60 panes of 200,000 records"},
+    {"window-bytes", bench_window_bytes,
+     "what a checkpoint of one more slide writes, for windows of 60 and of 600 batches"},
     {"soak", bench_soak, "keys that come and go: memory, disk and batch time stay flat"},
 };
 const size_t bench_count = sizeof benches / sizeof benches[0];

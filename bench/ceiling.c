@@ -32,6 +32,12 @@ typedef struct worker {
     uint64_t records, distinct;
 } worker;
 
+/* A file of a window, reduced. */
+typedef struct kept_file {
+    cell *cells;
+    size_t count;
+} kept_file;
+
 struct ceiling {
     char *const *paths;
     size_t count;
@@ -44,6 +50,8 @@ struct ceiling {
     int failed; /* errno of a file that could not be read */
     size_t dump_every; /* files; 0: never */
     const char *dump_path;
+    kept_file *kept; /* of a window: so many files, in turn */
+    size_t window, file;
 };
 
 /* --- parsing --------------------------------------------------------------------------------- */
@@ -178,6 +186,43 @@ static void sum_half(worker *worker, const char *text, size_t length)
     ring_finish(&ring);
     worker->distinct = worker->owned.used;
     pthread_barrier_wait(&ceiling->barrier);
+}
+
+/* --- windows --------------------------------------------------------------------------------- */
+
+/* What a file was reduced to. */
+static void keep_file(worker *worker, kept_file *kept)
+{
+    const table *reduced = &worker->local;
+    kept->cells = memory_need(malloc((reduced->used + 1) * sizeof *kept->cells));
+    kept->count = 0;
+    for (uint64_t i = 0; i <= reduced->mask; i++)
+        if (reduced->cells[i].key.low) kept->cells[kept->count++] = reduced->cells[i];
+}
+
+static void apply_file(worker *worker, const kept_file *kept, int64_t sign)
+{
+    ring ring = {.table = &worker->owned};
+    for (size_t i = 0; i < kept->count; i++)
+        ring_add(&ring, kept->cells[i].key, sign * kept->cells[i].sum);
+    ring_finish(&ring);
+}
+
+static void slide_window(worker *worker, const char *text, size_t length)
+{
+    ceiling *ceiling = worker->ceiling;
+    ring ring = {.table = &worker->local};
+    kept_file *kept = &ceiling->kept[ceiling->file % ceiling->window];
+    table_clear(&worker->local);
+    read_events(worker, &ring, text, length);
+    ring_finish(&ring);
+    if (kept->cells) apply_file(worker, kept, -1);
+    free(kept->cells);
+    keep_file(worker, kept);
+    apply_file(worker, kept, 1);
+    for (uint64_t i = 0; i <= worker->owned.mask; i++)
+        worker->distinct += worker->owned.cells[i].key.low && worker->owned.cells[i].sum;
+    ceiling->file++;
 }
 
 /* --- files and threads ----------------------------------------------------------------------- */
@@ -331,6 +376,34 @@ bool ceiling_sums(ceiling *ceiling, int threads, ceiling_result *result)
     ceiling->threads = (size_t)threads;
     ceiling->work = threads == 1 ? sum_events : sum_half;
     return run(ceiling, result);
+}
+
+bool ceiling_window(ceiling *ceiling, size_t files, ceiling_result *result)
+{
+    ceiling->threads = 1;
+    ceiling->work = slide_window;
+    ceiling->window = files;
+    ceiling->file = 0;
+    ceiling->kept = memory_need(calloc(files, sizeof *ceiling->kept));
+    bool is_well = run(ceiling, result);
+    for (size_t i = 0; i < files; i++) free(ceiling->kept[i].cells);
+    free(ceiling->kept);
+    ceiling->kept = NULL;
+    return is_well;
+}
+
+double ceiling_emit(uint64_t count)
+{
+    size_t size = count * sizeof(cell);
+    cell *from = memory_pages(size), *to = memory_pages(size);
+    for (uint64_t i = 0; i < count; i++) from[i] = to[i] = (cell){{i + 1, i}, (int64_t)i};
+    double started = seconds_now();
+    memcpy(to, from, size);
+    double seconds = seconds_now() - started;
+    if (count && to[count - 1].sum != (int64_t)count - 1) fputs("bench: copied wrong\n", stderr);
+    memory_pages_free(from, size);
+    memory_pages_free(to, size);
+    return seconds;
 }
 
 ceiling *ceiling_create(char *const *paths, size_t count)

@@ -67,6 +67,29 @@ char *job_with_state(const bench_settings *settings, const char *name, const inp
     return write_job(settings, name, job);
 }
 
+char *job_with_window(const bench_settings *settings, const char *name, const inputs *inputs,
+                      const job_window *window)
+{
+    json_t *graph = json_array();
+    json_t *reduced = stream("reduced", window->batches ? "reduceByKeyAndWindow" : "reduceByKey",
+                             "pairs", window->function);
+    if (window->batches)
+        json_object_set_new(reduced, "window_ms", json_integer(1000 * (json_int_t)window->batches));
+    if (window->inverse) json_object_set_new(reduced, "inverse", json_string(window->inverse));
+    json_array_append_new(graph, stream("pairs", "map", "lines", "parse_csv_kv"));
+    json_array_append_new(graph, reduced);
+    json_t *job = json_pack("{s:s, s:i, s:[{s:s, s:s, s:o}], s:o, s:[{s:s, s:s}]}", "name", name,
+                            "batch_ms", 1000, "sources", "id", "lines", "op", "textFiles", "paths",
+                            path_list(inputs), "graph", graph, "outputs", "in", "reduced", "op",
+                            "count");
+    if (window->checkpoint) {
+        json_int_t checkpoint_ms = 1000 * (json_int_t)window->checkpoint_batches;
+        json_object_set_new(job, "checkpoint", json_string(window->checkpoint));
+        json_object_set_new(job, "checkpoint_ms", json_integer(checkpoint_ms));
+    }
+    return write_job(settings, name, job);
+}
+
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
 {
     (void)status;

@@ -38,6 +38,18 @@ typedef struct job_state {
 /* A running sum of the events in the files, counted. */
 char *job_with_state(const bench_settings *settings, const char *name, const inputs *inputs,
                      const job_state *state);
+/* A window over the events in the files. */
+typedef struct job_window {
+    const char *function;
+    const char *inverse;    /* or NULL */
+    int batches;            /* its length; 0: no window, but reduceByKey */
+    const char *checkpoint; /* the directory, or NULL */
+    int checkpoint_batches;
+} job_window;
+
+/* Every result is counted. */
+char *job_with_window(const bench_settings *settings, const char *name, const inputs *inputs,
+                      const job_window *window);
 /* Sums and ages of keys that come by a socket and time out when they stay away; both counted.
  * `memory`: as in job_state. */
 char *job_with_timeouts(const bench_settings *settings, const char *name, int port,
