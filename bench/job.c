@@ -73,8 +73,8 @@ char *job_with_window(const bench_settings *settings, const char *name, const in
     json_t *graph = json_array();
     json_t *reduced = stream("reduced", window->batches ? "reduceByKeyAndWindow" : "reduceByKey",
                              "pairs", window->function);
-    if (window->batches)
-        json_object_set_new(reduced, "window_ms", json_integer(1000 * (json_int_t)window->batches));
+    const json_int_t window_ms = 1000 * (json_int_t)window->batches;
+    if (window_ms) json_object_set_new(reduced, "window_ms", json_integer(window_ms));
     if (window->inverse) json_object_set_new(reduced, "inverse", json_string(window->inverse));
     json_array_append_new(graph, stream("pairs", "map", "lines", "parse_csv_kv"));
     json_array_append_new(graph, reduced);

@@ -324,7 +324,8 @@ static bool count_new_bytes(const char *checkpoint, double *bytes)
         snprintf(path, sizeof path, "%s/%.200s", newest.path, entry->d_name);
         snprintf(before, sizeof before, "%.4000s/checkpoints/%lld/state/%.200s", checkpoint,
                  newest.before_ms, entry->d_name);
-        if (stat(path, &status) == 0 && stat(before, &other) != 0) *bytes += (double)status.st_size;
+        bool is_new = stat(path, &status) == 0 && stat(before, &other) != 0;
+        if (is_new) *bytes += (double)status.st_size;
     }
     if (!listing) return false;
     closedir(listing);
