@@ -32,9 +32,9 @@ void ceiling_dump_every(ceiling *ceiling, size_t files, const char *path);
 /* Adds the value of each line "key,value" to the sum of the key, over all files; two threads pass
  * on to each other what belongs to the other's half of the keys. */
 bool ceiling_sums(ceiling *ceiling, int threads, ceiling_result *result);
-/* The same over the last `files` files, after each file: it is reduced by itself and put into the
- * sums, and what the oldest gave is taken out; every sum that is left is counted (`distinct`, added
- * up). One thread. */
+/* The same over the last `files` files, after each file: it is reduced by itself and put into
+ * the sums, and what the oldest gave is taken out; every sum that is left is counted
+ * (`distinct`, added up). One thread. */
 bool ceiling_window(ceiling *ceiling, size_t files, ceiling_result *result);
 /* Seconds that it takes to copy so many keys and values out of a table, one after another. */
 double ceiling_emit(uint64_t count);
