@@ -130,19 +130,23 @@ WEIR_UPDATE(count_and_watch)
 
 /* --- files: virtual time --------------------------------------------------------------------- */
 
+/* Names that are derived would have the path of the directory in them. */
+#define NAMED(...) (&(weir_window_options){.name = __VA_ARGS__})
+
 /* Windows of all forms, over what comes in, over state, and over a window. */
 static weir_status add_windows(weir_stream *pairs, weir_stream *sums)
 {
     enum { LENGTH = 5 * FILES_INTERVAL };
-    const weir_window_options going = {.name = "going", .filter = &weir_fn_value_is_even};
-    weir_stream *slow = weir_window(pairs, 3 * FILES_INTERVAL, FILES_SLIDE, NULL);
+    weir_stream *slow = weir_window(pairs, 3 * FILES_INTERVAL, FILES_SLIDE, NAMED("slow"));
     weir_stream *windows[] = {
-        weir_reduce_by_key_and_window(pairs, &weir_fn_max, NULL, weir_null(), LENGTH, 0, NULL),
+        weir_reduce_by_key_and_window(pairs, &weir_fn_max, NULL, weir_null(), LENGTH, 0,
+                                      NAMED("most")),
         weir_reduce_by_key_and_window(pairs, &weir_fn_sum, &weir_fn_difference, weir_null(),
-                                      LENGTH, 0, &going),
-        weir_window(sums, 2 * FILES_INTERVAL, 0, NULL),
-        weir_group_by_key_and_window(slow, 2 * FILES_SLIDE, 0, NULL),
-        weir_count_by_value_and_window(slow, FILES_SLIDE, 2 * FILES_SLIDE, NULL),
+                                      LENGTH, 0,
+                                      NAMED("going", .filter = &weir_fn_value_is_even)),
+        weir_window(sums, 2 * FILES_INTERVAL, 0, NAMED("past")),
+        weir_group_by_key_and_window(slow, 2 * FILES_SLIDE, 0, NAMED("groups")),
+        weir_count_by_value_and_window(slow, FILES_SLIDE, 2 * FILES_SLIDE, NAMED("values")),
     };
     weir_status status = WEIR_OK;
     for (size_t i = 0; i < WINDOWS && status == WEIR_OK; i++)
@@ -286,7 +290,7 @@ static weir_status build_live(weir_context *context, void *user)
     weir_stream *sums = weir_map_with_state(pairs, &weir_fn_sum_no_emit, weir_null(), &latest);
     weir_foreach_rdd(numbers, &weir_fn_tell, weir_text("numbers"));
     int64_t recent_ms = RECENT * LIVE_INTERVAL;
-    weir_stream *recent = weir_window(numbers, recent_ms, recent_ms, NULL);
+    weir_stream *recent = weir_window(numbers, recent_ms, recent_ms, NAMED("recent"));
     weir_foreach_rdd(recent, &weir_fn_tell, weir_text("recent"));
     weir_foreach_rdd(weir_count(seen), &weir_fn_tell, weir_text("keys"));
     return weir_count_output(sums);
