@@ -11,6 +11,7 @@
 #include "tools/json_value.h"
 #include "tools/looking.h"
 #include "tools/message.h"
+#include "tools/neutral_keys.h"
 
 static const argument stat_arguments[] = {
     {"json", ARGUMENT_JSON, NULL, "one JSON object"},
@@ -40,6 +41,8 @@ typedef struct space_count {
     char *name;
     size_t partitions;
     uint64_t keys;
+    uint64_t neutral; /* of a window: keys that have no record in it */
+    bool is_window;
 } space_count;
 
 typedef struct window_count {
@@ -89,7 +92,8 @@ static void note_space(const char *space, size_t partitions, void *user)
 {
     summary *summary = user;
     if (summary->space_count == SPACES_MAX) return;
-    summary->spaces[summary->space_count++] = (space_count){strdup(space), partitions, 0};
+    summary->spaces[summary->space_count++] =
+        (space_count){.name = strdup(space), .partitions = partitions};
 }
 
 static bool count_key(const weir_state_entry *entry, void *user)
@@ -132,6 +136,19 @@ static int64_t wall_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* Of the windows that go on from their last result: those that have a state, too. */
+static weir_status count_neutral(const char *path, summary *summary)
+{
+    weir_status status = WEIR_OK;
+    for (size_t i = 0; i < summary->space_count && status == WEIR_OK; i++) {
+        space_count *space = &summary->spaces[i];
+        for (size_t j = 0; j < summary->window_count && !space->is_window; j++)
+            space->is_window = strcmp(space->name, summary->windows[j].name) == 0;
+        if (space->is_window) status = neutral_keys_count(path, space->name, &space->neutral);
+    }
+    return status;
+}
+
 static weir_status read_summary(const char *path, summary *summary)
 {
     weir_state_query query = {.at_ms = WEIR_NEWEST};
@@ -147,7 +164,8 @@ static weir_status read_summary(const char *path, summary *summary)
     if (status != WEIR_OK && status != WEIR_DAMAGED) return status;
     weir_pane_visitor windows = {.window = note_window, .pane = count_pane, .damage = say_damage};
     weir_status read = weir_inspect_panes(path, &query, &windows, summary);
-    return status == WEIR_OK ? read : status;
+    if (status == WEIR_OK) status = read;
+    return status == WEIR_OK ? count_neutral(path, summary) : status;
 }
 
 /* --- showing --------------------------------------------------------------------------------- */
@@ -192,6 +210,10 @@ static void show_json(const summary *summary)
             spaces, json_pack("{s:s,s:I,s:I}", "space", summary->spaces[i].name, "keys",
                               (json_int_t)summary->spaces[i].keys, "partitions",
                               (json_int_t)summary->spaces[i].partitions));
+    for (size_t i = 0; i < summary->space_count; i++)
+        if (summary->spaces[i].is_window)
+            json_object_set_new(json_array_get(spaces, i), "neutral",
+                                json_integer((json_int_t)summary->spaces[i].neutral));
     json_t *json = json_pack(
         "{s:i,s:s,s:s,s:b,s:s,s:I,s:I,s:I,s:i}", "v", 1, "context", newest->context_id, "name",
         summary->name, "in_use", directory->is_in_use, "holder", directory->holder, "zero_ms",
@@ -275,10 +297,14 @@ static void show(const summary *summary)
         printf(", %" PRIu64 " files in quarantine", directory->quarantined);
     printf("\nlive state   %s more\n", text_of_size(directory->live_bytes, room));
     show_restart(summary);
-    for (size_t i = 0; i < summary->space_count; i++)
-        printf("%s  %" PRIu64 " keys of \"%s\" in %zu partitions\n",
-               i == 0 ? "state      " : "           ", summary->spaces[i].keys,
-               summary->spaces[i].name, summary->spaces[i].partitions);
+    for (size_t i = 0; i < summary->space_count; i++) {
+        const space_count *is = &summary->spaces[i];
+        printf("%s  %" PRIu64 " keys of \"%s\" in %zu partitions",
+               i == 0 ? "state      " : "           ", is->keys, is->name, is->partitions);
+        if (is->is_window)
+            printf(", %" PRIu64 " of them neutral: without a record in the window", is->neutral);
+        printf("\n");
+    }
     show_windows(summary);
 }
 
