@@ -26,6 +26,30 @@ void look_end(look *look)
     arena_release(&look->arena);
 }
 
+weir_status look_refuse_name(const look *look, const char *what, const char *name,
+                             const void *named, size_t count,
+                             const char *(*name_of)(const void *named, size_t at))
+{
+    buffer names = {0};
+    for (size_t i = 0; i < count; i++)
+        buffer_printf(&names, "%s\"%s\"", i ? ", " : "", name_of(named, i));
+    if (count == 0) buffer_append_text(&names, "none at all");
+    weir_status status =
+        error_set(WEIR_NO_ELEMENT, "%s has no %s \"%s\"; there is %.*s", look->directory.path,
+                  what, name, (int)names.size, names.bytes);
+    buffer_release(&names);
+    return status;
+}
+
+weir_status look_tell_damage(const look *look, const char *what, uint64_t places)
+{
+    if (places == 0) return WEIR_OK;
+    return error_set(WEIR_DAMAGED,
+                     "%s: the %s in the checkpoint of %lld ms are damaged in %llu place%s",
+                     look->directory.path, what, (long long)look->checkpoint.manifest.time_ms,
+                     (unsigned long long)places, places == 1 ? "" : "s");
+}
+
 int64_t look_batch_ms(const look *look, uint64_t index)
 {
     const manifest *manifest = &look->checkpoint.manifest;

@@ -24,6 +24,14 @@ weir_status look_checkpoint(look *look, int64_t at_ms);
 weir_status look_state(look *look, int64_t at_ms, state_scan **scan);
 void look_end(look *look);
 
+/* Names what the checkpoint has (name_of each of `count`), as it has no such thing of that name:
+ * WEIR_NO_ELEMENT. `what`: "state", "panes of a window". */
+weir_status look_refuse_name(const look *look, const char *what, const char *name,
+                             const void *named, size_t count,
+                             const char *(*name_of)(const void *named, size_t at));
+/* WEIR_OK, or WEIR_DAMAGED if some of it could not be read. */
+weir_status look_tell_damage(const look *look, const char *what, uint64_t places);
+
 /* The time of a batch by its index. */
 int64_t look_batch_ms(const look *look, uint64_t index);
 /* A string as a C string in `arena`; NULL if it is none. */

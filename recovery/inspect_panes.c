@@ -67,18 +67,9 @@ static bool read_window(reading *reading, const pane_record *window)
     return goes_on;
 }
 
-static weir_status refuse_window(const look *look, const char *name, const pane_record *windows,
-                                 size_t count)
+static const char *window_name(const void *windows, size_t at)
 {
-    buffer names = {0};
-    for (size_t i = 0; i < count; i++)
-        buffer_printf(&names, "%s\"%s\"", i ? ", " : "", windows[i].name);
-    if (count == 0) buffer_append_text(&names, "none at all");
-    weir_status status =
-        error_set(WEIR_NO_ELEMENT, "%s has no panes of a window \"%s\"; there is %.*s",
-                  look->directory.path, name, (int)names.size, names.bytes);
-    buffer_release(&names);
-    return status;
+    return ((const pane_record *)windows)[at].name;
 }
 
 static weir_status read_panes(reading *reading)
@@ -93,13 +84,10 @@ static weir_status read_panes(reading *reading)
         is_found = true;
         goes_on = read_window(reading, &windows[i]);
     }
-    if (!is_found) return refuse_window(reading->look, wanted, windows, count);
-    if (reading->damaged == 0) return WEIR_OK;
-    return error_set(WEIR_DAMAGED,
-                     "%s: the panes in the checkpoint of %lld ms are damaged in %llu place%s",
-                     reading->look->directory.path,
-                     (long long)reading->look->checkpoint.manifest.time_ms,
-                     (unsigned long long)reading->damaged, reading->damaged == 1 ? "" : "s");
+    if (!is_found)
+        return look_refuse_name(reading->look, "panes of a window", wanted, windows, count,
+                                window_name);
+    return look_tell_damage(reading->look, "panes", reading->damaged);
 }
 
 weir_status weir_inspect_panes(const char *path, const weir_state_query *query,

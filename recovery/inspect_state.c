@@ -104,18 +104,18 @@ static bool read_space(reading *reading, const space_record *space)
     }
 }
 
-static weir_status refuse_space(const look *look, const char *name, const space_record *spaces,
-                                size_t count)
+static const char *space_name(const void *spaces, size_t at)
 {
-    buffer names = {0};
+    return ((const space_record *)spaces)[at].name;
+}
+
+static bool is_window(const reading *reading, const char *name)
+{
+    size_t count = 0;
+    const pane_record *windows = reading->scan ? state_scan_windows(reading->scan, &count) : NULL;
     for (size_t i = 0; i < count; i++)
-        buffer_printf(&names, "%s\"%s\"", i ? ", " : "", spaces[i].name);
-    if (count == 0) buffer_append_text(&names, "none at all");
-    weir_status status =
-        error_set(WEIR_NO_ELEMENT, "%s has no state \"%s\"; there is %.*s", look->directory.path,
-                  name, (int)names.size, names.bytes);
-    buffer_release(&names);
-    return status;
+        if (strcmp(windows[i].name, name) == 0) return true;
+    return false;
 }
 
 static weir_status read_state(reading *reading)
@@ -130,13 +130,14 @@ static weir_status read_state(reading *reading)
         is_found = true;
         goes_on = read_space(reading, &spaces[i]);
     }
-    if (!is_found) return refuse_space(reading->look, wanted, spaces, count);
-    if (reading->damaged == 0) return WEIR_OK;
-    return error_set(WEIR_DAMAGED,
-                     "%s: the state in the checkpoint of %lld ms is damaged in %llu place%s",
-                     reading->look->directory.path,
-                     (long long)reading->look->checkpoint.manifest.time_ms,
-                     (unsigned long long)reading->damaged, reading->damaged == 1 ? "" : "s");
+    if (!is_found && is_window(reading, wanted))
+        return error_set(WEIR_NO_ELEMENT,
+                         "%s: \"%s\" is a window without state of keys; what it keeps is in its "
+                         "panes: weir dump panes",
+                         reading->look->directory.path, wanted);
+    if (!is_found)
+        return look_refuse_name(reading->look, "state", wanted, spaces, count, space_name);
+    return look_tell_damage(reading->look, "entries of state", reading->damaged);
 }
 
 weir_status weir_inspect_state(const char *path, const weir_state_query *query,

@@ -3,7 +3,8 @@
 
 #include "operators/window_form.h"
 
-enum { NONE = UINT32_MAX, FIRST_CAPACITY = 256, SLACK = 4 << 20 };
+#define NONE UINT32_MAX
+enum { FIRST_CAPACITY = 256, SLACK = 4 << 20 };
 
 /* A value of one key in one pane; in the oldest chunk, once it is that: with the values behind
  * it. */

@@ -2,7 +2,7 @@
 # The panes of windows: dump and stat show them, verify reads them, a restart goes on with them.
 . "$WEIR_SOURCE/tests/commands/lib.sh"
 
-for i in 1 2 3 4 5 6; do printf 'to be or not to be\nf%s\n' $i >f$i; done
+for i in 1 2 3 4 5 6; do printf 'to be or not to be\nf%snever\n' $i >f$i; done
 cat >job.json <<'JOB'
 {"batch_ms":1000,"checkpoint_ms":2000,"master":"local[2]","partitions":2,
  "sources":[{"id":"lines","op":"textFiles","paths":["f1","f2","f3","f4"]}],
@@ -21,6 +21,8 @@ cp -a dir whole
 # what the windows of the next batch can need: two of three panes, one of two
 expect_code 0 "$WEIR" dump panes dir
 expect_text out 'pane of (ms)'
+expect_code 2 "$WEIR" dump state --space=recent dir
+expect_text err 'is a window without state of keys; what it keeps is in its panes: weir dump panes'
 expect_code 0 "$WEIR" dump panes --json --space=recent dir
 expect_equal "$(wc -l <out)" 10
 expect_text out '{"space":"recent","time":3000,"partition":0,"key":"be","value":2,"v":1}'
@@ -51,8 +53,8 @@ expect_code 0 "$WEIR" verify dir
 
 # a damaged block: told, by both
 for table in whole/checkpoints/4000/state/*.sst; do
-    grep -qa 'f4' "$table" || continue
-    at=$(grep -aob 'f4' "$table" | head -n 1 | cut -d: -f1)
+    grep -qa 'f4never' "$table" || continue
+    at=$(grep -aob 'f4never' "$table" | head -n 1 | cut -d: -f1)
     cp "$table" scratch && rm "$table" && mv scratch "$table" # no longer shared with the other checkpoint
     printf 'X' | dd of="$table" bs=1 seek="$at" conv=notrunc 2>dd
 done

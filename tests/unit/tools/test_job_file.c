@@ -264,8 +264,8 @@ static void test_windows_have_what_the_job_says(void **state)
     static const char *const parts[] = {
         "window of 4000 ms, every 2000 ms", "<- lines\n",
         "window of 8000 ms, 3 partitions, every 2000 ms", "<- w\n",
-        "sum, window of 60000 ms, inverse difference, filter value_not_zero(7), neutral keys "
-        "dropped, inverse checked",
+        "sum, window of 60000 ms, inverse difference, filter value_not_zero(7)",
+        ", neutral keys dropped, inverse checked",
         "max, window of 3000 ms",
         "window of 1000 ms, neutral keys dropped, every 3000 ms",
         "window of 5000 ms, 2 partitions",
