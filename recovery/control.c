@@ -149,8 +149,9 @@ weir_status weir_request_checkpoint(const char *path, int64_t timeout_ms, int64_
     weir_status status = look_begin(&look, path);
     int context = status == WEIR_OK ? control_connect(&look.directory) : -1;
     if (status == WEIR_OK && context < 0)
-        status = error_set(WEIR_NO_ELEMENT, "%s: no context runs here (%s)", path,
-                           strerror(errno));
+        status = errno == ENOENT || errno == ECONNREFUSED
+            ? error_set(WEIR_NO_ELEMENT, "%s: no context runs here", path)
+            : error_set(WEIR_NO_ELEMENT, "%s: no context runs here (%s)", path, strerror(errno));
     if (status == WEIR_OK) {
         snprintf(line, sizeof line, "checkpoint %" PRId64 "\n", timeout_ms);
         write_line(context, line);

@@ -68,10 +68,10 @@ static weir_status refuse_verdict(const recovery *recovery, const verdict *verdi
     return error_set(
         WEIR_INCOMPATIBLE,
         "%s: the state \"%s\" does not fit the program: %s; nothing was touched. %s, or "
-        "give the state up with --drop-state",
+        "give the state up with --drop-state=%s",
         recovery->directory.path, verdict->space,
         is_gone ? "no stream keeps state of that name" : verdict->how,
-        is_gone ? "Give the stream its old name" : "Make the stream what it was");
+        is_gone ? "Give the stream its old name" : "Make the stream what it was", verdict->space);
 }
 
 static weir_status check_verdicts(const recovery *recovery, lineage *lineage)

@@ -146,6 +146,10 @@ weir_status directory_list_checkpoints(const directory *directory, int64_t **tim
     DIR *opened = opendir(directory->checkpoints);
     if (!opened) {
         if (errno == ENOENT) return WEIR_OK;
+        if (errno == ENOTDIR)
+            return error_set(WEIR_IO,
+                             "%s is in the way: it, or what it is to be in, is no directory",
+                             directory->path);
         return error_set_errno(WEIR_IO, "%s: cannot be listed", directory->checkpoints);
     }
     for (struct dirent *entry; (entry = readdir(opened));) {

@@ -135,7 +135,9 @@ int command_run(int argc, char **argv)
         return exit_after_output();
     }
     if (arguments.operand_count == 0)
-        return message_usage("run", "which job? Give a job file or a shared object");
+        return message_usage("run", argc > 1
+                                        ? "which job? Give it behind the options and their values"
+                                        : "which job? Give a job file or a shared object");
 
     signals_block();
     int code = EXIT_USAGE;

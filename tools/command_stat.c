@@ -291,8 +291,8 @@ static void show(const summary *summary)
            newest->interval_ms, newest->partitions,
            *text_of_time(newest->first_start_ms, room) ? room : "in virtual time");
     show_checkpoints(summary);
-    printf("log          %" PRIu64 " segments, %s", directory->log_segments,
-           text_of_size(directory->log_bytes, room));
+    printf("log          %" PRIu64 " segment%s, %s", directory->log_segments,
+           directory->log_segments == 1 ? "" : "s", text_of_size(directory->log_bytes, room));
     if (directory->quarantined)
         printf(", %" PRIu64 " files in quarantine", directory->quarantined);
     printf("\nlive state   %s more\n", text_of_size(directory->live_bytes, room));

@@ -1,5 +1,6 @@
 #include "tools/job_check.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,8 +130,11 @@ static const char *type_text(const job_field *field, char room[96])
     case FIELD_TEXT: return field->least > 0 ? "a string that is not empty" : "a string";
     case FIELD_FUNCTION: return "the name of a function";
     case FIELD_INTEGER:
-        snprintf(room, 96, "a whole number from %lld to %lld", (long long)field->least,
-                 (long long)field->most);
+        if (field->most == INT_MAX || field->most == INT64_MAX)
+            snprintf(room, 96, "a whole number of %lld or more", (long long)field->least);
+        else
+            snprintf(room, 96, "a whole number from %lld to %lld", (long long)field->least,
+                     (long long)field->most);
         return room;
     case FIELD_BOOL: return "true or false";
     case FIELD_RECORD:

@@ -20,7 +20,7 @@ static const command commands[] = {
     {"functions", command_functions, "list the functions that jobs can use"},
     {"plan", command_plan, "what would a start with that directory do? is it refused?"},
     {"stat", command_stat, "sum up the directory of a run that lasts"},
-    {"dump", command_dump, "show its state, checkpoints, lineage, batches or log"},
+    {"dump", command_dump, "show its state, panes, checkpoints, lineage, batches or log"},
     {"verify", command_verify, "read all of it: is it whole?"},
     {"checkpoint", command_checkpoint, "ask the run in a directory for a checkpoint now"},
 };

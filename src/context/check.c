@@ -12,8 +12,8 @@ weir_status context_check_state(const weir_context *context, bool lasts)
     if (!stream || lasts || context->options.volatile_state) return WEIR_OK;
     return error_set(WEIR_ILLEGAL_ARGUMENT,
                      "%s (%s) keeps state and needs a checkpoint directory (`weir run "
-                     "--checkpoint=DIR`, weir_get_or_create), or volatile_state, which loses the "
-                     "state when the context stops",
+                     "--checkpoint=DIR`, weir_get_or_create), or volatile_state "
+                     "(`--volatile-state`), which loses the state when the context stops",
                      stream_label(stream, label), stream_kind_text(stream->kind));
 }
 

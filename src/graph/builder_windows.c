@@ -31,7 +31,7 @@ static weir_status check_length(const char *place, const char *what, int64_t len
     if (length_ms > 0 && length_ms % parent_ms == 0) return WEIR_OK;
     return error_set(WEIR_ILLEGAL_ARGUMENT,
                      "%s: the %s is %" PRId64 " ms; give a multiple of the slide of the stream it "
-                     "is over, %" PRId64 " ms (C-60)",
+                     "is over, %" PRId64 " ms",
                      place, what, length_ms, parent_ms);
 }
 

@@ -21,6 +21,15 @@ sed 's/"id":"counts"/"id":"counts","name":"tally"/' job.json >renamed.json
 # without a directory it is refused, or loses its state on purpose
 expect_code 2 "$WEIR" run job.json
 expect_text err 'needs a checkpoint directory'
+expect_text err '`--volatile-state`'
+
+# a directory that cannot be one
+: >taken
+for dir in taken taken/below; do
+    expect_code 6 "$WEIR" run --checkpoint=$dir job.json
+    expect_text err "$dir is in the way: it, or what it is to be in, is no directory"
+done
+[ -f taken ] && [ ! -s taken ] || fail 'a file that was in the way is not as it was'
 expect_code 0 "$WEIR" run --volatile-state job.json
 expect_text out '(to,6)'
 
@@ -56,6 +65,7 @@ for job in changed renamed; do
     expect_text err 'would be refused'
     expect_code 3 "$WEIR" run --checkpoint=dir $job.json
     expect_text err 'the state "counts" does not fit the program'
+    expect_text err 'give the state up with --drop-state=counts'
 done
 expect_code 3 "$WEIR" plan changed.json dir
 expect_text out 'its function was "running_count_emit", it is "running_sum_emit"'

@@ -69,6 +69,7 @@ for round in 1 2 3; do
     expect_text out 'state "counts"'
     expect_code 2 "$WEIR" checkpoint dir
     expect_text err 'no context runs here'
+    expect_no_text err 'No such file'
     add_file
     start
     wait_for grep -qx "(be,$((2 * files)))" out
@@ -82,6 +83,7 @@ expect_equal "$(count_of not)" $files
 expect_code 0 "$WEIR" stat dir
 expect_text out 'goes on from'
 expect_text out '0 batches from the log'
+expect_no_text out ' 1 segments'
 
 # many batches fell due: one has to say what becomes of them
 sed 's/"batch_ms":50/"batch_ms":1/; s/"dir"/"fast"/; s/"checkpoint_ms":200/"checkpoint_ms":1000/' job.json >fast.json

@@ -15,6 +15,7 @@ expect_code 0 "$WEIR" help run
 expect_text out '--progress=MODE'
 for option in master batch-ms partitions memory stop-timeout-ms; do expect_text out "--$option="; done
 expect_code 0 "$WEIR" --help
+expect_text out 'show its state, panes, checkpoints'
 for code in 0 1 2 3 4 5 6 130; do grep -q "^  $code  " out || fail "exit code $code is not in --help"; done
 expect_code 0 "$WEIR" --version
 grep -Eq '^weir [0-9]+\.[0-9]+\.[0-9]+$' out || fail "--version: $(cat out)"
@@ -36,6 +37,7 @@ wrong 'there is no command "a.json"; `weir run JOB` runs a job' a.json
 wrong 'there is no option "--verison"' --verison
 wrong 'there is no command "x"' help x
 wrong 'which job?' run
+wrong 'which job? Give it behind the options and their values' run --checkpoint job.json
 wrong 'which job?' check
 wrong 'which job, and which directory?' plan job.json
 wrong 'which directory?' stat

@@ -21,7 +21,8 @@ static void print_type(const job_field *field)
         [FIELD_INPUTS] = "an id or an array of ids", [FIELD_FUNCTION] = "name of a function"};
     if (field->type == FIELD_TEXT) printf("string");
     else if (field->type != FIELD_INTEGER) printf("%s", texts[field->type]);
-    else if (field->most == INT_MAX) printf("%lld or more", (long long)field->least);
+    else if (field->most == INT_MAX || field->most == INT64_MAX)
+        printf("%lld or more", (long long)field->least);
     else printf("%lld to %lld", (long long)field->least, (long long)field->most);
 }
 

@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-/* --- Planning (spec 02 §7) ------------------------------------------------------------------- */
+/* --- Planning -------------------------------------------------------------------------------- */
 /* `like` names the batch that the new dataset belongs to. `partitions` 0: the context's keyed
  * partitions. */
 

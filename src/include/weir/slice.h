@@ -1,4 +1,4 @@
-/* Looking back: what streams yielded in batches that are over (spec 01 §8, 02 §2). */
+/* Looking back: what streams yielded in batches that are over. */
 #ifndef WEIR_SLICE_H
 #define WEIR_SLICE_H
 

@@ -1,4 +1,4 @@
-/* Sources: where records come from (spec 03). Building calls follow the rules of weir/stream.h. */
+/* Sources: where records come from. Building calls follow the rules of weir/stream.h. */
 #ifndef WEIR_SOURCE_H
 #define WEIR_SOURCE_H
 

@@ -21,7 +21,7 @@ extern "C" {
 typedef struct weir_context weir_context;
 typedef struct weir_stream weir_stream;
 
-/* --- Any stream (spec 02 §2) ----------------------------------------------------------------- */
+/* --- Any stream ------------------------------------------------------------------------------ */
 
 WEIR_API weir_stream *weir_map(weir_stream *in, const weir_function *map, weir_value arg);
 WEIR_API weir_stream *weir_flat_map(weir_stream *in, const weir_function *flat_map,
@@ -64,7 +64,7 @@ WEIR_API weir_stream *weir_persist(weir_stream *in);
  * the context. */
 WEIR_API weir_stream *weir_name(weir_stream *in, const char *name);
 
-/* --- Streams of pairs (spec 02 §3). A plain record there has key null and value null. -------- */
+/* --- Streams of pairs. A plain record there has key null and value null. --------------------- */
 /* `partitions` 0: the context's number of keyed partitions; < 0 is an error (C-62). */
 
 WEIR_API weir_stream *weir_map_values(weir_stream *in, const weir_function *map, weir_value arg);
@@ -85,7 +85,7 @@ WEIR_API weir_stream *weir_full_outer_join(weir_stream *left, weir_stream *right
 /* (key, (list of left values, list of right values)) */
 WEIR_API weir_stream *weir_cogroup(weir_stream *left, weir_stream *right, int partitions);
 
-/* --- State (spec 02 §5): needs a checkpoint directory (C-53) --------------------------------- */
+/* --- State: needs a checkpoint directory (C-53) ---------------------------------------------- */
 
 /* Zero is the default of every member. Everything is copied. */
 typedef struct weir_state_options {
@@ -113,7 +113,7 @@ WEIR_API weir_stream *weir_map_with_state(weir_stream *in, const weir_function *
 /* (key, state) for every key of a mapWithState stream after each batch (O-52). */
 WEIR_API weir_stream *weir_state_snapshots(weir_stream *in);
 
-/* --- Windows (spec 02 §4) -------------------------------------------------------------------- */
+/* --- Windows --------------------------------------------------------------------------------- */
 /* A window of `window_ms` at time t has the batches of the parent in (t - window_ms, t]; the first
  * ones hold what there is. It yields in batches whose time is a multiple of `slide_ms`, counted
  * from the zero time; 0: the parent's slide. Both are multiples of the parent's slide (C-60). What
@@ -164,7 +164,7 @@ WEIR_API weir_stream *weir_count_by_value_and_window(weir_stream *in, int64_t wi
                                                      int64_t slide_ms,
                                                      const weir_window_options *options);
 
-/* --- Outputs (spec 02 §8), executed in the order of definition ------------------------------- */
+/* --- Outputs, executed in the order of definition -------------------------------------------- */
 
 /* The first `count` records (>= 0) of each batch on standard output, in the format of spec O-60,
  * flushed. */

@@ -83,7 +83,7 @@ static const struct {
     {GRAPH("{\"id\":\"a\",\"op\":\"map\",\"in\":\"lines\",\"fnn\":\"key\"}"),
      "job.json:2:41: graph[0] \"a\": unknown field \"fnn\"; did you mean \"fn\"?"},
     {GRAPH("{\"id\":\"a\",\"op\":\"repartition\",\"in\":\"lines\",\"n\":0}"),
-     "job.json:2:47: graph[0] \"a\": \"n\" is 0; it must be a whole number from 1 to 2147483647"},
+     "job.json:2:47: graph[0] \"a\": \"n\" is 0; it must be a whole number of 1 or more"},
     {GRAPH("{\"id\":\"a\",\"op\":\"glom\",\"in\":\"lines\",\"cache\":1}"),
      "job.json:2:44: graph[0] \"a\": \"cache\" is 1; it must be true or false"},
     {GRAPH("{\"id\":\"a\",\"op\":\"map\",\"in\":\"lines\",\"fn\":\"key\",\"arg\":{\"x\":1}}"),
@@ -109,8 +109,8 @@ static const struct {
     {GRAPH("{\"id\":\"a\",\"op\":\"window\",\"in\":\"lines\",\"slide_ms\":1000}"),
      "job.json:2:1: graph[0] \"a\": the field \"window_ms\" is missing"},
     {GRAPH("{\"id\":\"a\",\"op\":\"window\",\"in\":\"lines\",\"window_ms\":-1000}"),
-     "job.json:2:50: graph[0] \"a\": \"window_ms\" is -1000; it must be a whole number from 1 to "
-     "9223372036854775807"},
+     "job.json:2:50: graph[0] \"a\": \"window_ms\" is -1000; it must be a whole number of 1 or "
+     "more"},
     {GRAPH("{\"id\":\"a\",\"op\":\"window\",\"in\":\"lines\",\"window_ms\":1000,\"slid_ms\":1}"),
      "job.json:2:65: graph[0] \"a\": unknown field \"slid_ms\"; did you mean \"slide_ms\"?"},
     {GRAPH("{\"id\":\"a\",\"op\":\"countByWindow\",\"in\":\"lines\",\"window_ms\":1000,"
@@ -146,7 +146,7 @@ static const struct {
     {"{\"sources\":[" LINES "],\"outputs\":[{\"in\":\"x\",\"op\":\"print\"}]}",
      "job.json:1:59: outputs[0]: unknown input \"x\""},
     {"{\"sources\":[" LINES "],\"outputs\":[{\"in\":\"lines\",\"op\":\"print\",\"num\":-1}]}",
-     "job.json:1:86: outputs[0]: \"num\" is -1; it must be a whole number from 0 to 2147483647"},
+     "job.json:1:86: outputs[0]: \"num\" is -1; it must be a whole number of 0 or more"},
     /* sources */
     {"{\"sources\":[{\"id\":\"a\",\"op\":\"textFiles\",\"paths\":[]}],\"outputs\":[" PRINT "]}",
      "job.json:1:48: sources[0] \"a\": \"paths\" is []; it must be an array of one or more "
@@ -283,10 +283,10 @@ static void test_windows_that_cannot_be_are_refused(void **state)
     static const char *const rows[][2] = {
         {"\"window\",\"window_ms\":2500",
          "window on lines: the window length is 2500 ms; give a multiple of the slide of the "
-         "stream it is over, 1000 ms (C-60)"},
+         "stream it is over, 1000 ms"},
         {"\"window\",\"window_ms\":2000,\"slide_ms\":1500",
          "window on lines: the slide is 1500 ms; give a multiple of the slide of the stream it is "
-         "over, 1000 ms (C-60)"},
+         "over, 1000 ms"},
         {"\"countByWindow\",\"window_ms\":9223372036854775000",
          "countByWindow on lines: the window length is 9223372036854775000 ms; give at most "
          "2305843009213693951 ms"},
