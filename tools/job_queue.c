@@ -61,6 +61,7 @@ weir_stream *job_queue_build(weir_context *context, const json_t *object)
     weir_value empty = otherwise ? records_value(otherwise) : weir_absent();
     weir_stream *queue = weir_queue_stream(context, true, empty);
     if (!queue) return NULL;
+    if (otherwise && weir_queue_default(queue, empty, partitions) != WEIR_OK) return NULL;
 
     play play = {pushes, otherwise, json_array(), one_at_a_time};
     size_t intervals = count_intervals(pushes, one_at_a_time);

@@ -1,5 +1,6 @@
 /* Queue sources: datasets that the program pushes (S-20..S-22). */
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -111,21 +112,43 @@ weir_stream *weir_queue_stream(weir_context *context, bool one_at_a_time,
     return source_add(&self->base, &queue_class, context, "queueStream");
 }
 
-weir_status weir_queue_push(weir_stream *queue, weir_value records, int partitions)
+/* Is it a queue, with records that it can take? `what` names the call. */
+static weir_status check_dataset(const char *what, const weir_stream *queue, weir_value records,
+                                 int partitions)
 {
-    source *source = queue ? queue->source : NULL;
+    const source *source = queue ? queue->source : NULL;
     if (!source || source->class != &queue_class)
         return error_set(WEIR_ILLEGAL_ARGUMENT,
-                         "queue push: this stream is not one that weir_queue_stream gave");
-    weir_status status = check_records("queue push: the records", records);
+                         "%s: this stream is not one that weir_queue_stream gave", what);
+    char place[64];
+    snprintf(place, sizeof place, "%s: the records", what);
+    weir_status status = check_records(place, records);
     if (status != WEIR_OK) return status;
     if (partitions < 0 || partitions > LINEAGE_PARTITIONS_MAX)
-        return error_set(WEIR_ILLEGAL_ARGUMENT, "queue push: %d partitions; give 1 to %d (0: one)",
+        return error_set(WEIR_ILLEGAL_ARGUMENT, "%s: %d partitions; give 1 to %d (0: one)", what,
                          partitions, LINEAGE_PARTITIONS_MAX);
+    return WEIR_OK;
+}
+
+weir_status weir_queue_default(weir_stream *queue, weir_value records, int partitions)
+{
+    weir_status status = check_dataset("queue default", queue, records, partitions);
+    if (status == WEIR_OK) status = lineage_check_open(queue->lineage, "queue default");
+    if (status != WEIR_OK) return status;
+    queue_source *self = (queue_source *)queue->source;
+    stored_dataset_drop(self->when_empty);
+    self->when_empty = stored_dataset_create(records, partitions ? (size_t)partitions : 1);
+    return WEIR_OK;
+}
+
+weir_status weir_queue_push(weir_stream *queue, weir_value records, int partitions)
+{
+    weir_status status = check_dataset("queue push", queue, records, partitions);
+    if (status != WEIR_OK) return status;
     if (queue->lineage->is_stopped)
         return error_set(WEIR_ILLEGAL_STATE,
                          "queue push: the context has stopped; nothing is computed any more");
-    queue_source *self = (queue_source *)source;
+    queue_source *self = (queue_source *)queue->source;
     queued *item = memory_alloc(sizeof *item);
     *item = (queued){NULL, stored_dataset_create(records, partitions ? (size_t)partitions : 1)};
     pthread_mutex_lock(&self->mutex);

@@ -141,8 +141,9 @@ static bool build_queue(program *program, const json_t *source, weir_stream **st
     weir_value otherwise;
     if (!dataset_of(json_object_get(source, "default"), &otherwise)) return false;
     bool one = json_is_true(json_object_get(source, "one_at_a_time"));
-    *stream = weir_queue_stream(program->context, one, otherwise);
-    return true;
+    *stream = weir_queue_stream(program->context, one, weir_absent());
+    return !*stream || weir_is_absent(otherwise) ||
+           weir_queue_default(*stream, otherwise, program->partitions) == WEIR_OK;
 }
 
 static bool build_source(program *program, const json_t *source, weir_stream **stream)

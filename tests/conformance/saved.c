@@ -8,14 +8,15 @@
 
 #include "conformance/lines.h"
 
-/* The names in a directory, sorted; those of its part files only, or all. */
+/* The names in a directory, sorted; those of its part files only, or all but the hidden ones: the
+ * checkpoint directory of a case is kept beside what it saves. */
 static bool names_in(const char *path, bool parts, lines *names)
 {
     DIR *directory = opendir(path);
     if (!directory) return false;
     for (struct dirent *entry; (entry = readdir(directory));) {
         const char *name = entry->d_name;
-        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) continue;
+        if (name[0] == '.') continue;
         if (!parts || strncmp(name, "part-", 5) == 0) lines_add(names, name, strlen(name));
     }
     closedir(directory);

@@ -71,4 +71,17 @@ check 'an operator that no case has' 1 '0 passed, 0 failed, 0 skipped' --only ma
 check 'no file' 2 '' --only map
 check 'help' 0 "$("$runner" --help | tail -n 1)" --help
 
+# What is saved beside a checkpoint directory, and the default of a queue, cut as a source cuts a batch.
+cat >"$work/cuts.json" <<'END'
+{"format":"weir-conformance-1","spark":"3.5","cases":[
+{"name":"save","batch_ms":10,"checkpoint":true,"partitions":2,"sources":[{"id":"s","batches":[[1,2]]}],
+ "graph":[],"outputs":["s"],"save":[{"in":"s","prefix":"p"}],"run_batches":1,
+ "expected":{"s":[{"batch":1,"records":[1,2]}]},"expected_files":{"p-10":["1","2"]}},
+{"name":"default","batch_ms":10,"partitions":3,
+ "sources":[{"id":"s","kind":"queue","one_at_a_time":true,"pushes":[],"default":[1,2,3,4]}],
+ "graph":[{"id":"a","op":"glom","in":["s"]}],"outputs":["a"],"compare":{"a":"ordered"},"run_batches":1,
+ "expected":{"a":[{"batch":1,"records":[[1],[2],[3,4]]}]}}]}
+END
+check 'what is saved, and cut' 0 '2 passed, 0 failed, 0 skipped' "$work/cuts.json"
+
 [ "$failures" -eq 0 ]

@@ -54,6 +54,10 @@ WEIR_API weir_stream *weir_text_files(weir_context *context, const char *const *
  * `default_records` (a list) or, if that is absent, an empty dataset. */
 WEIR_API weir_stream *weir_queue_stream(weir_context *context, bool one_at_a_time,
                                         weir_value default_records);
+/* What an empty queue gives from now on: a list of records, copied, cut into `partitions` (0: one)
+ * contiguous pieces, in place of the default that weir_queue_stream cuts into one. The builder's
+ * thread, before weir_start: WEIR_ILLEGAL_STATE after it. */
+WEIR_API weir_status weir_queue_default(weir_stream *queue, weir_value records, int partitions);
 /* Appends a dataset: a list of records, copied, cut into `partitions` (0: one) contiguous pieces.
  * Any thread, any time. */
 WEIR_API weir_status weir_queue_push(weir_stream *queue, weir_value records, int partitions);

@@ -59,6 +59,25 @@ static void an_empty_queue_gives_the_default(void **state)
     assert_batch(queue, 3000, "7 8");
 }
 
+static void the_default_is_cut_as_it_is_told(void **state)
+{
+    (void)state;
+    weir_stream *queue = harness_need(weir_queue_stream(harness_context(), true, ints(1, 2)));
+    assert_int_equal(weir_queue_default(queue, ints(0, 5), 3), WEIR_OK);
+    assert_int_equal(weir_queue_default(queue, weir_int(1), 3), WEIR_ILLEGAL_ARGUMENT);
+    assert_int_equal(weir_queue_default(queue, ints(0, 5), -1), WEIR_ILLEGAL_ARGUMENT);
+    assert_int_equal(weir_queue_default(NULL, ints(0, 5), 1), WEIR_ILLEGAL_ARGUMENT);
+    harness_start();
+    assert_int_equal(weir_queue_default(queue, ints(0, 1), 1), WEIR_ILLEGAL_STATE);
+    assert_batch(queue, 1000, "0 1 2 3 4");
+    static const size_t sizes[] = {1, 2, 2};
+    assert_int_equal(test.batches[0].count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        const records_split *split = (const records_split *)test.batches[0].splits[i];
+        assert_int_equal(split->records->count, sizes[i]);
+    }
+}
+
 /* Positions floor(j * n / p) to floor((j + 1) * n / p). */
 static void cuts_partitions_evenly(void **state)
 {
@@ -143,6 +162,7 @@ int main(void)
         unit(takes_all_at_once),
         unit(an_empty_queue_gives_no_partitions),
         unit(an_empty_queue_gives_the_default),
+        unit(the_default_is_cut_as_it_is_told),
         unit(cuts_partitions_evenly),
         unit(records_are_copied_and_pairs_get_keys),
         unit(refuses_wrong_arguments),
