@@ -62,10 +62,10 @@ static void expect(int64_t time_ms, const char *expected)
     char text[256] = "";
     weir_durability durability = {.drop_state = own, .drop_state_count = 1};
     assert_int_equal(given_up_add(&home, time_ms, &room, &durability), WEIR_OK);
-    for (size_t i = 0; i < durability.drop_state_count; i++) {
-        strcat(text, durability.drop_state[i]);
-        strcat(text, " ");
-    }
+    size_t length = 0;
+    for (size_t i = 0; i < durability.drop_state_count; i++)
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s ",
+                                   durability.drop_state[i]);
     assert_string_equal(text, expected);
 }
 
