@@ -29,6 +29,41 @@ static weir_status fail_damaged(const char *path)
                      path);
 }
 
+/* (time of a checkpoint, (name, ...)): what nobody can have written is not guessed at. */
+static bool is_entry(weir_value entry)
+{
+    size_t count, names;
+    const weir_value *part = weir_items(entry, &count);
+    if (weir_kind_of(entry) != WEIR_LIST || count != 2) return false;
+    const weir_value *name = weir_items(part[1], &names);
+    bool is_good = weir_is_int(part[0]) && weir_kind_of(part[1]) == WEIR_LIST && names > 0;
+    for (size_t i = 0; i < names && is_good; i++) {
+        size_t length;
+        const char *text = weir_bytes(&name[i], &length);
+        is_good = weir_is_string(name[i]) && length > 0 && !memchr(text, '\0', length);
+    }
+    return is_good;
+}
+
+bool given_up_decode(const char *bytes, size_t size, weir_value *entries)
+{
+    size_t count;
+    weir_value whole;
+    const char *at = bytes;
+    *entries = weir_list(NULL, 0);
+    if (!codec_decode(&at, bytes + size, arena_current(), &whole)) return false;
+    const weir_value *part = weir_items(whole, &count);
+    if (weir_kind_of(whole) != WEIR_LIST || count != 2 || weir_kind_of(part[1]) != WEIR_LIST ||
+        weir_as_int(part[0]) != GIVEN_UP_VERSION)
+        return false;
+    weir_value list = part[1];
+    const weir_value *entry = weir_items(list, &count);
+    for (size_t i = 0; i < count; i++)
+        if (!is_entry(entry[i])) return false;
+    *entries = list;
+    return true;
+}
+
 /* The list of entries; empty if there is no file. In the current arena. */
 static weir_status read_entries(const directory *directory, buffer *room, weir_value *entries)
 {
@@ -36,17 +71,11 @@ static weir_status read_entries(const directory *directory, buffer *room, weir_v
     *entries = weir_list(NULL, 0);
     weir_status status = WEIR_OK;
     if (file_exists(path)) {
-        weir_value whole;
-        size_t count = 0;
         status = sealed_file_read(path, magic, room);
-        const char *at = room->bytes;
-        bool is_read = status == WEIR_OK &&
-                       codec_decode(&at, room->bytes + room->size, arena_current(), &whole);
-        const weir_value *part = is_read ? weir_items(whole, &count) : NULL;
-        bool is_good = count == 2 && weir_as_int(part[0]) == GIVEN_UP_VERSION &&
-                       weir_kind_of(part[1]) == WEIR_LIST;
-        if (is_good) *entries = part[1];
-        else if (status == WEIR_OK || status == WEIR_DAMAGED) status = fail_damaged(path);
+        bool is_good =
+            status == WEIR_OK && given_up_decode(room->bytes, room->size, entries);
+        if (status == WEIR_DAMAGED || (status == WEIR_OK && !is_good))
+            status = fail_damaged(path);
     }
     free(path);
     return status;
@@ -57,8 +86,8 @@ static weir_value names_of(weir_value entry, int64_t *time_ms)
 {
     size_t count;
     const weir_value *part = weir_items(entry, &count);
-    *time_ms = count == 2 ? weir_as_int(part[0]) : INT64_MAX;
-    return count == 2 ? part[1] : weir_list(NULL, 0);
+    *time_ms = weir_as_int(part[0]);
+    return part[1];
 }
 
 static bool has_name(const weir_durability *durability, const char *name)

@@ -12,6 +12,7 @@
 
 #include "recovery/directory.h"
 #include "weir/checkpoint.h"
+#include "weir/value.h"
 
 /* Adds what was given up at the checkpoint of that time to durability->drop_state, in `arena`. */
 weir_status given_up_add(const directory *directory, int64_t time_ms, arena *arena,
@@ -21,5 +22,8 @@ weir_status given_up_add(const directory *directory, int64_t time_ms, arena *are
  * those that are gone. */
 weir_status given_up_note(const directory *directory, int64_t time_ms,
                           const weir_durability *durability);
+/* The payload of that file, padded: its entries as a list, in the current arena. false: it is not
+ * of that form, to the last name; nothing of it is believed then, and *entries is empty. */
+bool given_up_decode(const char *bytes, size_t size, weir_value *entries);
 
 #endif

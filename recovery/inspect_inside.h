@@ -22,6 +22,8 @@ weir_status look_checkpoint(look *look, int64_t at_ms);
 /* The same with its state, which is to be closed; of several, the newest whose state opens. *scan
  * NULL: that checkpoint has none. */
 weir_status look_state(look *look, int64_t at_ms, state_scan **scan);
+/* Reads the checkpoint that a start with that durability would go on from: its state opens. */
+weir_status look_start(look *look, const weir_durability *durability);
 void look_end(look *look);
 
 /* Names what the checkpoint has (name_of each of `count`), as it has no such thing of that name:

@@ -155,7 +155,7 @@ weir_status weir_inspect_restart(const char *path, const weir_durability *given,
     memset(facts, 0, sizeof *facts);
     weir_status status = look_begin(&look, path);
     if (status == WEIR_OK)
-        status = look_checkpoint(&look, durability.from_ms ? durability.from_ms : WEIR_NEWEST);
+        status = look_start(&look, &durability);
     if (status == WEIR_OK) status = gather(&look, &gathering);
     if (status == WEIR_OK) status = decide(&look, &gathering, &durability, facts);
     buffer_release(&gathering.records);
@@ -305,7 +305,7 @@ weir_status weir_inspect_program(const char *path, const weir_options *options,
     weir_context *context = NULL;
     weir_status status = look_begin(&look, path);
     if (status == WEIR_OK)
-        status = look_checkpoint(&look, durability.from_ms ? durability.from_ms : WEIR_NEWEST);
+        status = look_start(&look, &durability);
     if (status == WEIR_OK)
         status = verdicts_check_dropped(&look.checkpoint.lineage, path, durability.drop_state,
                                         durability.drop_state_count);

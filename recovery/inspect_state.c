@@ -62,6 +62,15 @@ weir_status look_state(look *look, int64_t at_ms, state_scan **scan)
     return at_ms == WEIR_NEWEST ? open_newest(look, scan) : open_at(look, at_ms, scan);
 }
 
+weir_status look_start(look *look, const weir_durability *durability)
+{
+    state_scan *scan = NULL;
+    weir_status status =
+        look_state(look, durability->from_ms ? durability->from_ms : WEIR_NEWEST, &scan);
+    state_scan_close(scan);
+    return status;
+}
+
 /* --- reading --------------------------------------------------------------------------------- */
 
 typedef struct reading {

@@ -59,6 +59,23 @@ static weir_value absent_for_null(weir_value value)
     return weir_is_null(value) ? weir_absent() : value;
 }
 
+/* It may be known under another kind: then the program has changed, and no library is missing. */
+static weir_status refuse_function(weir_function_kind kind, const char *name)
+{
+    for (int other = WEIR_KIND_MAP; other <= WEIR_KIND_TRANSFORM_ALL; other++)
+        if (weir_find_function((weir_function_kind)other, name))
+            return error_set(WEIR_NOT_SERIALIZABLE,
+                             "the %s function \"%s\" of the checkpoint is a %s function now; "
+                             "start with a program that has it as it was, or that builds its "
+                             "streams anew",
+                             function_kind_text(kind), name,
+                             function_kind_text((weir_function_kind)other));
+    return error_set(
+        WEIR_NOT_SERIALIZABLE,
+        "the %s function \"%s\" of the checkpoint is not known; load the library it is in",
+        function_kind_text(kind), name);
+}
+
 static weir_status find_function(weir_function_kind kind, weir_value name,
                                  const weir_function **function)
 {
@@ -66,11 +83,7 @@ static weir_status find_function(weir_function_kind kind, weir_value name,
     *function = NULL;
     if (!text || !kind) return WEIR_OK;
     *function = weir_find_function(kind, text);
-    if (*function) return WEIR_OK;
-    return error_set(
-        WEIR_NOT_SERIALIZABLE,
-        "the %s function \"%s\" of the checkpoint is not known; load the library it is in",
-        function_kind_text(kind), text);
+    return *function ? WEIR_OK : refuse_function(kind, text);
 }
 
 static weir_stream *append_state(stream_kind kind, weir_stream *in, const weir_function *function,

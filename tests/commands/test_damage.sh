@@ -82,6 +82,13 @@ expect_code 0 "$WEIR" dump state --json dir
 expect_text err 'the checkpoint of 4000 ms cannot be used'
 expect_text out '"key":"be","value":4,'
 expect_code 4 "$WEIR" dump state --at=4000 dir
+expect_code 0 "$WEIR" stat dir
+expect_text out 'goes on from 2000 ms'
+expect_code 0 "$WEIR" plan more.json dir
+expect_text out 'goes on from 2000 ms'
+expect_code 4 "$WEIR" plan --from=4000 more.json dir
+expect_code 0 "$WEIR" run more.json # as it was planned
+expect_text err 'resumed from the checkpoint of 2000 ms'
 
 # a damaged MANIFEST and lineage: the same; both of them: nothing is left
 for part in MANIFEST lineage; do

@@ -92,6 +92,34 @@ else
     echo "SKIPPED: a read-only disk, as nothing can be mounted here: $(cat mounting)"
 fi
 
+# two processes at once, where there is nothing yet: one has it, the other says who
+mkdir in
+cat >live.json <<'JOB'
+{"batch_ms":50,"checkpoint":"dir","master":"local[1]","sources":[{"id":"lines","op":"textFileStream","directory":"in"}],
+ "outputs":[{"in":"lines","op":"count"}]}
+JOB
+for round in 1 2 3; do
+    rm -rf dir
+    "$WEIR" run live.json >/dev/null 2>err1 &
+    run=$!
+    "$WEIR" run live.json >/dev/null 2>err2 &
+    other_run=$!
+    wait_for grep -q 'is held by another process' err1 err2
+    if grep -q 'is held by' err1; then # let $run be the one that has it
+        first=$run
+        run=$other_run
+        other_run=$first
+    fi
+    wait "$other_run"
+    expect_equal "round $round: $?" "round $round: 5"
+    expect_equal "$(cat err1 err2 | grep -c 'is held by another process')" 1
+    other_run=''
+    wait_for sh -c 'ls dir/checkpoints/*/MANIFEST >/dev/null'
+    expect_code 0 "$WEIR" verify dir
+    kill_run
+    expect_code 0 "$WEIR" verify dir
+done
+
 # a file where the directory should be
 rm -rf dir
 echo 'not a directory' >dir

@@ -1,0 +1,166 @@
+/* The note of state that was given up: what is noted is read, as often as it takes; forms that
+ * nobody can have written are refused as a whole. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+/* cmocka needs those before it */
+#include <cmocka.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "record/codec.h"
+#include "record/value.h"
+#include "recovery/given_up.h"
+#include "recovery/sealed_file.h"
+
+static char place[64];
+static directory home;
+static arena room;
+static arena *before_room;
+
+static int set_up(void **state)
+{
+    (void)state;
+    snprintf(place, sizeof place, "/tmp/weir-given-up-XXXXXX");
+    if (!mkdtemp(place)) return -1;
+    directory_init(&home, place);
+    arena_init(&room, NULL);
+    before_room = arena_set_current(&room);
+    return directory_create(&home) == WEIR_OK ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_set_current(before_room);
+    arena_release(&room);
+    directory_release(&home);
+    return file_remove_tree(place) == WEIR_OK ? 0 : -1;
+}
+
+static void make_checkpoint(int64_t time_ms)
+{
+    char *path = directory_checkpoint_path(&home, time_ms, NULL);
+    assert_int_equal(file_make_directory(path), WEIR_OK);
+    free(path);
+}
+
+static void note(int64_t time_ms, const char *const *names, size_t count)
+{
+    weir_durability durability = {.drop_state = names, .drop_state_count = count};
+    assert_int_equal(given_up_note(&home, time_ms, &durability), WEIR_OK);
+}
+
+/* What is given up at that checkpoint, beside "own", in one text. */
+static void expect(int64_t time_ms, const char *expected)
+{
+    static const char *const own[] = {"own"};
+    char text[256] = "";
+    weir_durability durability = {.drop_state = own, .drop_state_count = 1};
+    assert_int_equal(given_up_add(&home, time_ms, &room, &durability), WEIR_OK);
+    size_t length = 0;
+    for (size_t i = 0; i < durability.drop_state_count; i++)
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s ",
+                                   durability.drop_state[i]);
+    assert_string_equal(text, expected);
+}
+
+static bool is_noted(void)
+{
+    char path[80];
+    snprintf(path, sizeof path, "%s/dropped", place);
+    return file_exists(path);
+}
+
+static void what_is_noted_is_read_until_its_checkpoint_is_gone(void **state)
+{
+    (void)state;
+    static const char *const both[] = {"sums", "own"}, *const all[] = {"*"};
+    make_checkpoint(1000);
+    make_checkpoint(2000);
+    note(1000, NULL, 0);
+    assert_false(is_noted());
+    expect(1000, "own ");
+    note(1000, both, 2);
+    expect(1000, "own sums ");
+    expect(2000, "own ");
+    note(2000, all, 1);
+    expect(1000, "own sums ");
+    expect(2000, "own * ");
+    char *path = directory_checkpoint_path(&home, 1000, NULL);
+    assert_int_equal(file_remove_tree(path), WEIR_OK);
+    free(path);
+    note(3000, both, 1); /* forgets the one that is gone */
+    expect(1000, "own ");
+    expect(2000, "own * ");
+    note(2000, NULL, 0); /* went back on purpose: all is taken back */
+    assert_false(is_noted());
+}
+
+static weir_value names(weir_value one)
+{
+    return weir_list(&one, 1);
+}
+
+static weir_value list2(weir_value a, weir_value b)
+{
+    return weir_list((weir_value[]){a, b}, 2);
+}
+
+static void publish(weir_value payload)
+{
+    char path[80];
+    buffer bytes = {0};
+    snprintf(path, sizeof path, "%s/dropped", place);
+    assert_int_equal(file_remove_tree(path), WEIR_OK);
+    assert_true(codec_encode(&bytes, payload));
+    assert_int_equal(sealed_file_write(path, "weirdrop", &bytes), WEIR_OK);
+    buffer_release(&bytes);
+}
+
+/* Its checksum is right, and yet it is no note: it is damage, and nothing is given up by it. */
+static void what_nobody_can_have_written_is_damage(void **state)
+{
+    (void)state;
+    weir_value one = weir_int(1), good = list2(weir_int(2000), names(weir_text("sums")));
+    const weir_value entries[] = {
+        weir_int(7),
+        weir_list(NULL, 0),
+        weir_list((weir_value[]){weir_int(2000)}, 1),
+        weir_pair(weir_int(2000), names(weir_text("sums"))),
+        list2(weir_text("2000"), names(weir_text("sums"))),
+        list2(weir_int(2000), weir_text("sums")),
+        list2(weir_int(2000), weir_list(NULL, 0)),
+        list2(weir_int(2000), names(weir_int(1))),
+        list2(weir_int(2000), names(weir_bytes_value("sums", 4))),
+        list2(weir_int(2000), names(weir_text(""))),
+        list2(weir_int(2000), names(weir_string("su\0ms", 5))),
+    };
+    const weir_value wholes[] = {weir_int(1), weir_list(&one, 1), list2(weir_int(2), names(good)),
+                                 list2(one, weir_int(1)), weir_pair(one, names(good))};
+    size_t count = sizeof entries / sizeof entries[0];
+    weir_durability durability = {.from_ms = 0};
+    publish(list2(one, names(good)));
+    expect(2000, "own sums ");
+    for (size_t i = 0; i < count + sizeof wholes / sizeof wholes[0]; i++) {
+        publish(i < count ? list2(one, list2(good, entries[i])) : wholes[i - count]);
+        assert_int_equal(given_up_add(&home, 2000, &room, &durability), WEIR_DAMAGED);
+        assert_non_null(strstr(error_text(), "/dropped, which tells what state was given up"));
+        assert_int_equal(given_up_note(&home, 2000, &durability), WEIR_DAMAGED);
+        assert_int_equal(durability.drop_state_count, 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_is_noted_is_read_until_its_checkpoint_is_gone, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(what_nobody_can_have_written_is_damage, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
