@@ -16,7 +16,10 @@ typedef struct chunk_pane {
 typedef struct chunk {
     bool is_used;
     int64_t number;
-    chunk_pane *panes;   /* by index less that of the chunk's first */
+    chunk_pane *panes;   /* by index less that of the chunk's first; room for those that came: a
+                          * window may be longer than all that will ever come */
+    int64_t count;       /* behind the last that came */
+    int64_t capacity;
     int64_t tails_from;  /* tails are made from here on */
     int64_t live_from;   /* what is before was given up */
     value_array total;   /* of all panes, from the oldest on */
@@ -72,11 +75,11 @@ static void let_go(chunk_pane *at)
 
 static void clear_chunk(form *form, chunk *chunk)
 {
-    for (int64_t i = 0; chunk->is_used && i < form->base.shape->chunk; i++) {
+    for (int64_t i = 0; i < chunk->count; i++) {
         let_go(&chunk->panes[i]);
         if (chunk->panes[i].tail) give_array(form, chunk->panes[i].tail);
-        chunk->panes[i].tail = NULL;
     }
+    chunk->count = 0;
     value_array_clear(&chunk->total);
     chunk->is_used = false;
     chunk->newest_tail = NULL;
@@ -89,8 +92,6 @@ static window_form *create_form(const window_shape *shape)
     form *form = memory_zero_alloc(1, sizeof *form);
     form->base = (window_form){&window_form_chunks, shape};
     for (size_t i = 0; i < CHUNKS; i++) {
-        form->chunks[i].panes =
-            memory_zero_alloc((size_t)shape->chunk, sizeof *form->chunks[i].panes);
         form->chunks[i].tails_from = shape->chunk;
         value_array_init(&form->chunks[i].total, shape->budget);
     }
@@ -114,6 +115,18 @@ static void free_form(window_form *base)
 static chunk *chunk_at(form *form, int64_t number)
 {
     return &form->chunks[(number % CHUNKS + CHUNKS) % CHUNKS];
+}
+
+/* Room for the pane at that offset, the last one so far. */
+static chunk_pane *add_pane(chunk *chunk, int64_t offset)
+{
+    if (offset >= chunk->capacity) {
+        chunk->capacity = offset + offset / 2 + 8;
+        chunk->panes =
+            memory_resize(chunk->panes, (size_t)chunk->capacity * sizeof *chunk->panes);
+    }
+    for (; chunk->count <= offset; chunk->count++) chunk->panes[chunk->count] = (chunk_pane){0};
+    return &chunk->panes[offset];
 }
 
 /* NULL: no pane of it came. */
@@ -152,6 +165,7 @@ static void fold(const form *form, task *task, value_array *array, const chunk_p
 /* Makes the tail of the newest pane that has none yet. false: they are all there. */
 static bool make_tail(form *form, task *task, chunk *chunk)
 {
+    if (chunk->tails_from > chunk->count) chunk->tails_from = chunk->count;
     while (chunk->tails_from > chunk->live_from) {
         chunk_pane *at = &chunk->panes[--chunk->tails_from];
         if (!at->pane) continue;
@@ -178,7 +192,7 @@ static bool enter(window_form *base, task *task, int64_t index, pane *pane, cons
         chunk->number = number;
     }
     if (records && records->count > 0) {
-        chunk_pane *at = &chunk->panes[index - number * base->shape->chunk];
+        chunk_pane *at = add_pane(chunk, index - number * base->shape->chunk);
         size_t bytes = records->count * sizeof *numbers;
         *at = (chunk_pane){pane_hold(pane), records,
                            memcpy(memory_alloc(bytes), numbers, bytes), NULL};
@@ -206,7 +220,7 @@ static void add_part(parts *parts, const value_array *part)
 /* What stands before the window is not needed any more. */
 static void let_leave(form *form, chunk *chunk, int64_t from)
 {
-    for (; chunk->live_from < from; chunk->live_from++) {
+    for (; chunk->live_from < from && chunk->live_from < chunk->count; chunk->live_from++) {
         chunk_pane *at = &chunk->panes[chunk->live_from];
         let_go(at);
         if (!at->tail) continue;
@@ -222,7 +236,7 @@ static const value_array *find_tail(form *form, task *task, chunk *chunk, int64_
     int64_t from = index - chunk->number * form->base.shape->chunk;
     while (chunk->tails_from > from && make_tail(form, task, chunk)) continue;
     let_leave(form, chunk, from);
-    for (int64_t i = from; i < form->base.shape->chunk; i++)
+    for (int64_t i = from; i < chunk->count; i++)
         if (chunk->panes[i].tail) return chunk->panes[i].tail;
     return NULL;
 }

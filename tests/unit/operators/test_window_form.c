@@ -199,6 +199,39 @@ static void chunks_give_the_definition(void **state)
     }
 }
 
+/* A window without an end, as it were: memory follows the panes that came, not the length. */
+static void windows_longer_than_all_time_take_no_memory(void **state)
+{
+    const window_form_class *classes[] = {&window_form_chunks, &window_form_queues};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        memory_budget budget = {0};
+        bench bench = {.class = classes[i]};
+        static history history;
+        arena_init(&bench.kept, NULL);
+        task_init(&bench.task, 0, &bench.kept, NULL);
+        task_begin(&bench.task, 0, 0);
+        arena *before = arena_set_current(&bench.task.scratch);
+        int64_t length = INT64_C(1) << 52;
+        bench.shape = (window_shape){&weir_fn_max, weir_null(), length, length / 2, &budget};
+        begin(&bench);
+        for (int64_t at = 0; at < PANES; at++) {
+            records result = {0};
+            history.has_pane[at] = at % 3 > 0;
+            if (history.has_pane[at]) history.value[at][1] = weir_int(at);
+            assert_true(enter(&bench, &history, at));
+            classes[i]->yield(bench.form, &bench.task, at, &bench.numbers, &result);
+            assert_int_equal(result.count, at > 0);
+            if (at > 0) assert_int_equal(weir_as_int(result.values[0]), at - (at % 3 == 0));
+        }
+        end(&bench);
+        assert_int_equal(budget.used, 0);
+        arena_set_current(before);
+        task_release(&bench.task);
+        arena_release(&bench.kept);
+    }
+}
+
 static void queues_give_the_definition(void **state)
 {
     (void)state;
@@ -271,6 +304,7 @@ static void memory_follows_the_window(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(windows_longer_than_all_time_take_no_memory),
         cmocka_unit_test(chunks_give_the_definition),
         cmocka_unit_test(queues_give_the_definition),
         cmocka_unit_test(subtraction_gives_the_definition),
