@@ -1,8 +1,11 @@
 #include "durability/panes.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/error.h"
 
 /* --- a pane ---------------------------------------------------------------------------------- */
 
@@ -88,11 +91,28 @@ pane *pane_set_open(pane_set *set, size_t at)
     return slot->data;
 }
 
+/* A part of which nothing is left looks empty: once all are read, their records are counted. */
+static bool is_complete(const pane_set *set, const pane_slot *slot, const pane_part *part)
+{
+    pane *pane = slot->data;
+    atomic_fetch_add(&pane->records_read, part->records.count);
+    if (atomic_fetch_add(&pane->parts_read, 1) + 1 < pane->part_count) return true;
+    uint64_t records = atomic_load(&pane->records_read);
+    if (records == slot->records) return true;
+    error_set(WEIR_DAMAGED,
+              "window \"%s\": the pane of %" PRId64 " ms has %" PRIu64 " records, not the %" PRIu64
+              " that it was stored with; weir verify tells more",
+              set->name, slot->time_ms, records, slot->records);
+    return false;
+}
+
 const records *pane_set_read(pane_set *set, size_t at, size_t part_index)
 {
     pane *pane = set->slots[at].data;
     pane_part *part = &pane->parts[part_index];
-    if (!part->is_here && set->load(set, pane->time_ms, part_index, part) != WEIR_OK) return NULL;
+    if (part->is_here) return &part->records;
+    if (set->load(set, pane->time_ms, part_index, part) != WEIR_OK) return NULL;
+    if (!is_complete(set, &set->slots[at], part)) return NULL;
     part->is_here = true;
     return &part->records;
 }

@@ -33,6 +33,8 @@ typedef struct pane {
     int64_t time_ms; /* of the batch */
     size_t part_count;
     pane_part *parts;
+    _Atomic uint64_t records_read; /* of the parts that were read from behind the set */
+    _Atomic size_t parts_read;
 } pane;
 
 enum { PANE_PARTS_MAX = 1 << 16 };

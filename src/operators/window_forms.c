@@ -140,6 +140,7 @@ weir_status window_run_forms(window_batch *batch, scope *scope, records *results
     window *window = batch->window;
     weir_status status = WEIR_OK;
     if (window->is_built && is_time_to_choose(batch)) choose_again(batch);
+    bool was_built = window->is_built;
     for (bool is_done = false; !is_done && status == WEIR_OK;) {
         window_open_panes(window, window->is_built ? batch->before : 0);
         if (!window->is_built && !window->form) status = choose_from_panes(window);
@@ -154,7 +155,8 @@ weir_status window_run_forms(window_batch *batch, scope *scope, records *results
         }
     }
     if (status != WEIR_OK) return status;
+    size_t taken = was_built ? batch->before : 0;
+    for (size_t i = taken; i < window->panes->count; i++) pane_set_is_unwanted(window->panes, i);
     window->is_built = true;
-    for (size_t i = 0; i < window->panes->count; i++) pane_set_is_unwanted(window->panes, i);
     return WEIR_OK;
 }

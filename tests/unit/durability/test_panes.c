@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -164,6 +165,23 @@ static void what_cannot_be_read_is_an_error(void **state)
     pane_set_release(&set);
 }
 
+static void what_is_missing_altogether_is_noticed(void **state)
+{
+    (void)state;
+    pane_set set;
+    pane_set_init(&set, NULL, "w", true, NULL);
+    set.load = load;
+    pane *stored = pane_model_make(&model, 1000, NULL);
+    pane_set_insert(&set, 1000, model.part_count, pane_records(stored) + 1);
+    pane_release(stored);
+    pane_set_open(&set, 0);
+    for (size_t part = 0; part + 1 < model.part_count; part++)
+        assert_non_null(pane_set_read(&set, 0, part));
+    assert_null(pane_set_read(&set, 0, model.part_count - 1));
+    assert_non_null(strstr(error_text(), "the pane of 1000 ms has"));
+    pane_set_release(&set);
+}
+
 /* --- the store in memory --------------------------------------------------------------------- */
 
 static void the_store_in_memory_keeps_them(void **state)
@@ -197,6 +215,7 @@ int main(void)
         cmocka_unit_test(freezing_takes_each_final_pane_once),
         cmocka_unit_test(only_what_is_stored_leaves_memory),
         cmocka_unit_test(what_cannot_be_read_is_an_error),
+        cmocka_unit_test(what_is_missing_altogether_is_noticed),
         cmocka_unit_test(the_store_in_memory_keeps_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
