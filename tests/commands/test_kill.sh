@@ -23,13 +23,13 @@ count_of() { "$WEIR" dump state --json dir | sed -n "s/.*\"key\":\"$1\",\"value\
 
 start()
 {
-    : >out
-    "$WEIR" run job.json >out 2>err &
+    : >printed # not out: what runs beside it writes there
+    "$WEIR" run job.json >printed 2>said &
     run=$!
 }
 start
 add_file
-wait_for grep -qx '(be,2)' out
+wait_for grep -qx '(be,2)' printed
 
 # beside the run: nobody is disturbed
 time=$("$WEIR" checkpoint dir) || fail 'no checkpoint'
@@ -55,7 +55,7 @@ for round in 1 2 3; do
     add_file
     case $round in
     2) sleep 0.1 ;;
-    3) wait_for grep -qx "(be,$((2 * files)))" out ;;
+    3) wait_for grep -qx "(be,$((2 * files)))" printed ;;
     esac
     kill_run
     expect_code 0 "$WEIR" verify dir
@@ -72,8 +72,8 @@ for round in 1 2 3; do
     expect_no_text err 'No such file'
     add_file
     start
-    wait_for grep -qx "(be,$((2 * files)))" out
-    grep -q 'resumed from the checkpoint of [0-9]* ms; [0-9]* batches from the log' err || fail "no line: $(cat err)"
+    wait_for grep -qx "(be,$((2 * files)))" printed
+    grep -q 'resumed from the checkpoint of [0-9]* ms; [0-9]* batches from the log' said || fail "no line: $(cat said)"
 done
 kill -TERM "$run"
 wait_for_end
@@ -87,7 +87,7 @@ expect_no_text out ' 1 segments'
 
 # many batches fell due: one has to say what becomes of them
 sed 's/"batch_ms":50/"batch_ms":1/; s/"dir"/"fast"/; s/"checkpoint_ms":200/"checkpoint_ms":1000/' job.json >fast.json
-"$WEIR" run fast.json >out 2>err &
+"$WEIR" run fast.json >printed 2>said &
 run=$!
 wait_for test -d fast/checkpoints
 wait_for "$WEIR" checkpoint fast >seen
