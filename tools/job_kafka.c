@@ -167,7 +167,6 @@ weir_status job_kafka_save(const job_call *call)
         weir_kafka_sink_options options = {
             .brokers = text_of(call, "brokers"),
             .topic = text_of(call, "topic"),
-            .name = text_of(call, "name"),
             .plain = json_is_false(json_object_get(call->object, "transactions")),
             .records = json_is_true(json_object_get(call->object, "records")),
             .properties = lists.properties,

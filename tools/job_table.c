@@ -340,7 +340,7 @@ static const job_op ops[] = {
      .fields = FIELDS{TEXT("prefix", true, 0), TEXT("suffix", false, 0), END}},
     {"count", OUTPUT(output_count), .fields = no_fields},
     {"saveToKafka", OUTPUT(job_kafka_save),
-     .fields = FIELDS{TEXT("brokers", true, 1), TEXT("topic", true, 1), TEXT("name", false, 1),
+     .fields = FIELDS{TEXT("brokers", true, 1), TEXT("topic", true, 1),
                       BOOLEAN("transactions"), BOOLEAN("records"),
                       OTHER("properties", PROPERTIES, false), END}},
     {"foreachRDD", OUTPUT(output_foreach), .fields = function_fields,

@@ -107,8 +107,8 @@ struct weir_stream {
  * outputs does for it. */
 struct output;
 typedef struct connector {
-    /* Before the first batch. `context_id`: 32 hex digits, the same after a restart; "" in a
-     * context that does not last. A failure is one of the start. Starting thread; may block. */
+    /* Before the first batch. `context_id`: 32 hex digits, of a context that lasts the same
+     * after a restart. A failure is one of the start. Starting thread; may block. */
     weir_status (*start)(struct output *output, const char *context_id);
     /* As output_run (outputs/outputs.h). */
     weir_status (*run)(const struct output *output, weir_dataset *dataset, int64_t time_ms,

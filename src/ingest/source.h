@@ -56,7 +56,7 @@ typedef struct source_class {
      * false: it has none. NULL: has no blocks. */
     bool (*oldest)(source *source, uint64_t *segment, uint64_t *offset);
 
-    /* --- behind a batch ------------------------------------------------------------------------ */
+    /* --- behind a batch ---------------------------------------------------------------------- */
     /* A batch is done, durably. Batch runner's thread; must not block. NULL: nothing to do. */
     void (*done)(source *source, const source_batch *batch);
     /* Started, stopped, and no batch is computed any more: gives back what reading needed. The

@@ -41,7 +41,8 @@ static void on_error(rd_kafka_t *handle, int code, const char *reason, void *use
     pthread_mutex_lock(&client->mutex);
     bool is_summary = error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
     if (!is_summary || !client->error[0])
-        snprintf(client->error, sizeof client->error, "%s", reason ? reason : kafka.err2str(error));
+        snprintf(client->error, sizeof client->error, "%s",
+                 reason ? reason : kafka.err2str(error));
     pthread_mutex_unlock(&client->mutex);
     if (is_final(error)) atomic_store(&client->refused, code);
     if (is_summary) kafka_client_unanswered(client);
@@ -56,7 +57,7 @@ static void on_log(const rd_kafka_t *handle, int level, const char *facility, co
 void kafka_client_unanswered(kafka_client *client)
 {
     pthread_mutex_lock(&client->mutex);
-    bool is_news = !client->is_down;
+    bool is_news = client->was_reached && !client->is_down;
     if (is_news) {
         client->is_down = true;
         client->down_us = clock_monotonic_us();
@@ -69,6 +70,7 @@ void kafka_client_unanswered(kafka_client *client)
 void kafka_client_answered(kafka_client *client)
 {
     pthread_mutex_lock(&client->mutex);
+    client->was_reached = true;
     if (client->is_down) {
         client->is_down = false;
         client->error[0] = '\0';

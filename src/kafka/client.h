@@ -15,7 +15,8 @@ typedef struct kafka_client {
     char *brokers;
     pthread_mutex_t mutex;
     /* under the mutex */
-    bool is_down;       /* no broker answers */
+    bool was_reached;   /* a broker has answered before */
+    bool is_down;       /* none does any more */
     int64_t down_us;    /* since when */
     char error[512];    /* what the library said last */
     /* any thread */

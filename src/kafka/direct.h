@@ -37,10 +37,11 @@ typedef struct direct {
     /* under the mutex */
     direct_partition **partitions;
     size_t count;
-    bool is_ending;   /* the thread shall end */
+    bool is_ending; /* the thread shall end */
+    bool must_tell; /* the next batch names its ranges even if all are empty */
 } direct;
 
-/* --- direct_partitions.c: under the mutex, or before the thread runs --------------------------- */
+/* --- direct_partitions.c: under the mutex, or before the thread runs ------------------------- */
 
 direct_partition *direct_find(const direct *self, const char *topic, size_t length,
                               int32_t number);
@@ -49,7 +50,7 @@ direct_partition *direct_partition_of(direct *self, const char *topic, size_t le
                                       int32_t number);
 void direct_free_partitions(direct *self);
 
-/* --- direct_asking.c: blocks; the source's thread, or the starting one ------------------------- */
+/* --- direct_asking.c: blocks; the source's thread, or the starting one ----------------------- */
 
 /* Finds the partitions of what is to be read; new ones begin as `start` says, or, once
  * `is_running`, at their first message. */
@@ -59,7 +60,7 @@ bool direct_ask_ends(direct *self, bool firsts_too);
 /* Commits what is done to the group, if there is one. */
 void direct_commit(direct *self);
 
-/* --- direct_split.c --------------------------------------------------------------------------- */
+/* --- direct_split.c -------------------------------------------------------------------------- */
 
 split *direct_split_create(direct *self, direct_partition *partition, int64_t from, int64_t to);
 /* Is it one of ours? Then what it reads; borrowed. */

@@ -232,7 +232,8 @@ static void adopt(direct *self, const partition_list *fresh, bool is_running)
     }
     pthread_mutex_unlock(&self->mutex);
     for (int i = 0; i < fresh->cnt && is_running; i++)
-        log_line(WEIR_INFO, "%s: topic %s, partition %" PRId32 " is new; read from offset %" PRId64,
+        log_line(WEIR_INFO,
+                 "%s: topic %s, partition %" PRId32 " is new; read from offset %" PRId64,
                  self->label, fresh->elems[i].topic, fresh->elems[i].partition,
                  fresh->elems[i].offset);
 }

@@ -37,7 +37,8 @@ void positions_raise(positions *to, const positions *other)
 {
     for (size_t i = 0; i < other->count; i++) {
         const position *item = &other->items[i];
-        position *mine = positions_get(to, item->topic, strlen(item->topic), item->partition, item->next);
+        position *mine =
+            positions_get(to, item->topic, strlen(item->topic), item->partition, item->next);
         if (mine->next < item->next) mine->next = item->next;
     }
 }

@@ -1,4 +1,5 @@
-/* Where partitions stand: a small table of (topic, partition) and offsets. One thread at a time. */
+/* Where partitions stand: a small table of (topic, partition) and offsets. One thread at a
+ * time. */
 #ifndef KAFKA_POSITIONS_H
 #define KAFKA_POSITIONS_H
 

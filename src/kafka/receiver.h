@@ -59,7 +59,7 @@ struct kafka_receiver {
     rate_limiter limiter;
 };
 
-/* --- receiver_consumer.c ---------------------------------------------------------------------- */
+/* --- receiver_consumer.c --------------------------------------------------------------------- */
 
 /* Connects; joins nothing yet. Starting thread; does not wait. */
 weir_status kafka_consumer_open(kafka_consumer *consumer);
@@ -68,7 +68,7 @@ void kafka_consumer_close(kafka_consumer *consumer);
 /* The thread: receives until the receiver stops, then leaves the group. */
 void *kafka_consumer_main(void *consumer);
 
-/* --- receiver_blocks.c: the consumer's thread ------------------------------------------------- */
+/* --- receiver_blocks.c: the consumer's thread ------------------------------------------------ */
 
 /* A message joins the open block, unless the log has it already. */
 void kafka_consumer_take(kafka_consumer *consumer, rd_kafka_message_t *message);

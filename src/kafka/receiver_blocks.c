@@ -10,9 +10,10 @@
 
 enum { STORE_TRIES = 4, SEEK_MS = 10000, AGAIN_MS = 100 };
 
-/* --- into the open block ---------------------------------------------------------------------- */
+/* --- into the open block --------------------------------------------------------------------- */
 
-static bool is_stored(kafka_receiver *receiver, const char *topic, const rd_kafka_message_t *message)
+static bool is_stored(kafka_receiver *receiver, const char *topic,
+                      const rd_kafka_message_t *message)
 {
     pthread_mutex_lock(&receiver->mutex);
     const position *stored =
@@ -63,7 +64,7 @@ bool kafka_consumer_is_due(const kafka_consumer *consumer)
            clock_monotonic_us() - consumer->opened_us >= interval_us;
 }
 
-/* --- into the log ----------------------------------------------------------------------------- */
+/* --- into the log ---------------------------------------------------------------------------- */
 
 static block *cut(kafka_consumer *consumer)
 {

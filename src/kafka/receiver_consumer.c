@@ -13,7 +13,7 @@ enum {
     RATE_PAUSE_MAX_MS = 100,
 };
 
-/* --- partitions that come and go -------------------------------------------------------------- */
+/* --- partitions that come and go ------------------------------------------------------------- */
 
 /* A partition begins where the group has committed, or behind what the log has of it: a process
  * that was killed may not have told the group. */
@@ -73,7 +73,7 @@ static void rebalanced(rd_kafka_t *handle, rd_kafka_resp_err_t why,
     else revoked(consumer, partitions, is_cooperative);
 }
 
-/* --- its life --------------------------------------------------------------------------------- */
+/* --- its life -------------------------------------------------------------------------------- */
 
 weir_status kafka_consumer_open(kafka_consumer *consumer)
 {
@@ -112,7 +112,7 @@ void kafka_consumer_close(kafka_consumer *consumer)
     buffer_release(&consumer->text);
 }
 
-/* --- the thread ------------------------------------------------------------------------------- */
+/* --- the thread ------------------------------------------------------------------------------ */
 
 static void pause_all(kafka_consumer *consumer, bool is_paused)
 {
@@ -162,7 +162,8 @@ static void subscribe(kafka_consumer *consumer)
     char pattern[512];
     rd_kafka_topic_partition_list_t *topics = kafka.topic_partition_list_new(1);
     /* Whole names, by librdkafka's way to say so. */
-    snprintf(pattern, sizeof pattern, "^(%s)$", receiver->options.pattern ? receiver->options.pattern : "");
+    snprintf(pattern, sizeof pattern, "^(%s)$",
+             receiver->options.pattern ? receiver->options.pattern : "");
     kafka.topic_partition_list_add(topics, consumer->topic ? consumer->topic : pattern,
                                    RD_KAFKA_PARTITION_UA);
     rd_kafka_resp_err_t error = kafka.subscribe(consumer->client.handle, topics);

@@ -226,7 +226,6 @@ weir_kafka_sink_options settings_copy_sink(const weir_kafka_sink_options *option
     weir_kafka_sink_options copy = *options;
     copy.brokers = copy_text(copy.brokers, arena);
     copy.topic = copy_text(copy.topic, arena);
-    copy.name = copy_text(copy.name ? copy.name : copy.topic, arena);
     copy.properties = copy_properties(copy.properties, copy.property_count, arena);
     return copy;
 }

@@ -96,7 +96,6 @@ weir_value settings_sink_value(const weir_kafka_sink_options *options)
     fields fields = {.count = 0};
     add_text(&fields, "brokers", options->brokers);
     add_text(&fields, "topic", options->topic);
-    add_text(&fields, "name", options->name);
     add_int(&fields, "plain", options->plain);
     add_int(&fields, "records", options->records);
     add_properties(&fields, options->properties, options->property_count);
@@ -200,7 +199,6 @@ weir_kafka_sink_options settings_read_sink(weir_value value)
     weir_kafka_sink_options options = {
         .brokers = text_of(find(value, "brokers")),
         .topic = text_of(find(value, "topic")),
-        .name = text_of(find(value, "name")),
         .plain = int_of(value, "plain") != 0,
         .records = int_of(value, "records") != 0,
     };

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -13,12 +12,11 @@
 #include "graph/builder.h"
 #include "kafka/kafka.h"
 #include "kafka/settings.h"
-#include "operators/dataset.h"
 #include "record/value.h"
 
 enum { CALL_MS = 5000, AGAIN_MS = 200, FLUSH_MS = 500 };
 
-/* --- one transaction -------------------------------------------------------------------------- */
+/* --- one transaction ------------------------------------------------------------------------- */
 
 /* How a step of a transaction ended. */
 typedef enum ending {
@@ -179,27 +177,13 @@ static weir_status run(const output *output, weir_dataset *dataset, int64_t time
 
 /* --- its life -------------------------------------------------------------------------------- */
 
-/* A context that does not last has a name for this run alone. */
-static void name_group(kafka_sink *sink, const char *context_id)
-{
-    unsigned char random[16];
-    char id[33];
-    if (!*context_id) {
-        if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
-            memset(random, 0, sizeof random);
-        for (size_t i = 0; i < sizeof random; i++) snprintf(id + 2 * i, 3, "%02x", random[i]);
-        context_id = id;
-    }
-    buffer name = {0};
-    buffer_printf(&name, "weir-%s-%s", context_id, sink->options.name);
-    buffer_append(&name, "", 1);
-    sink->group = name.bytes;
-}
-
 static weir_status start(output *output, const char *context_id)
 {
     kafka_sink *sink = output->connection;
-    name_group(sink, context_id);
+    buffer group = {0};
+    buffer_printf(&group, "weir-%s-%s", context_id, output->identity);
+    buffer_append(&group, "", 1);
+    sink->group = group.bytes;
     weir_status status = kafka_sink_open(sink);
     if (status == WEIR_OK && sink->ledger_ms >= 0)
         log_line(WEIR_INFO, "%s: the topic has the batches up to %" PRId64 " ms", sink->label,
@@ -231,18 +215,7 @@ static weir_status check(weir_stream *in, const char *place,
     weir_status status = lineage_check_open(in->lineage, place);
     if (status == WEIR_OK) status = settings_check_sink(options);
     if (status == WEIR_OK) status = kafka_load();
-    if (status != WEIR_OK) return status;
-    const char *name = options->name ? options->name : options->topic;
-    for (size_t i = 0; i < in->lineage->output_count; i++) {
-        const output *other = in->lineage->outputs[i];
-        if (other->connector != &sink_connector) continue;
-        if (strcmp(((const kafka_sink *)other->connection)->options.name, name) == 0)
-            return error_set(WEIR_ILLEGAL_ARGUMENT,
-                             "%s: another output is called \"%s\" already, and after a restart "
-                             "outputs are known by their names; give it a name",
-                             place, name);
-    }
-    return WEIR_OK;
+    return status;
 }
 
 weir_status weir_save_to_kafka(weir_stream *in, const weir_kafka_sink_options *options)
@@ -263,6 +236,7 @@ weir_status weir_save_to_kafka(weir_stream *in, const weir_kafka_sink_options *o
     output *output = lineage_append_output(in->lineage, OUTPUT_SAVE_TO_KAFKA, in);
     output->arg = value_copy(settings_sink_value(&sink->options), arena);
     output->prefix = arena_copy_text(arena, sink->options.topic);
+    output->name = output->prefix;
     output->connector = &sink_connector;
     output->connection = sink;
     return WEIR_OK;

@@ -27,7 +27,7 @@ typedef struct kafka_sink {
     _Atomic int failed; /* plain: the error of a message that could not be delivered; 0 */
 } kafka_sink;
 
-/* --- sink_open.c ------------------------------------------------------------------------------ */
+/* --- sink_open.c ----------------------------------------------------------------------------- */
 
 /* Connects, ends what a run before left, reads the ledger. Blocks. */
 weir_status kafka_sink_open(kafka_sink *sink);
@@ -35,7 +35,7 @@ void kafka_sink_close(kafka_sink *sink);
 /* Waiting is no use any more: the context stops, and no broker answers. */
 bool kafka_sink_is_hopeless(kafka_sink *sink);
 
-/* --- sink_write.c ----------------------------------------------------------------------------- */
+/* --- sink_write.c ---------------------------------------------------------------------------- */
 
 /* Hands all records of the dataset to the library, on the workers; *records: how many. */
 weir_status kafka_sink_write(kafka_sink *sink, weir_dataset *dataset, uint64_t *records);

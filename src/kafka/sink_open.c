@@ -105,7 +105,8 @@ weir_status kafka_sink_open(kafka_sink *sink)
 {
     kafka_sink_close(sink);
     weir_status status = open_producer(sink);
-    if (status == WEIR_OK) status = kafka_client_wait(&sink->client, sink->options.topic, START_MS);
+    if (status == WEIR_OK)
+        status = kafka_client_wait(&sink->client, sink->options.topic, START_MS);
     if (status == WEIR_OK && !sink->options.plain) status = init_transactions(sink);
     if (status == WEIR_OK && !sink->options.plain) status = read_ledger(sink);
     if (status != WEIR_OK) return status;

@@ -178,9 +178,21 @@ static weir_status cut_partition(direct *self, direct_partition *partition, int6
                  self->label, partition->topic, partition->number, range.from, partition->next,
                  range.lost);
     if (partition->next < 0) return WEIR_OK;
+    self->must_tell = self->must_tell || range.to > partition->next;
     partition->next = range.to;
     source_batch_add(batch, direct_split_create(self, partition, range.from, range.to));
     return WEIR_OK;
+}
+
+/* Of a batch without data nothing need be said (many of them are one in a log), but once for each
+ * partition: where it began. */
+static void drop_empty(direct *self, source_batch *batch)
+{
+    if (!self->must_tell && batch->count > 0) {
+        source_batch_release(batch);
+        batch->none = false;
+    }
+    self->must_tell = false;
 }
 
 static weir_status cut(source *source, int64_t time_ms, source_batch *batch)
@@ -193,6 +205,7 @@ static weir_status cut(source *source, int64_t time_ms, source_batch *batch)
     pthread_mutex_lock(&self->mutex);
     for (size_t i = 0; i < self->count && status == WEIR_OK; i++)
         status = cut_partition(self, self->partitions[i], limit, batch);
+    if (status == WEIR_OK) drop_empty(self, batch);
     pthread_mutex_unlock(&self->mutex);
     return status;
 }
@@ -209,7 +222,7 @@ static void done(source *source, const source_batch *batch)
     pthread_mutex_unlock(&self->mutex);
 }
 
-/* --- for a restart: lists of (topic, partition, first, behind the last), or (.., next) --------- */
+/* --- for a restart: lists of (topic, partition, first, behind the last), or (.., next) ------- */
 
 static weir_value describe(source *source, const source_batch *batch)
 {

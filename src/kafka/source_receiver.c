@@ -12,7 +12,7 @@
 
 enum { START_MS = 10000 };
 
-/* --- threads ---------------------------------------------------------------------------------- */
+/* --- threads --------------------------------------------------------------------------------- */
 
 static int start_thread(kafka_consumer *consumer)
 {
@@ -62,7 +62,7 @@ static void on_async(uv_async_t *async)
     if (atomic_load(&self->is_stopping) && atomic_load(&self->running) == 0) end(self);
 }
 
-/* --- start and stop --------------------------------------------------------------------------- */
+/* --- start and stop -------------------------------------------------------------------------- */
 
 static weir_status open_all(kafka_receiver *self)
 {
@@ -108,7 +108,7 @@ static void finish(source *source)
     for (size_t i = 0; i < self->count; i++) kafka_consumer_close(&self->consumers[i]);
 }
 
-/* --- batches ---------------------------------------------------------------------------------- */
+/* --- batches --------------------------------------------------------------------------------- */
 
 static weir_status cut(source *source, int64_t time_ms, source_batch *batch)
 {
@@ -124,7 +124,7 @@ static bool has_waiting(source *source)
     return block_intake_has_waiting(&((kafka_receiver *)source)->intake);
 }
 
-/* --- for a restart ----------------------------------------------------------------------------- */
+/* --- for a restart --------------------------------------------------------------------------- */
 
 static void note_stored(kafka_receiver *self, weir_value list)
 {
@@ -170,7 +170,7 @@ static weir_status restore(source *source, weir_value saved)
     return WEIR_OK;
 }
 
-/* --- making ------------------------------------------------------------------------------------ */
+/* --- making ---------------------------------------------------------------------------------- */
 
 static void free_receiver(source *source)
 {

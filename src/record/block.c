@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "record/codec.h"
 #include "record/text.h"
+#include "record/value.h"
 
 block *block_create_stub(block_format format, uint32_t stream_id)
 {
@@ -84,13 +85,24 @@ static const char *records_end(const block *block)
     return size <= block->size - sizeof size ? end - sizeof size - size : end;
 }
 
-weir_value block_mark(const block *block, arena *arena)
+static weir_value read_mark(const block *block, arena *arena)
 {
     weir_value mark;
-    if (block->format != BLOCK_MARKED || block->size < sizeof(uint32_t)) return weir_null();
+    if (block->size < sizeof(uint32_t)) return weir_null();
     const char *at = records_end(block);
     const char *end = block->bytes + block->size - sizeof(uint32_t);
     if (at > end || !codec_decode(&at, end, arena, &mark) || at != end) return weir_null();
+    return value_copy(mark, arena);
+}
+
+weir_value block_mark(const block *stub, arena *arena)
+{
+    if (stub->format != BLOCK_MARKED) return weir_null();
+    if (stub->bytes) return read_mark(stub, arena);
+    block *loaded;
+    if (stub->store->load(stub->store, stub, &loaded) != WEIR_OK) return weir_null();
+    weir_value mark = read_mark(loaded, arena);
+    block_drop(loaded);
     return mark;
 }
 

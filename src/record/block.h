@@ -58,8 +58,8 @@ void block_drop(block *block);   /* one less; the last frees it; NULL is fine */
 
 /* Appends a mark to bytes that are to become a BLOCK_MARKED. false: it is nested too deep. */
 bool block_append_mark(buffer *bytes, weir_value mark);
-/* The mark of a block, made in the arena, valid as long as the block; null if it has none that can
- * be read. */
+/* The mark of a block, in the arena; null if it has none that can be read. Of a stub it is read
+ * from where the block stands. */
 weir_value block_mark(const block *block, arena *arena);
 
 /* A split that reads a block and holds a reference. Damaged records are counted as refused and end

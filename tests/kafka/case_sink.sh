@@ -53,5 +53,5 @@ cmp -s counted wanted || fail "not each message once: $(diff counted wanted | he
 # the same name a second time
 sed 's/"outputs":\[/&{"in":"ones","op":"saveToKafka","brokers":"x","topic":"echo"},/' echo.json >twice.json
 expect_code 2 "$WEIR" run twice.json
-expect_text err 'another output is called "echo" already'
+expect_text err 'are both called "echo"'
 finish

@@ -3,11 +3,13 @@
  *   topic NAME PARTITIONS [CONFIG=VALUE]...   makes a topic
  *   partitions NAME COUNT                     makes it have so many
  *   delete NAME
- *   trim NAME PARTITION OFFSET                deletes what is before the offset, as retention does
- *   put NAME [commit|abort|open]              lines of standard input: KEY TAB VALUE [TAB HEADER=VALUE]...;
- *                                             "\N" is null; in a transaction, which `open` leaves open
+ *   trim NAME PARTITION OFFSET                deletes what is before it, as retention does
+ *   put NAME [commit|abort|open]              lines of standard input: KEY TAB VALUE [TAB
+ *                                             HEADER=VALUE]...; "\N" is null; in a transaction,
+ *                                             which `open` leaves open
  *   count NAME COUNT KEYS                     COUNT messages "k0".."kN" -> "1" in turn
- *   get NAME                                  what read_committed readers see: PARTITION OFFSET KEY VALUE HEADERS
+ *   get NAME                                  what read_committed readers see: PARTITION OFFSET
+ *                                             KEY VALUE HEADERS
  *   committed GROUP NAME                      PARTITION OFFSET
  *   rewind GROUP NAME                         puts what the group has committed back to 0
  *   members GROUP                             how many members the group has

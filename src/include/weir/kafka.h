@@ -1,7 +1,8 @@
-/* Apache Kafka: direct streams, reliable receivers, and a sink with transactions (spec 03, S-70..S-94).
- * librdkafka does the protocol. It is loaded when the first of these calls is made, so a program
- * that makes none has nothing of it; where it is missing, or weir was built without it, they fail
- * with WEIR_UNSUPPORTED. Building calls follow the rules of weir/stream.h; options are copied. */
+/* Apache Kafka: direct streams, reliable receivers, and a sink with transactions (spec 03,
+ * S-70..S-94). librdkafka does the protocol. It is loaded when the first of these calls is made,
+ * so a program that makes none has nothing of it; where it is missing, or weir was built without
+ * it, they fail with WEIR_UNSUPPORTED. Building calls follow the rules of weir/stream.h; options
+ * are copied. */
 #ifndef WEIR_KAFKA_H
 #define WEIR_KAFKA_H
 
@@ -98,7 +99,6 @@ WEIR_API weir_stream *weir_kafka_stream(weir_context *context, const weir_kafka_
 typedef struct weir_kafka_sink_options {
     const char *brokers; /* needed */
     const char *topic;   /* needed */
-    const char *name;    /* of the output, by which it is known after a restart; the topic */
     bool plain;          /* without transactions: a batch may be there twice after a crash */
     bool records;        /* values are lists as of WEIR_KAFKA_RECORD: key, value, headers and time
                           * are taken from them, not topic, partition and offset */
@@ -109,7 +109,8 @@ typedef struct weir_kafka_sink_options {
 /* Writes the records of each batch to a topic: the key of a record is the message's key, its value
  * the message's value; null is null; strings and bytes go as they are, other values as text. One
  * transaction a batch, which also says which batch it was: under read_committed each is there
- * once, whatever crashes, if the context lasts (weir_get_or_create). */
+ * once, whatever crashes, if the context lasts (weir_get_or_create). The topic is its name
+ * (weir_name_output), under which the transactions are known after a restart. */
 WEIR_API weir_status weir_save_to_kafka(weir_stream *in, const weir_kafka_sink_options *options);
 
 #ifdef __cplusplus
