@@ -65,7 +65,10 @@ static weir_status open_producer(kafka_sink *sink)
 {
     static const weir_kafka_property defaults[] = {{"partitioner", "murmur2_random"},
                                                    {"reconnect.backoff.max.ms", "1000"},
-                                                   {"linger.ms", "5"},
+                                                   /* The end of a batch waits for none. */
+                                                   {"linger.ms", "50"},
+                                                   {"queue.buffering.max.messages", "1000000"},
+                                                   {"queue.buffering.max.kbytes", "131072"},
                                                    {NULL, NULL}};
     const weir_kafka_property transactional[] = {{"transactional.id", sink->group}, {NULL, NULL}};
     static const weir_kafka_property plain[] = {{"enable.idempotence", "true"},
