@@ -22,9 +22,9 @@
     X(topic_partition_list_add) X(topic_partition_list_find) X(committed) X(commit) X(subscribe)  \
     X(unsubscribe) X(assign) X(assignment) X(incremental_assign) X(incremental_unassign)          \
     X(rebalance_protocol) X(consumer_poll) X(consumer_close) X(pause_partitions)                  \
-    X(resume_partitions) X(assignment_lost) X(produce) X(producev) X(flush) X(purge) X(outq_len)  \
-    X(init_transactions) X(begin_transaction) X(commit_transaction) X(abort_transaction)          \
-    X(send_offsets_to_transaction) X(consumer_group_metadata_new)                                 \
+    X(resume_partitions) X(assignment_lost) X(produce) X(produceva) X(flush) X(purge)             \
+    X(outq_len) X(init_transactions) X(begin_transaction) X(commit_transaction)                   \
+    X(abort_transaction) X(send_offsets_to_transaction) X(consumer_group_metadata_new)            \
     X(consumer_group_metadata_destroy) X(error_code) X(error_string) X(error_is_fatal)            \
     X(error_is_retriable) X(error_txn_requires_abort) X(error_destroy) X(fatal_error)
 

@@ -105,15 +105,21 @@ static rd_kafka_resp_err_t produce_whole(part *part, const weir_value *item)
     piece key = piece_of(&item[PART_KEY], &part->key);
     piece value = piece_of(&item[PART_VALUE], &part->value);
     int64_t time_ms = weir_as_int(item[PART_TIME]);
-    rd_kafka_resp_err_t error = kafka.producev(
-        part->to->client.handle, RD_KAFKA_V_RKT(part->to->topic),
-        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-        RD_KAFKA_V_VALUE((void *)(uintptr_t)value.bytes, value.size),
-        RD_KAFKA_V_KEY((void *)(uintptr_t)key.bytes, key.size),
-        RD_KAFKA_V_TIMESTAMP(time_ms > 0 ? time_ms : 0), RD_KAFKA_V_HEADERS(headers),
-        RD_KAFKA_V_END);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) kafka.headers_destroy(headers); /* else taken */
-    return error;
+    rd_kafka_vu_t parts[] = {
+        {.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = part->to->topic},
+        {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+        {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)(uintptr_t)value.bytes, value.size}},
+        {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)(uintptr_t)key.bytes, key.size}},
+        {.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = time_ms > 0 ? time_ms : 0},
+        {.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers},
+    };
+    rd_kafka_error_t *error =
+        kafka.produceva(part->to->client.handle, parts, sizeof parts / sizeof parts[0]);
+    if (!error) return RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_resp_err_t code = kafka.error_code(error);
+    kafka.error_destroy(error);
+    kafka.headers_destroy(headers); /* they are taken otherwise */
+    return code;
 }
 
 static void write_whole(part *part, task *task, weir_value record)

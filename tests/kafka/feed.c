@@ -176,12 +176,19 @@ static void put_line(rd_kafka_t *client, const char *topic, char *line)
     while (line) add_header(headers, strsep(&line, "\t"));
     rd_kafka_resp_err_t error;
     do {
-        error = rd_kafka_producev(client, RD_KAFKA_V_TOPIC(topic),
-                                  RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                                  RD_KAFKA_V_KEY(has_key ? key : NULL, has_key ? strlen(key) : 0),
-                                  RD_KAFKA_V_VALUE(has_value ? value : NULL,
-                                                   has_value ? strlen(value) : 0),
-                                  RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+        rd_kafka_vu_t parts[] = {
+            {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = topic},
+            {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+            {.vtype = RD_KAFKA_VTYPE_KEY,
+             .u.mem = {has_key ? key : NULL, has_key ? strlen(key) : 0}},
+            {.vtype = RD_KAFKA_VTYPE_VALUE,
+             .u.mem = {has_value ? value : NULL, has_value ? strlen(value) : 0}},
+            {.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers},
+        };
+        rd_kafka_error_t *failure =
+            rd_kafka_produceva(client, parts, sizeof parts / sizeof parts[0]);
+        error = failure ? rd_kafka_error_code(failure) : RD_KAFKA_RESP_ERR_NO_ERROR;
+        if (failure) rd_kafka_error_destroy(failure);
         if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) rd_kafka_poll(client, 10);
     } while (error == RD_KAFKA_RESP_ERR__QUEUE_FULL);
     check("put", error);
