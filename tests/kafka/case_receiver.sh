@@ -46,14 +46,20 @@ two=$!
 left=300
 until feed members pair >members; [ "$(cat members)" = 2 ] || [ $left = 0 ]; do left=$((left - 1)); sleep 0.1; done
 expect_equal "$(cat members)" 2
-feed count shared 20000 100
-sleep 1
+# as soon as the group has dealt partitions out to it, the second one receives
+total=10000
+until grep -qx '[1-9][0-9]*' two.out || [ $total = 100000 ]; do
+    feed count shared 1000 100
+    total=$((total + 1000))
+    sleep 0.2
+done
 kill -TERM $two
 wait $two
 expect_equal "$?" 0
 feed count shared 10000 100
+total=$((total + 10000))
 left=300
-until feed committed pair shared >committed; [ "$(awk '{ n += $2 } END { print n }' committed)" = 40000 ] || [ $left = 0 ]; do
+until feed committed pair shared >committed; [ "$(awk '{ n += $2 } END { print n }' committed)" = $total ] || [ $left = 0 ]; do
     left=$((left - 1))
     sleep 0.1
 done
@@ -62,6 +68,6 @@ wait $one
 expect_equal "$?" 0
 first=$(sum_of_state one)
 second=$(sum_of_state two)
-expect_equal $((first + second)) 40000
+expect_equal $((first + second)) $total
 [ "$second" -gt 0 ] || fail 'the second receiver received nothing'
 finish
