@@ -17,6 +17,7 @@ typedef struct bench_settings {
     char *state_rates; /* the program that drives the state store */
     char *rocks_loop; /* the program that has RocksDB and nothing else */
     char *state_scan; /* the program that reads all state of a checkpoint */
+    char *kafka_bare; /* the program that fills topics of Kafka, and only counts them */
     char *inputs;    /* the folder of generated files */
     char *scratch;   /* a folder of this process, removed in the end: jobs, checkpoints */
 } bench_settings;
@@ -60,6 +61,8 @@ bool bench_window_length(const bench_settings *settings, report *report);
 bool bench_window_sparse(const bench_settings *settings, report *report);
 bool bench_window_restart(const bench_settings *settings, report *report);
 bool bench_window_bytes(const bench_settings *settings, report *report);
+bool bench_kafka_direct(const bench_settings *settings, report *report);
+bool bench_kafka_to_kafka(const bench_settings *settings, report *report);
 bool bench_soak(const bench_settings *settings, report *report);
 
 #endif

@@ -44,6 +44,10 @@ const bench benches[] = {
      "process start to first new slide from a checkpoint with 60 panes of 200,000 records"},
     {"window-bytes", bench_window_bytes,
      "what a checkpoint of one more slide writes, for windows of 60 and of 600 batches"},
+    {"kafka-direct", bench_kafka_direct,
+     "a running sum over kafkaDirectStream that lasts; over a bare consumer that counts"},
+    {"kafka-to-kafka", bench_kafka_to_kafka,
+     "kafkaDirectStream to saveToKafka in transactions; over the same consumer"},
     {"soak", bench_soak, "keys that come and go: memory, disk and batch time stay flat"},
 };
 const size_t bench_count = sizeof benches / sizeof benches[0];

@@ -90,6 +90,25 @@ char *job_with_window(const bench_settings *settings, const char *name, const in
     return write_job(settings, name, job);
 }
 
+char *job_over_kafka(const bench_settings *settings, const char *name, const char *brokers,
+                     const char *topic, const char *to, const char *checkpoint)
+{
+    json_t *graph = json_array();
+    json_array_append_new(graph, stream("numbers", "mapValues", "in", "parse_int"));
+    if (!to)
+        json_array_append_new(graph,
+                              stream("sums", "mapWithState", "numbers", "sum_no_emit"));
+    json_t *output = to ? json_pack("{s:s, s:s, s:s, s:s}", "in", "in", "op", "saveToKafka",
+                                    "brokers", brokers, "topic", to)
+                        : json_pack("{s:s, s:s}", "in", "sums", "op", "count");
+    return write_job(settings, name,
+                     json_pack("{s:s, s:i, s:s, s:[{s:s, s:s, s:s, s:[s], s:s, s:s}], s:o, s:[o]}",
+                               "name", name, "batch_ms", 100, "checkpoint", checkpoint, "sources",
+                               "id", "in", "op", "kafkaDirectStream", "brokers", brokers, "topics",
+                               topic, "start", "earliest", "form", "pair", "graph", graph,
+                               "outputs", output));
+}
+
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
 {
     (void)status;

@@ -54,6 +54,10 @@ char *job_with_window(const bench_settings *settings, const char *name, const in
  * `memory`: as in job_state. */
 char *job_with_timeouts(const bench_settings *settings, const char *name, int port,
                         int64_t batch_ms, const char *checkpoint, const char *memory);
+/* Sums of what comes from a topic of Kafka, counted, or a copy of it to the topic `to`; it lasts
+ * in `checkpoint`. */
+char *job_over_kafka(const bench_settings *settings, const char *name, const char *brokers,
+                     const char *topic, const char *to, const char *checkpoint);
 /* Removes a checkpoint directory, so that the next run begins anew. A failure prints why. */
 bool job_forget(const char *checkpoint);
 

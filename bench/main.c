@@ -167,6 +167,7 @@ static void find_all(bench_settings *settings)
     settings->state_rates = beside("state_rates");
     settings->rocks_loop = beside("rocks_loop");
     settings->state_scan = beside("state_scan");
+    settings->kafka_bare = beside("kafka_bare");
     settings->inputs = beside("inputs");
     settings->scratch = beside(scratch);
 }
@@ -179,6 +180,7 @@ static void release_all(bench_settings *settings)
     free(settings->state_rates);
     free(settings->rocks_loop);
     free(settings->state_scan);
+    free(settings->kafka_bare);
     free(settings->inputs);
     free(settings->scratch);
 }

@@ -1,9 +1,12 @@
-# weir_room(NAME DIR USES room... LIBRARIES lib...): one object library for one folder.
+# weir_room(NAME DIR USES room... LIBRARIES lib... SOURCES file...): one object library for one folder.
 # Its headers are reached as "NAME/header.h", through a link that only the rooms which USE it get on their include
 # path: an include against the arrows does not compile.
 function(weir_room name dir)
-  cmake_parse_arguments(ROOM "" "" "USES;LIBRARIES" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${dir}/*.c)
+  cmake_parse_arguments(ROOM "" "" "USES;LIBRARIES;SOURCES" ${ARGN})
+  set(sources ${ROOM_SOURCES}) # all of the folder, unless they are given
+  if(NOT sources)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${dir}/*.c)
+  endif()
   set(door ${CMAKE_CURRENT_BINARY_DIR}/rooms/${name})
   file(MAKE_DIRECTORY ${door})
   file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/${dir} ${door}/${name} SYMBOLIC)

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/log_line.h"
 #include "context/machine.h"
+#include "kafka/kafka.h"
 #include "library/library.h"
 #include "recovery/rebuild.h"
 #include "recovery/recovery.h"
@@ -197,6 +198,7 @@ weir_status weir_recover(weir_context **context, const char *directory,
     if (!directory || !*directory)
         return error_set(WEIR_ILLEGAL_ARGUMENT, "weir_recover needs a directory");
     library_register();
+    kafka_register();
     return create(context, directory, options ? options : &none, durability, true, NULL, NULL);
 }
 

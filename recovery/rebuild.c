@@ -206,9 +206,15 @@ static weir_status build_output(weir_stream *in, const weir_value *part)
         return weir_foreach_rdd(in, function, part[OUTPUT_ARGUMENT]);
     case OUTPUT_FOREACH_PARTITION:
         return weir_foreach_partition(in, function, part[OUTPUT_ARGUMENT]);
-    default:
+    case OUTPUT_COUNT:
         return weir_count_output(in);
+    default:
+        break;
     }
+    output_maker make = lineage_output_maker(kind);
+    if (make) return make(in, part[OUTPUT_ARGUMENT]);
+    return error_set(WEIR_UNSUPPORTED, "this weir was built without what %s needs",
+                     output_kind_text(kind));
 }
 
 weir_status lineage_rebuild(const stored_lineage *stored, weir_context *context)

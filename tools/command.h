@@ -8,6 +8,8 @@
 int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_functions(int argc, char **argv);
+int command_sources(int argc, char **argv);
+int command_sinks(int argc, char **argv);
 int command_dump(int argc, char **argv);
 int command_stat(int argc, char **argv);
 int command_verify(int argc, char **argv);

@@ -106,6 +106,42 @@ static bool are_pushes(const json_t *pushes)
     return true;
 }
 
+/* `parts` 2: topic and partition; 3: offset too. */
+static bool are_positions(const json_t *array, int64_t parts)
+{
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        const json_t *position = json_array_get(array, i);
+        if (json_array_size(position) != (size_t)parts) return false;
+        if (!is_text(json_array_get(position, 0), 1)) return false;
+        for (size_t j = 1; j < (size_t)parts; j++) {
+            const json_t *number = json_array_get(position, j);
+            if (!json_is_integer(number) || json_integer_value(number) < 0) return false;
+            if (j == 1 && json_integer_value(number) > INT32_MAX) return false;
+        }
+    }
+    return json_array_size(array) > 0;
+}
+
+static bool are_counts(const job_field *field, const json_t *object)
+{
+    const char *name;
+    json_t *count;
+    json_object_foreach((json_t *)(uintptr_t)object, name, count) {
+        int64_t number = json_integer_value(count);
+        if (!json_is_integer(count) || number < field->least || number > field->most) return false;
+    }
+    return json_object_size(object) > 0;
+}
+
+static bool are_properties(const json_t *object)
+{
+    const char *name;
+    json_t *text;
+    json_object_foreach((json_t *)(uintptr_t)object, name, text)
+        if (!json_is_string(text)) return false;
+    return true;
+}
+
 static bool is_of_type(const job_field *field, const json_t *value)
 {
     switch (field->type) {
@@ -120,6 +156,9 @@ static bool is_of_type(const job_field *field, const json_t *value)
     case FIELD_TEXTS: return are_texts(value, field->least);
     case FIELD_PUSHES: return are_pushes(value);
     case FIELD_INPUTS: return is_text(value, 1) || are_texts(value, 1);
+    case FIELD_POSITIONS: return json_is_array(value) && are_positions(value, field->most);
+    case FIELD_COUNTS: return json_is_object(value) && are_counts(field, value);
+    case FIELD_PROPERTIES: return json_is_object(value) && are_properties(value);
     }
     return false;
 }
@@ -144,6 +183,14 @@ static const char *type_text(const job_field *field, char room[96])
     case FIELD_PUSHES:
         return "an array that has, for each interval, an array of arrays of records";
     case FIELD_INPUTS: return "an id, or an array of ids";
+    case FIELD_POSITIONS:
+        return field->most == 2 ? "an array of arrays [topic, partition]"
+                                : "an array of arrays [topic, partition, offset]";
+    case FIELD_COUNTS:
+        snprintf(room, 96, "an object of whole numbers from %lld to %lld",
+                 (long long)field->least, (long long)field->most);
+        return room;
+    case FIELD_PROPERTIES: return "an object of strings";
     }
     return "something else";
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/job_kafka.h"
 #include "tools/job_queue.h"
 #include "tools/json_value.h"
 
@@ -198,6 +199,9 @@ static weir_status output_foreach(const job_call *call)
 #define FUNCTION_FOR(name, kind) {name, FIELD_FUNCTION, false, 1, WEIR_KIND_##kind}
 #define PARTITIONS INTEGER("partitions", false, 0, INT_MAX)
 
+#define KAFKA_SOURCE_FIELDS                                                                       \
+    TEXT("form", false, 1), BOOLEAN("bytes"), OTHER("properties", PROPERTIES, false)
+
 static const job_field no_fields[] = {END};
 static const job_field function_fields[] = {
     OTHER("fn", FUNCTION, true), OTHER("arg", RECORD, false), END};
@@ -273,6 +277,18 @@ static const job_op ops[] = {
             INTEGER("minRemember_ms", false, 1, INT_MAX),
             INTEGER("recordLength", true, 1, INT_MAX))},
     {"textFiles", .is_bounded = true, SOURCE(build_text_files, OTHER("paths", TEXTS, true))},
+    {"kafkaDirectStream", .is_live = true,
+     SOURCE(job_kafka_direct, TEXT("brokers", true, 1), OTHER("topics", TEXTS, false),
+            TEXT("pattern", false, 1), {"assign", FIELD_POSITIONS, false, 1, 2},
+            TEXT("start", false, 1), INTEGER("startTime_ms", false, 0, INT64_MAX),
+            {"offsets", FIELD_POSITIONS, false, 1, 3}, KAFKA_SOURCE_FIELDS,
+            TEXT("reset", false, 1), INTEGER("maxRatePerPartition", false, 1, INT_MAX),
+            TEXT("group", false, 1), INTEGER("discover_ms", false, 1, INT_MAX),
+            INTEGER("poll_ms", false, 1, INT_MAX))},
+    {"kafkaStream", .is_live = true,
+     SOURCE(job_kafka_receiver, TEXT("brokers", true, 1), TEXT("group", true, 1),
+            {"topics", FIELD_COUNTS, true, 1, 1024}, TEXT("start", false, 1),
+            KAFKA_SOURCE_FIELDS)},
     {"queue",
      SOURCE(build_queue, OTHER("pushes", PUSHES, false), OTHER("default", RECORDS, false),
             BOOLEAN("one_at_a_time"), PARTITIONS)},
@@ -323,6 +339,10 @@ static const job_op ops[] = {
     {"saveAsTextFiles", OUTPUT(output_save),
      .fields = FIELDS{TEXT("prefix", true, 0), TEXT("suffix", false, 0), END}},
     {"count", OUTPUT(output_count), .fields = no_fields},
+    {"saveToKafka", OUTPUT(job_kafka_save),
+     .fields = FIELDS{TEXT("brokers", true, 1), TEXT("topic", true, 1),
+                      BOOLEAN("transactions"), BOOLEAN("records"),
+                      OTHER("properties", PROPERTIES, false), END}},
     {"foreachRDD", OUTPUT(output_foreach), .fields = function_fields,
      .function = WEIR_KIND_FOREACH, .call = {.foreach = weir_foreach_rdd}},
     {"foreachPartition", OUTPUT(output_foreach), .fields = function_fields,

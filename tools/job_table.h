@@ -20,6 +20,9 @@ typedef enum field_type {
     FIELD_PUSHES,   /* for each interval a list of datasets, which are lists of records */
     FIELD_INPUTS,   /* one id, or a list of ids */
     FIELD_FUNCTION, /* the name of a function: of the kind `most`; 0: of the operation's */
+    FIELD_POSITIONS, /* arrays of a topic, a partition and, if `most` is 3, an offset */
+    FIELD_COUNTS,    /* an object: whole numbers from `least` to `most` */
+    FIELD_PROPERTIES /* an object of strings */
 } field_type;
 
 typedef struct job_field {

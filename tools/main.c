@@ -18,6 +18,8 @@ static const command commands[] = {
     {"run", command_run, "run a job"},
     {"check", command_check, "validate a job and draw what it computes"},
     {"functions", command_functions, "list the functions that jobs can use"},
+    {"sources", command_sources, "list what jobs can read from"},
+    {"sinks", command_sinks, "list what jobs can write to"},
     {"plan", command_plan, "what would a start with that directory do? is it refused?"},
     {"stat", command_stat, "sum up the directory of a run that lasts"},
     {"dump", command_dump, "show its state, panes, checkpoints, lineage, batches or log"},

@@ -75,7 +75,7 @@ weir_status wal_entry_block_stub(const wal_entry *entry, block **made)
     memcpy(&format, from + 4, 4);
     memcpy(&size, from + 24, 8);
     if (entry->header.flags & ~WAL_LZ4) return refuse(entry, "has flags that are not known");
-    if (format != BLOCK_TEXT && format != BLOCK_RECORDS)
+    if (format != BLOCK_TEXT && format != BLOCK_RECORDS && format != BLOCK_MARKED)
         return refuse(entry, "is a block of a format that is not known");
     if (!size_is_possible(size, stored, entry->header.flags & WAL_LZ4))
         return refuse(entry, "is a block whose size does not fit");

@@ -209,6 +209,7 @@ static void run_batch(runner *runner, const batch *batch)
     for (size_t i = 0; i < batch->source_count; i++) summary.refused += batch->sources[i].refused;
     summary.processing_us = clock_monotonic_us() - started_us;
     summary.waiting = queue_count(runner->batches) + batch->more;
+    if (runner->status == WEIR_OK) ingest_done(runner->ingest, batch->sources);
     if (!batch->is_done) listeners_call(runner->listeners, &summary);
     if (runner->durable && runner->status == WEIR_OK)
         runner->durable->class->done(runner->durable, batch);

@@ -11,6 +11,7 @@
 #include "batch/thread.h"
 #include "context/context.h"
 #include "library/library.h"
+#include "outputs/outputs.h"
 
 /* Held while a context is started or leaves INITIALIZED: one start at a time (C-11, C-12). */
 static pthread_mutex_t activation = PTHREAD_MUTEX_INITIALIZER;
@@ -276,6 +277,7 @@ static weir_status start_parts(weir_context *context)
     init_clock(context);
     status = open_doors(context);
     if (status == WEIR_OK) status = open_state(context);
+    if (status == WEIR_OK) status = outputs_start(&context->lineage, context->context_id);
     if (status == WEIR_OK) status = loop_call(context->loop, start_sources, context);
     if (status == WEIR_OK) status = runner_start(&context->runner, context);
     if (status == WEIR_OK && context->cutter.mode == CUTTER_VIRTUAL) {

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log_line.h"
 #include "context/context.h"
+#include "outputs/outputs.h"
 
 enum { POLL_MS = 5, PATIENCE_MS = 10 * 1000, SILENT_MS = 2000, AHEAD = 2 };
 
@@ -166,12 +167,15 @@ void context_shut_down(weir_context *context, bool gracefully)
     if (!context->loop) return; /* the start failed before anything was there */
     /* The loop itself may be waiting for room. */
     if (context->durable) context->durable->class->give_up(context->durable);
+    outputs_give_up(&context->lineage);
     loop_call(context->loop, stop_clock, context);
     end_sources(context);
     if (gracefully) drain(context);
     runner_drop(&context->runner);
     queue_close(context->batches);
     runner_join(&context->runner);
+    ingest_finish(&context->ingest);
+    outputs_finish(&context->lineage);
     loop_call(context->loop, close_clock, context);
     if (context->durable) {
         /* A run that was stopped at once, or failed, goes on from its log instead. */

@@ -59,6 +59,7 @@ static const kind_facts output_kinds[OUTPUT_KINDS] = {
     [OUTPUT_FOREACH] = {"foreachRDD", WEIR_KIND_FOREACH, false},
     [OUTPUT_FOREACH_PARTITION] = {"foreachPartition", WEIR_KIND_FOREACH_PARTITION, false},
     [OUTPUT_COUNT] = {"count", 0, false},
+    [OUTPUT_SAVE_TO_KAFKA] = {"saveToKafka", 0, false},
 };
 
 static const kind_facts *stream_facts(stream_kind kind)
@@ -130,6 +131,18 @@ const char *stream_label(const weir_stream *stream, char room[STREAM_LABEL_MAX])
     snprintf(room, STREAM_LABEL_MAX, "#%u", stream->id);
     return room;
 }
+
+/* --- Outputs that rooms above make ----------------------------------------------------------- */
+
+static output_maker _Atomic makers[OUTPUT_KINDS];
+
+void lineage_register_output(output_kind kind, output_maker make)
+{
+    assert(kind >= OUTPUT_PRINT && kind < OUTPUT_KINDS);
+    atomic_store(&makers[kind], make);
+}
+
+output_maker lineage_output_maker(output_kind kind) { return atomic_load(&makers[kind]); }
 
 /* --- Its life -------------------------------------------------------------------------------- */
 

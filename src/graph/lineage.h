@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "weir/dataset.h"
 #include "weir/stream.h"
 
 enum {
@@ -63,6 +64,7 @@ typedef enum output_kind {
     OUTPUT_FOREACH = 3,
     OUTPUT_FOREACH_PARTITION = 4,
     OUTPUT_COUNT = 5,
+    OUTPUT_SAVE_TO_KAFKA = 6,
     OUTPUT_KINDS
 } output_kind;
 
@@ -101,6 +103,22 @@ struct weir_stream {
     weir_value source_spec;
 };
 
+/* An output that holds a connection from the start of its context to the stop: what a room above
+ * outputs does for it. */
+struct output;
+typedef struct connector {
+    /* Before the first batch. `context_id`: 32 hex digits, of a context that lasts the same
+     * after a restart. A failure is one of the start. Starting thread; may block. */
+    weir_status (*start)(struct output *output, const char *context_id);
+    /* As output_run (outputs/outputs.h). */
+    weir_status (*run)(const struct output *output, weir_dataset *dataset, int64_t time_ms,
+                       uint64_t *records);
+    /* A stop has begun: what waits for others to answer gives up. Any thread. */
+    void (*give_up)(struct output *output);
+    /* No batch is computed any more. Stopping thread; also without a start, or again. */
+    void (*finish)(struct output *output);
+} connector;
+
 typedef struct output {
     uint32_t id; /* position among the outputs */
     output_kind kind;
@@ -112,6 +130,8 @@ typedef struct output {
     int count;    /* print */
     char *prefix; /* save; else NULL */
     char *suffix; /* save; NULL: none, never "" */
+    const connector *connector; /* or NULL */
+    void *connection;           /* the connector's own; lives as it likes */
 } output;
 
 struct lineage {
@@ -142,6 +162,12 @@ weir_stream *lineage_add_source(lineage *lineage, void *source, const char *text
 weir_stream *lineage_append_stream(lineage *lineage, stream_kind kind, weir_stream *const *parents,
                                    size_t count);
 output *lineage_append_output(lineage *lineage, output_kind kind, weir_stream *in);
+
+/* How an output of a kind that a room above knows is made again: from its stream and argument.
+ * Again: nothing happens. Any thread. */
+typedef weir_status (*output_maker)(weir_stream *in, weir_value arg);
+void lineage_register_output(output_kind kind, output_maker make);
+output_maker lineage_output_maker(output_kind kind); /* or NULL */
 
 /* Keeps the first error; returns status. The text is this thread's error text. A closed lineage
  * keeps none: a call that it refuses changes nothing. */

@@ -134,6 +134,7 @@ static void fill_output(row *row, const output *output)
     append_function(detail, output->function, output->arg);
     if (output->kind == OUTPUT_PRINT) buffer_printf(detail, "%d", output->count);
     if (output->kind == OUTPUT_SAVE_TEXT) fill_save(detail, output);
+    else if (output->prefix) append_text(detail, output->prefix); /* of a connector: where to */
     if (output->name) {
         append_comma(detail);
         buffer_append_text(detail, "named ");

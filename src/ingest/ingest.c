@@ -171,6 +171,23 @@ bool ingest_has_waiting(const ingest *ingest)
     return false;
 }
 
+void ingest_done(const ingest *ingest, const source_batch *batches)
+{
+    for (size_t i = 0; i < ingest->count; i++) {
+        source *source = ingest->sources[i];
+        if (source->is_needed && source->class->done && !batches[i].none)
+            source->class->done(source, &batches[i]);
+    }
+}
+
+void ingest_finish(ingest *ingest)
+{
+    for (size_t i = 0; i < ingest->count; i++) {
+        source *source = ingest->sources[i];
+        if (source->is_started && source->class->finish) source->class->finish(source);
+    }
+}
+
 weir_status ingest_cut(ingest *ingest, int64_t time_ms, source_batch *batches)
 {
     weir_status status = WEIR_OK;

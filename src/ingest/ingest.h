@@ -64,6 +64,10 @@ weir_status ingest_start(ingest *ingest);
 void ingest_stop(ingest *ingest);
 bool ingest_is_stopped(const ingest *ingest);
 bool ingest_has_waiting(const ingest *ingest);
+/* Batch runner's thread: the batch of these parts is done, durably. */
+void ingest_done(const ingest *ingest, const source_batch *batches);
+/* Stopping thread: the sources have stopped, and no batch is computed any more. Idempotent. */
+void ingest_finish(ingest *ingest);
 /* Loop thread (or the batch runner's in virtual time). What the batch consists of: batches[i] for
  * source i (`count` of them, zeroed by the caller; sources that are not needed become none). Every
  * source is cut, whatever happens to the others; the first failure is the result. */

@@ -55,6 +55,13 @@ typedef struct source_class {
     /* Where in the log the oldest of its blocks stands that no batch has, or a place before it;
      * false: it has none. NULL: has no blocks. */
     bool (*oldest)(source *source, uint64_t *segment, uint64_t *offset);
+
+    /* --- behind a batch ---------------------------------------------------------------------- */
+    /* A batch is done, durably. Batch runner's thread; must not block. NULL: nothing to do. */
+    void (*done)(source *source, const source_batch *batch);
+    /* Started, stopped, and no batch is computed any more: gives back what reading needed. The
+     * stopping thread; may block for seconds. NULL: nothing to do. */
+    void (*finish)(source *source);
 } source_class;
 
 /* What a source that receives last told of itself. One thread at a time: the source sees to that
@@ -91,6 +98,10 @@ weir_stream *source_add(source *source, const source_class *class, weir_context 
  * source_spec.c and its arguments (copied). NULL stream: nothing. Gives the stream. */
 weir_stream *source_describe_making(weir_stream *stream, const char *operation,
                                     const weir_value *arguments, size_t count);
+/* Adds an operation that rooms above know how to make; `make` is given the arguments. Static
+ * memory; again: nothing happens. Any thread. */
+typedef weir_stream *(*source_maker)(weir_context *context, const weir_value *argument);
+void source_register_making(const char *operation, size_t arguments, source_maker make);
 /* Makes the source again. NULL: error in the lineage. */
 weir_stream *source_make_again(weir_context *context, weir_value spec);
 /* Tells who listens that a receiver of that name started, stopped or failed (S-45). `reason`: of

@@ -1,4 +1,6 @@
 /* Sources as data: how each kind is made again from what the lineage says of it. */
+#include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,7 +73,7 @@ static weir_stream *make_batches(weir_context *context, const weir_value *argume
 typedef struct making {
     const char *operation;
     size_t arguments;
-    weir_stream *(*make)(weir_context *context, const weir_value *argument);
+    source_maker make;
 } making;
 
 static const making makings[] = {
@@ -81,14 +83,42 @@ static const making makings[] = {
     {"batches", 2, make_batches},
 };
 
+/* What rooms above have added. */
+enum { ADDED_MAX = 16 };
+static making added[ADDED_MAX];
+static size_t added_count;
+static pthread_mutex_t adding = PTHREAD_MUTEX_INITIALIZER;
+
+static source_maker find_maker(const making *from, size_t count, const char *operation,
+                               size_t arguments)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(from[i].operation, operation) == 0 && from[i].arguments == arguments)
+            return from[i].make;
+    return NULL;
+}
+
+void source_register_making(const char *operation, size_t arguments, source_maker make)
+{
+    pthread_mutex_lock(&adding);
+    if (!find_maker(added, added_count, operation, arguments)) {
+        assert(added_count < ADDED_MAX);
+        added[added_count++] = (making){operation, arguments, make};
+    }
+    pthread_mutex_unlock(&adding);
+}
+
 weir_stream *source_make_again(weir_context *context, weir_value spec)
 {
     size_t count;
     const weir_value *parts = weir_items(spec, &count);
     const char *operation = count ? text_of(parts[0]) : "";
-    for (size_t i = 0; i < sizeof makings / sizeof makings[0]; i++)
-        if (strcmp(makings[i].operation, operation) == 0 && makings[i].arguments == count - 1)
-            return makings[i].make(context, parts + 1);
+    source_maker make =
+        find_maker(makings, sizeof makings / sizeof makings[0], operation, count - 1);
+    pthread_mutex_lock(&adding);
+    if (!make) make = find_maker(added, added_count, operation, count - 1);
+    pthread_mutex_unlock(&adding);
+    if (make) return make(context, parts + 1);
     return source_refuse(context,
                          error_set(WEIR_UNSUPPORTED,
                                    "a source of the checkpoint (%s) is its program's alone; "

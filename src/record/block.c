@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "record/codec.h"
 #include "record/text.h"
+#include "record/value.h"
 
 block *block_create_stub(block_format format, uint32_t stream_id)
 {
@@ -63,6 +64,48 @@ void block_drop(block *block)
     free(block);
 }
 
+/* --- Marks ----------------------------------------------------------------------------------- */
+
+bool block_append_mark(buffer *bytes, weir_value mark)
+{
+    size_t before = bytes->size;
+    if (!codec_encode(bytes, mark)) return false;
+    uint32_t size = (uint32_t)(bytes->size - before);
+    buffer_append(bytes, &size, sizeof size);
+    return true;
+}
+
+/* Where the records end: at the mark, if there is one. */
+static const char *records_end(const block *block)
+{
+    const char *end = block->bytes + block->size;
+    uint32_t size;
+    if (block->format != BLOCK_MARKED || block->size < sizeof size) return end;
+    memcpy(&size, end - sizeof size, sizeof size);
+    return size <= block->size - sizeof size ? end - sizeof size - size : end;
+}
+
+static weir_value read_mark(const block *block, arena *arena)
+{
+    weir_value mark;
+    if (block->size < sizeof(uint32_t)) return weir_null();
+    const char *at = records_end(block);
+    const char *end = block->bytes + block->size - sizeof(uint32_t);
+    if (at > end || !codec_decode(&at, end, arena, &mark) || at != end) return weir_null();
+    return value_copy(mark, arena);
+}
+
+weir_value block_mark(const block *stub, arena *arena)
+{
+    if (stub->format != BLOCK_MARKED) return weir_null();
+    if (stub->bytes) return read_mark(stub, arena);
+    block *loaded;
+    if (stub->store->load(stub->store, stub, &loaded) != WEIR_OK) return weir_null();
+    weir_value mark = read_mark(loaded, arena);
+    block_drop(loaded);
+    return mark;
+}
+
 /* --- Reading --------------------------------------------------------------------------------- */
 
 typedef struct block_split {
@@ -93,7 +136,7 @@ static void read_records(const block *block, task *task, sink *sink)
 {
     weir_value keys[WEIR_VECTOR_SIZE], values[WEIR_VECTOR_SIZE];
     const char *at = block->bytes;
-    const char *end = at + block->size;
+    const char *end = records_end(block);
     while (at < end && !task_is_failed(task)) {
         size_t count = 0;
         bool has_keys = false;
@@ -116,7 +159,7 @@ static void read_records(const block *block, task *task, sink *sink)
 static weir_status read_bytes(const block *block, task *task, sink *sink)
 {
     if (block->format == BLOCK_TEXT) return split_push_text(task, sink, block->bytes, block->size);
-    assert(block->format == BLOCK_RECORDS);
+    assert(block->format == BLOCK_RECORDS || block->format == BLOCK_MARKED);
     read_records(block, task, sink);
     return task->status;
 }

@@ -12,7 +12,10 @@
 /* Part of the format; 0 is never valid. */
 typedef enum block_format {
     BLOCK_TEXT = 1,   /* whole lines as they came (LF, CR or CRLF; UTF-8 not yet checked) */
-    BLOCK_RECORDS = 2 /* `records` times: key, value in the encoding of record/codec.h */
+    BLOCK_RECORDS = 2, /* `records` times: key, value in the encoding of record/codec.h */
+    /* The same, then a mark of its source, a value in that encoding, then the mark's length in
+     * bytes as 4 bytes little-endian. */
+    BLOCK_MARKED = 3
 } block_format;
 
 /* Where blocks can be read back that were read before without their bytes. */
@@ -52,6 +55,12 @@ void block_trim(block *block);
 block *block_from_buffer(block_format format, uint32_t stream_id, buffer *bytes);
 block *block_hold(block *block); /* one reference more; any thread */
 void block_drop(block *block);   /* one less; the last frees it; NULL is fine */
+
+/* Appends a mark to bytes that are to become a BLOCK_MARKED. false: it is nested too deep. */
+bool block_append_mark(buffer *bytes, weir_value mark);
+/* The mark of a block, in the arena; null if it has none that can be read. Of a stub it is read
+ * from where the block stands. */
+weir_value block_mark(const block *block, arena *arena);
 
 /* A split that reads a block and holds a reference. Damaged records are counted as refused and end
  * the block. */

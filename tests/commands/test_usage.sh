@@ -2,7 +2,7 @@
 # Help, version, and command lines that are wrong: exit code 2, one message, nothing on stdout.
 . "$WEIR_SOURCE/tests/commands/lib.sh"
 
-for command in '' run check functions plan stat dump verify checkpoint; do
+for command in '' run check functions sources sinks plan stat dump verify checkpoint; do
     # shellcheck disable=SC2086  # none is no argument
     expect_code 0 "$WEIR" $command --help
     expect_empty err

@@ -18,7 +18,9 @@ static void print_type(const job_field *field)
         [FIELD_BOOL] = "true or false",          [FIELD_RECORD] = "record",
         [FIELD_RECORDS] = "array of records",    [FIELD_TEXTS] = "array of strings",
         [FIELD_PUSHES] = "array of arrays of arrays of records",
-        [FIELD_INPUTS] = "an id or an array of ids", [FIELD_FUNCTION] = "name of a function"};
+        [FIELD_INPUTS] = "an id or an array of ids", [FIELD_FUNCTION] = "name of a function",
+        [FIELD_POSITIONS] = "array of [topic, partition] or [topic, partition, offset]",
+        [FIELD_COUNTS] = "object of whole numbers", [FIELD_PROPERTIES] = "object of strings"};
     if (field->type == FIELD_TEXT) printf("string");
     else if (field->type != FIELD_INTEGER) printf("%s", texts[field->type]);
     else if (field->most == INT_MAX || field->most == INT64_MAX)

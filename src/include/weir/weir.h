@@ -7,6 +7,7 @@
 #include "weir/dataset.h"
 #include "weir/function.h"
 #include "weir/inspect.h"
+#include "weir/kafka.h"
 #include "weir/library.h"
 #include "weir/output.h"
 #include "weir/slice.h"

@@ -139,6 +139,54 @@ static void damage_ends_the_block(void **state)
     buffer_release(&bytes);
 }
 
+/* The records of a marked block end at its mark. */
+static void bears_a_mark(void **state)
+{
+    (void)state;
+    buffer bytes = {0};
+    arena room;
+    arena_init(&room, NULL);
+    encode_records(&bytes, 20);
+    weir_value parts[] = {weir_text("where it comes from, and up to where"), weir_int(7)};
+    assert_true(block_append_mark(&bytes, weir_list(parts, 2)));
+    block *block = block_of(BLOCK_MARKED, bytes.bytes, bytes.size);
+    assert_true(weir_equal(block_mark(block, &room), weir_list(parts, 2)));
+    read_block(block);
+    assert_int_equal(got.records.count, 20);
+    assert_int_equal(worker.refused, 0);
+    arena_release(&room);
+    buffer_release(&bytes);
+}
+
+/* Damaged bytes give no mark, and are not read beyond their end. */
+static void a_damaged_mark_is_none(void **state)
+{
+    (void)state;
+    buffer bytes = {0};
+    arena room;
+    arena_init(&room, NULL);
+    encode_records(&bytes, 3);
+    size_t records = bytes.size;
+    block_append_mark(&bytes, weir_text("a mark that stands outside the value"));
+    for (size_t size = records; size < bytes.size; size++) {
+        block *block = block_of(BLOCK_MARKED, bytes.bytes, size);
+        (void)block_mark(block, &room); /* whatever it is, nothing else is touched */
+        block_drop(block);
+    }
+    memset(bytes.bytes + bytes.size - 4, 0xff, 4);
+    block *block = block_of(BLOCK_MARKED, bytes.bytes, bytes.size);
+    assert_true(weir_is_null(block_mark(block, &room)));
+    block_drop(block);
+    block = block_of(BLOCK_RECORDS, bytes.bytes, records);
+    assert_true(weir_is_null(block_mark(block, &room)));
+    block_drop(block);
+    block = block_create(BLOCK_MARKED, 0, 0);
+    assert_true(weir_is_null(block_mark(block, &room)));
+    block_drop(block);
+    arena_release(&room);
+    buffer_release(&bytes);
+}
+
 static void lives_as_long_as_a_reference(void **state)
 {
     (void)state;
@@ -169,6 +217,8 @@ int main(void)
         unit(reads_records),
         unit(plain_records_have_no_keys),
         unit(damage_ends_the_block),
+        unit(bears_a_mark),
+        unit(a_damaged_mark_is_none),
         unit(lives_as_long_as_a_reference),
         unit(an_empty_block_gives_nothing),
     };

@@ -87,7 +87,7 @@ static void test_wrong_blocks(void **state)
     assert_no_block(payload, size, 2);
     payload[4] = 0;
     assert_no_block(payload, size, 0);
-    payload[4] = 3;
+    payload[4] = 4;
     assert_no_block(payload, size, 0);
     payload[4] = 1;
     payload[24]++;

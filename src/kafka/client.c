@@ -1,0 +1,235 @@
+#include "kafka/client.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log_line.h"
+#include "base/memory.h"
+#include "kafka/settings.h"
+
+enum { TRY_MS = 500 };
+
+/* What librdkafka hands back to callbacks. */
+typedef struct opaque {
+    kafka_client *client;
+    void *owner;
+} opaque;
+
+void *kafka_client_owner(void *user)
+{
+    return ((opaque *)user)->owner;
+}
+
+/* --- what the library says ------------------------------------------------------------------- */
+
+static bool is_final(rd_kafka_resp_err_t error)
+{
+    return error == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+           error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED ||
+           error == RD_KAFKA_RESP_ERR__SSL;
+}
+
+static void on_error(rd_kafka_t *handle, int code, const char *reason, void *user)
+{
+    (void)handle;
+    kafka_client *client = ((opaque *)user)->client;
+    rd_kafka_resp_err_t error = (rd_kafka_resp_err_t)code;
+    pthread_mutex_lock(&client->mutex);
+    bool is_summary = error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+    if (!is_summary || !client->error[0])
+        snprintf(client->error, sizeof client->error, "%s",
+                 reason ? reason : kafka.err2str(error));
+    pthread_mutex_unlock(&client->mutex);
+    if (is_final(error)) atomic_store(&client->refused, code);
+    if (is_summary) kafka_client_unanswered(client);
+}
+
+static void on_log(const rd_kafka_t *handle, int level, const char *facility, const char *text)
+{
+    (void)level;
+    log_line(WEIR_DEBUG, "librdkafka %s: %s: %s", kafka.name(handle), facility, text);
+}
+
+void kafka_client_unanswered(kafka_client *client)
+{
+    pthread_mutex_lock(&client->mutex);
+    bool is_news = client->was_reached && !client->is_down;
+    if (is_news) {
+        client->is_down = true;
+        client->down_us = clock_monotonic_us();
+        log_line(WEIR_WARNING, "%s: no broker of %s answers (%s); it goes on when one does",
+                 client->label, client->brokers, client->error[0] ? client->error : "no reason");
+    }
+    pthread_mutex_unlock(&client->mutex);
+}
+
+void kafka_client_answered(kafka_client *client)
+{
+    pthread_mutex_lock(&client->mutex);
+    client->was_reached = true;
+    if (client->is_down) {
+        client->is_down = false;
+        client->error[0] = '\0';
+        log_line(WEIR_INFO, "%s: the brokers of %s answer again, after %.1f s", client->label,
+                 client->brokers, (double)(clock_monotonic_us() - client->down_us) / 1e6);
+    }
+    pthread_mutex_unlock(&client->mutex);
+}
+
+bool kafka_client_is_down(kafka_client *client)
+{
+    pthread_mutex_lock(&client->mutex);
+    bool is_down = client->is_down;
+    pthread_mutex_unlock(&client->mutex);
+    return is_down;
+}
+
+weir_status kafka_client_fail(kafka_client *client, weir_status status, const char *what,
+                              rd_kafka_resp_err_t error)
+{
+    char said[512];
+    pthread_mutex_lock(&client->mutex);
+    snprintf(said, sizeof said, "%s", client->error);
+    pthread_mutex_unlock(&client->mutex);
+    return error_set(status, "%s: %s: %s%s%s", client->label, what, kafka.err2str(error),
+                     said[0] ? "; " : "", said);
+}
+
+/* --- making it ------------------------------------------------------------------------------- */
+
+static weir_status set(rd_kafka_conf_t *conf, const char *label, const char *name,
+                       const char *value)
+{
+    char why[512];
+    if (kafka.conf_set(conf, name, value, why, sizeof why) == RD_KAFKA_CONF_OK) return WEIR_OK;
+    return error_set(WEIR_ILLEGAL_ARGUMENT, "%s: the property %s: %s", label, name, why);
+}
+
+static weir_status set_all(rd_kafka_conf_t *conf, const kafka_client_plan *plan)
+{
+    weir_status status = set(conf, plan->label, "bootstrap.servers", plan->brokers);
+    if (status == WEIR_OK) status = set(conf, plan->label, "client.id", "weir");
+    for (const weir_kafka_property *at = plan->defaults; at && at->name && status == WEIR_OK; at++)
+        status = set(conf, plan->label, at->name, at->value);
+    for (size_t i = 0; i < plan->given_count && status == WEIR_OK; i++) {
+        const char *value = settings_resolve(&plan->given[i]);
+        if (!value) return error_prefix(WEIR_ILLEGAL_ARGUMENT, "%s", plan->label);
+        status = set(conf, plan->label, plan->given[i].name, value);
+    }
+    for (const weir_kafka_property *at = plan->fixed; at && at->name && status == WEIR_OK; at++)
+        status = set(conf, plan->label, at->name, at->value);
+    return status;
+}
+
+/* Its threads inherit a mask that leaves signals to the program's. */
+static rd_kafka_t *make(rd_kafka_type_t type, rd_kafka_conf_t *conf, char *why, size_t size)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    rd_kafka_t *handle = kafka.new(type, conf, why, size);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return handle;
+}
+
+weir_status kafka_client_open(kafka_client *client, const kafka_client_plan *plan)
+{
+    *client = (kafka_client){.handle = NULL};
+    rd_kafka_conf_t *conf = kafka.conf_new();
+    weir_status status = set_all(conf, plan);
+    if (status != WEIR_OK) {
+        kafka.conf_destroy(conf);
+        return status;
+    }
+    opaque *opaque = memory_alloc(sizeof *opaque);
+    *opaque = (struct opaque){client, plan->opaque_owner};
+    kafka.conf_set_opaque(conf, opaque);
+    kafka.conf_set_log_cb(conf, on_log);
+    kafka.conf_set_error_cb(conf, on_error);
+    if (plan->rebalanced) kafka.conf_set_rebalance_cb(conf, plan->rebalanced);
+    if (plan->delivered) kafka.conf_set_dr_msg_cb(conf, plan->delivered);
+    client->label = memory_copy_text(plan->label);
+    client->brokers = memory_copy_text(plan->brokers);
+    pthread_mutex_init(&client->mutex, NULL);
+    char why[512];
+    client->handle = make(plan->type, conf, why, sizeof why);
+    if (client->handle) return WEIR_OK;
+    status = error_set(WEIR_ILLEGAL_ARGUMENT, "%s: %s", plan->label, why);
+    kafka.conf_destroy(conf);
+    free(opaque);
+    pthread_mutex_destroy(&client->mutex);
+    free(client->label);
+    free(client->brokers);
+    return status;
+}
+
+void kafka_client_close(kafka_client *client)
+{
+    if (!client->handle) return;
+    opaque *opaque = kafka.opaque(client->handle);
+    kafka.destroy(client->handle);
+    client->handle = NULL;
+    free(opaque);
+    pthread_mutex_destroy(&client->mutex);
+    free(client->label);
+    free(client->brokers);
+}
+
+/* --- waiting for the first answer ------------------------------------------------------------ */
+
+static rd_kafka_resp_err_t ask(kafka_client *client, const char *topic, int timeout_ms)
+{
+    const struct rd_kafka_metadata *metadata;
+    rd_kafka_topic_t *handle = topic ? kafka.topic_new(client->handle, topic, NULL) : NULL;
+    rd_kafka_resp_err_t error =
+        kafka.metadata(client->handle, 0, handle, &metadata, timeout_ms);
+    if (handle) kafka.topic_destroy(handle);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
+    if (topic)
+        error = metadata->topic_cnt > 0 ? metadata->topics[0].err
+                                        : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    kafka.metadata_destroy(metadata);
+    return error;
+}
+
+void kafka_client_probe(kafka_client *client)
+{
+    if (ask(client, NULL, TRY_MS) == RD_KAFKA_RESP_ERR_NO_ERROR) kafka_client_answered(client);
+}
+
+/* Errors of a topic that a moment later may be none. */
+static bool may_pass(rd_kafka_resp_err_t error)
+{
+    return error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__TIMED_OUT ||
+           error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+           error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+}
+
+weir_status kafka_client_wait(kafka_client *client, const char *topic, int64_t timeout_ms)
+{
+    int64_t end_us = clock_monotonic_us() + timeout_ms * 1000;
+    for (;;) {
+        rd_kafka_resp_err_t error = ask(client, topic, TRY_MS);
+        kafka.poll(client->handle, 0);
+        if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            kafka_client_answered(client);
+            return WEIR_OK;
+        }
+        int refused = atomic_load(&client->refused);
+        if (refused)
+            return kafka_client_fail(client, WEIR_IO, "the brokers refuse this client",
+                                     (rd_kafka_resp_err_t)refused);
+        char what[KAFKA_TOPIC_MAX + 64];
+        snprintf(what, sizeof what, "topic %s", topic ? topic : "");
+        if (!may_pass(error)) return kafka_client_fail(client, WEIR_IO, what, error);
+        if (clock_monotonic_us() >= end_us) {
+            snprintf(what, sizeof what, "no broker answered within %lld s",
+                     (long long)timeout_ms / 1000);
+            return kafka_client_fail(client, WEIR_IO, what, error);
+        }
+    }
+}

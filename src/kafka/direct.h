@@ -1,0 +1,70 @@
+/* A direct stream: its partitions, and the thread that asks the brokers about them, so that a
+ * batch can be cut without waiting for anyone. */
+#ifndef KAFKA_DIRECT_H
+#define KAFKA_DIRECT_H
+
+#include "ingest/source.h"
+#include "kafka/client.h"
+#include "kafka/reader.h"
+
+/* Once known, a partition stays until the source is freed: splits point to it. */
+typedef struct direct_partition {
+    kafka_reader reader;
+    char *topic;
+    int32_t number;
+    /* under the source's mutex */
+    int64_t next; /* where the next batch begins; < 0: not known yet */
+    int64_t low;
+    int64_t end;
+    int64_t done; /* behind the last batch that is done; < 0: none was */
+    int64_t committed;
+} direct_partition;
+
+typedef struct direct {
+    source base;
+    /* constant after the making */
+    arena arena;
+    weir_kafka_options options;
+    char *label;
+    /* constant from start to finish */
+    kafka_client client;
+    bool is_open;
+    pthread_t thread;
+    bool has_thread;
+    _Atomic bool is_stopping;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    /* under the mutex */
+    direct_partition **partitions;
+    size_t count;
+    bool is_ending; /* the thread shall end */
+    bool must_tell; /* the next batch names its ranges even if all are empty */
+} direct;
+
+/* --- direct_partitions.c: under the mutex, or before the thread runs ------------------------- */
+
+direct_partition *direct_find(const direct *self, const char *topic, size_t length,
+                              int32_t number);
+/* The one of that name, made if it is new. */
+direct_partition *direct_partition_of(direct *self, const char *topic, size_t length,
+                                      int32_t number);
+void direct_free_partitions(direct *self);
+
+/* --- direct_asking.c: blocks; the source's thread, or the starting one ----------------------- */
+
+/* Finds the partitions of what is to be read; new ones begin as `start` says, or, once
+ * `is_running`, at their first message. */
+weir_status direct_discover(direct *self, bool is_running);
+/* Asks for the ends (and, if asked, the first offsets) of all partitions. false: unanswered. */
+bool direct_ask_ends(direct *self, bool firsts_too);
+/* Commits what is done to the group, if there is one. */
+void direct_commit(direct *self);
+
+/* --- direct_split.c -------------------------------------------------------------------------- */
+
+split *direct_split_create(direct *self, direct_partition *partition, int64_t from, int64_t to);
+/* Is it one of ours? Then what it reads; borrowed. */
+bool direct_split_range(const split *split, direct_partition **partition, int64_t *from,
+                        int64_t *to);
+
+#endif

@@ -1,0 +1,81 @@
+/* kafkaStream: consumers of a group, a thread each, that put what they receive into the log as
+ * blocks, and tell the group only then.
+ *
+ * The mark of a block says which offsets are in it. What the log has, also that of a process that
+ * was killed before it could tell the group, is in `stored`: a message below it is left out. */
+#ifndef KAFKA_RECEIVER_H
+#define KAFKA_RECEIVER_H
+
+#include "base/log_line.h"
+#include "ingest/block_intake.h"
+#include "ingest/rate_limiter.h"
+#include "ingest/record_builder.h"
+#include "ingest/source.h"
+#include "kafka/client.h"
+#include "kafka/positions.h"
+
+typedef struct kafka_receiver kafka_receiver;
+
+/* One member of the group. Its own thread's, but for what the making and the joining do. */
+typedef struct kafka_consumer {
+    kafka_receiver *receiver;
+    const char *topic; /* NULL: all that the pattern matches */
+    kafka_client client;
+    bool is_open;
+    pthread_t thread;
+    bool has_thread;
+    /* the open block */
+    record_builder open;
+    positions collected;
+    int64_t opened_us;
+    arena room; /* what is made of one message */
+    buffer text;
+    bool is_paused;
+    bool must_rejoin; /* the group, as it did not get back to a message that it needs again */
+    log_damper repeats;
+    log_damper failures;
+} kafka_consumer;
+
+struct kafka_receiver {
+    source base;
+    /* constant after the making */
+    arena arena;
+    weir_kafka_options options;
+    char *label;
+    kafka_consumer *consumers;
+    size_t count;
+    block_intake intake;
+    /* loop thread */
+    uv_async_t async;
+    bool has_async;
+    bool is_begun; /* the threads were started */
+    /* any thread */
+    _Atomic bool is_stopping;
+    _Atomic size_t running; /* threads */
+    _Atomic uint64_t refused;
+    pthread_mutex_t mutex;
+    /* under the mutex */
+    positions stored; /* what the log has of each partition */
+    rate_limiter limiter;
+};
+
+/* --- receiver_consumer.c --------------------------------------------------------------------- */
+
+/* Connects; joins nothing yet. Starting thread; does not wait. */
+weir_status kafka_consumer_open(kafka_consumer *consumer);
+/* After the thread has ended, or without one. */
+void kafka_consumer_close(kafka_consumer *consumer);
+/* The thread: receives until the receiver stops, then leaves the group. */
+void *kafka_consumer_main(void *consumer);
+
+/* --- receiver_blocks.c: the consumer's thread ------------------------------------------------ */
+
+/* A message joins the open block, unless the log has it already. */
+void kafka_consumer_take(kafka_consumer *consumer, rd_kafka_message_t *message);
+/* Puts the open block into the log and waits until it is there, then tells the group (`waits`: and
+ * waits until it knows). A block that cannot be stored is received again. */
+void kafka_consumer_flush(kafka_consumer *consumer, bool waits);
+/* Is the open block old or large enough? */
+bool kafka_consumer_is_due(const kafka_consumer *consumer);
+
+#endif

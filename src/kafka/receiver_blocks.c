@@ -1,0 +1,145 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "kafka/messages.h"
+#include "kafka/receiver.h"
+#include "record/block.h"
+#include "record/value.h"
+
+enum { STORE_TRIES = 4, SEEK_MS = 10000, AGAIN_MS = 100 };
+
+/* --- into the open block --------------------------------------------------------------------- */
+
+static bool is_stored(kafka_receiver *receiver, const char *topic,
+                      const rd_kafka_message_t *message)
+{
+    pthread_mutex_lock(&receiver->mutex);
+    const position *stored =
+        positions_find(&receiver->stored, topic, strlen(topic), message->partition);
+    bool is_there = stored && message->offset < stored->next;
+    pthread_mutex_unlock(&receiver->mutex);
+    return is_there;
+}
+
+static void append(kafka_consumer *consumer, rd_kafka_message_t *message)
+{
+    kafka_receiver *receiver = consumer->receiver;
+    weir_value key = weir_absent(), value;
+    arena *before = arena_set_current(&consumer->room);
+    messages_vector(&message, 1, receiver->options.form, receiver->options.bytes, &consumer->text,
+                    &key, &value);
+    weir_status status = record_builder_append(&consumer->open, key, value);
+    arena_set_current(before);
+    arena_reset(&consumer->room, 1 << 16);
+    if (status == WEIR_OK) return;
+    atomic_fetch_add(&receiver->refused, 1);
+    log_damped(&consumer->failures, WEIR_WARNING,
+               "%s: topic %s, partition %" PRId32 ", offset %" PRId64 ": %s", receiver->label,
+               kafka.topic_name(message->rkt), message->partition, message->offset, error_text());
+}
+
+void kafka_consumer_take(kafka_consumer *consumer, rd_kafka_message_t *message)
+{
+    const char *topic = kafka.topic_name(message->rkt);
+    if (is_stored(consumer->receiver, topic, message)) {
+        log_damped(&consumer->repeats, WEIR_INFO,
+                   "%s: topic %s, partition %" PRId32 ": offset %" PRId64
+                   " came again, is in the log already, and is left out",
+                   consumer->receiver->label, topic, message->partition, message->offset);
+        return;
+    }
+    if (consumer->collected.count == 0) consumer->opened_us = clock_monotonic_us();
+    append(consumer, message);
+    positions_get(&consumer->collected, topic, strlen(topic), message->partition, message->offset)
+        ->next = message->offset + 1;
+}
+
+bool kafka_consumer_is_due(const kafka_consumer *consumer)
+{
+    int64_t interval_us = consumer->receiver->base.ingest->block_interval_ms * 1000;
+    if (consumer->collected.count == 0) return false;
+    return consumer->open.bytes.size >= BLOCK_BYTES ||
+           clock_monotonic_us() - consumer->opened_us >= interval_us;
+}
+
+/* --- into the log ---------------------------------------------------------------------------- */
+
+static block *cut(kafka_consumer *consumer)
+{
+    arena *before = arena_set_current(&consumer->room);
+    (void)block_append_mark(&consumer->open.bytes, positions_value(&consumer->collected));
+    arena_set_current(before);
+    arena_reset(&consumer->room, 1 << 16);
+    block *block = record_builder_cut(&consumer->open, consumer->receiver->base.id);
+    block->format = BLOCK_MARKED;
+    return block;
+}
+
+/* The reference stays the caller's. */
+static weir_status store(kafka_consumer *consumer, block *block)
+{
+    block_receipt receipt = {.is_answered = true};
+    block_intake_submit_for(&consumer->receiver->intake, block_hold(block), &receipt);
+    return block_intake_wait(&receipt);
+}
+
+static void tell_group(kafka_consumer *consumer, bool waits)
+{
+    const positions *collected = &consumer->collected;
+    rd_kafka_topic_partition_list_t *list =
+        kafka.topic_partition_list_new((int)collected->count);
+    for (size_t i = 0; i < collected->count; i++)
+        kafka.topic_partition_list_add(list, collected->items[i].topic,
+                                       collected->items[i].partition)
+            ->offset = collected->items[i].next;
+    rd_kafka_resp_err_t error = kafka.commit(consumer->client.handle, list, !waits);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+        log_damped(&consumer->failures, WEIR_WARNING,
+                   "%s: the group %s could not be told what is received (%s); it may come again",
+                   consumer->receiver->label, consumer->receiver->options.group,
+                   kafka.err2str(error));
+    kafka.topic_partition_list_destroy(list);
+}
+
+/* Goes back to the first message of the block that is lost. */
+static void receive_again(kafka_consumer *consumer)
+{
+    const positions *collected = &consumer->collected;
+    rd_kafka_topic_partition_list_t *list =
+        kafka.topic_partition_list_new((int)collected->count);
+    for (size_t i = 0; i < collected->count; i++)
+        kafka.topic_partition_list_add(list, collected->items[i].topic,
+                                       collected->items[i].partition)
+            ->offset = collected->items[i].from;
+    rd_kafka_error_t *error = kafka.seek_partitions(consumer->client.handle, list, SEEK_MS);
+    consumer->must_rejoin = error != NULL; /* which begins at what the group knows */
+    if (error) kafka.error_destroy(error);
+    kafka.topic_partition_list_destroy(list);
+}
+
+void kafka_consumer_flush(kafka_consumer *consumer, bool waits)
+{
+    kafka_receiver *receiver = consumer->receiver;
+    if (consumer->collected.count == 0) return;
+    block *block = cut(consumer);
+    weir_status status = store(consumer, block);
+    for (int i = 1; i < STORE_TRIES && status != WEIR_OK; i++) {
+        clock_sleep_ms(AGAIN_MS);
+        status = store(consumer, block);
+    }
+    block_drop(block);
+    if (status == WEIR_OK) {
+        pthread_mutex_lock(&receiver->mutex);
+        positions_raise(&receiver->stored, &consumer->collected);
+        pthread_mutex_unlock(&receiver->mutex);
+        tell_group(consumer, waits);
+    } else {
+        log_damped(&consumer->failures, WEIR_ERROR,
+                   "%s: what was received cannot be stored, and is received again: %s",
+                   receiver->label, error_text());
+        receive_again(consumer);
+    }
+    positions_clear(&consumer->collected);
+}

@@ -1,0 +1,73 @@
+# kafkaStream: killed with -9 at any moment; what was received counts once. Two receivers share a group.
+. "$WEIR_SOURCE/tests/kafka/lib.sh"
+
+feed topic clicks 4
+quick='"properties":{"session.timeout.ms":"3000","heartbeat.interval.ms":"500"}'
+counting_job dir '"op":"kafkaStream","topics":{"clicks":2},"group":"clickers","start":"earliest",'"$quick" >job.json
+feed count clicks 5000 100
+total=5000
+start_job job.json
+await_total $total
+for round in 1 2 3 4; do
+    feed count clicks 20000 100 &
+    feeder=$!
+    sleep 0.$((round * 2))
+    kill_job
+    start_job job.json
+    wait $feeder
+    total=$((total + 20000))
+    [ $round = 2 ] || await_total $total
+done
+await_total $total
+stop_job 0
+expect_equal "$(sum_of_state dir)" $total
+feed committed clickers clicks >committed
+expect_equal "$(awk '{ n += $2 } END { print n }' committed)" $total
+
+# what is in the log though the group was never told: it comes again, and is recognised. The group's offsets are
+# put back, as if a kill had come between the log and the group
+feed rewind clickers clicks
+feed count clicks 1000 100
+total=$((total + 1000))
+start_job job.json
+await_total $total
+stop_job 0
+expect_equal "$(sum_of_state dir)" $total
+
+# two receivers: the second takes partitions over from the first, and gives them back
+feed topic shared 4
+counting_job one '"op":"kafkaStream","topics":{"shared":1},"group":"pair","start":"earliest",'"$quick" >one.json
+sed 's/"checkpoint":"one"/"checkpoint":"two"/' one.json >two.json
+"$WEIR" run one.json >one.out 2>one.err &
+one=$!
+feed count shared 10000 100
+"$WEIR" run two.json >two.out 2>two.err &
+two=$!
+left=300
+until feed members pair >members; [ "$(cat members)" = 2 ] || [ $left = 0 ]; do left=$((left - 1)); sleep 0.1; done
+expect_equal "$(cat members)" 2
+# as soon as the group has dealt partitions out to it, the second one receives
+total=10000
+until grep -qx '[1-9][0-9]*' two.out || [ $total = 100000 ]; do
+    feed count shared 1000 100
+    total=$((total + 1000))
+    sleep 0.2
+done
+kill -TERM $two
+wait $two
+expect_equal "$?" 0
+feed count shared 10000 100
+total=$((total + 10000))
+left=300
+until feed committed pair shared >committed; [ "$(awk '{ n += $2 } END { print n }' committed)" = $total ] || [ $left = 0 ]; do
+    left=$((left - 1))
+    sleep 0.1
+done
+kill -TERM $one
+wait $one
+expect_equal "$?" 0
+first=$(sum_of_state one)
+second=$(sum_of_state two)
+expect_equal $((first + second)) $total
+[ "$second" -gt 0 ] || fail 'the second receiver received nothing'
+finish
