@@ -59,12 +59,10 @@ void state_table_release(state_table *table)
 
 static void grow_slots(state_table *table, size_t slots)
 {
-    table_slot *grown = state_table_alloc_slots(table, slots);
-    size_t mask = slots - 1;
-    if (table->slots) probe_move_slots(table->slots, table->mask, grown, mask);
     state_table_free_slots(table);
-    table->slots = grown;
-    table->mask = mask;
+    table->slots = state_table_alloc_slots(table, slots);
+    table->mask = slots - 1;
+    probe_fill(state_table_probe(table), table->count);
 }
 
 static void grow_entries(state_table *table, size_t capacity)
@@ -79,9 +77,8 @@ static void grow_entries(state_table *table, size_t capacity)
 static void reserve(state_table *table, size_t more)
 {
     size_t needed = table->count + more;
-    assert(needed < UINT32_MAX);
-    size_t slots = table->slots ? table->mask + 1 : FIRST_SLOTS;
-    while (needed * 2 > slots) slots *= 2;
+    assert(needed < UINT32_MAX / 2);
+    size_t slots = probe_slots_for(needed, table->slots ? table->mask + 1 : FIRST_SLOTS);
     if (!table->slots || slots != table->mask + 1) grow_slots(table, slots);
     size_t capacity = table->entries ? table->capacity : FIRST_ENTRIES;
     while (needed > capacity) capacity *= 2;
@@ -93,53 +90,39 @@ void state_table_find(const state_table *table, const weir_value *keys, size_t c
                       uint32_t *indexes)
 {
     assert(count <= WEIR_VECTOR_SIZE);
-    uint32_t hashes[PROBE_HASHES];
-    for (size_t i = 0; i < count; i++) indexes[i] = UINT32_MAX;
-    if (table->count == 0) return;
-    probe probe = state_table_probe(table);
-    probe_hash(keys, count, hashes);
-    probe_begin(probe, hashes);
-    for (size_t i = 0; i < count; i++) {
-        probe_ahead(probe, hashes, i);
-        uint32_t index = probe_find(probe, value_present(keys[i]), hashes[i])->index;
-        if (index) indexes[i] = index - 1;
+    if (table->count == 0) {
+        for (size_t i = 0; i < count; i++) indexes[i] = UINT32_MAX;
+        return;
     }
+    probe_vector(state_table_probe(table), keys, count, indexes, NULL, NULL);
 }
 
-static uint32_t add(state_table *table, table_slot *slot, weir_value key, uint32_t hash)
+static inline uint32_t add(void *owner, weir_value key)
 {
-    uint32_t index = (uint32_t)table->count++;
-    table->entries[index] = (state_entry){.key = value_copy(key, &table->values)};
-    *slot = (table_slot){hash, index + 1};
-    return index;
+    state_table *table = owner;
+    table->entries[table->count] = (state_entry){.key = value_copy(key, &table->values)};
+    return (uint32_t)table->count++;
 }
 
 void state_table_find_or_add(state_table *table, const weir_value *keys, size_t count,
                              uint32_t *indexes)
 {
     assert(count <= WEIR_VECTOR_SIZE);
-    uint32_t hashes[PROBE_HASHES];
     reserve(table, count);
-    probe probe = state_table_probe(table);
-    probe_hash(keys, count, hashes);
-    probe_begin(probe, hashes);
-    for (size_t i = 0; i < count; i++) {
-        probe_ahead(probe, hashes, i);
-        weir_value key = value_present(keys[i]);
-        table_slot *slot = probe_find(probe, key, hashes[i]);
-        indexes[i] = slot->index ? slot->index - 1 : add(table, slot, key, hashes[i]);
-    }
+    probe_vector(state_table_probe(table), keys, count, indexes, add, table);
 }
 
 void state_table_insert(state_table *table, weir_value key, weir_value value, uint64_t changed)
 {
     uint32_t hash = (uint32_t)value_hash(value_present(key));
     reserve(table, 1);
-    table_slot *slot = probe_find(state_table_probe(table), value_present(key), hash);
-    assert(slot->index == 0);
-    state_entry *entry = &table->entries[add(table, slot, value_present(key), hash)];
-    entry->value = value_copy(value, &table->values);
-    entry->changed = changed;
+    probe probe = state_table_probe(table);
+    table_slot *slot = &probe.slots[probe_find(probe, value_present(key), hash)];
+    assert(*slot == 0);
+    uint32_t index = add(table, value_present(key));
+    *slot = probe_slot(probe, hash, index);
+    table->entries[index].value = value_copy(value, &table->values);
+    table->entries[index].changed = changed;
     table->live++;
 }
 

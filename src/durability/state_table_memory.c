@@ -107,24 +107,6 @@ static void renumber(uint32_t *list, size_t count, const uint32_t *moved)
     for (size_t i = 0; i < count; i++) list[i] = moved[list[i]];
 }
 
-/* The slots of `kept` entries, with the hashes that the old ones have. */
-static void move_slots(state_table *table, const uint32_t *moved, size_t kept)
-{
-    size_t slots = FIRST_SLOTS;
-    while (kept * 2 > slots) slots *= 2;
-    table_slot *fresh = state_table_alloc_slots(table, slots);
-    for (size_t i = 0; i <= table->mask; i++) {
-        table_slot slot = table->slots[i];
-        if (slot.index == 0 || moved[slot.index - 1] == UINT32_MAX) continue;
-        size_t at = slot.hash & (slots - 1);
-        while (fresh[at].index) at = (at + 1) & (slots - 1);
-        fresh[at] = (table_slot){slot.hash, moved[slot.index - 1] + 1};
-    }
-    state_table_free_slots(table);
-    table->slots = fresh;
-    table->mask = slots - 1;
-}
-
 static void move_entries(state_table *table, const uint32_t *moved, size_t kept)
 {
     size_t capacity = FIRST_ENTRIES;
@@ -139,6 +121,15 @@ static void move_entries(state_table *table, const uint32_t *moved, size_t kept)
     state_table_count_entries(table, kept);
 }
 
+static void make_slots(state_table *table)
+{
+    state_table_free_slots(table);
+    size_t slots = probe_slots_for(table->count, FIRST_SLOTS);
+    table->slots = state_table_alloc_slots(table, slots);
+    table->mask = slots - 1;
+    probe_fill(state_table_probe(table), table->count);
+}
+
 void state_table_permute(state_table *table, const uint32_t *moved)
 {
     table->moved++;
@@ -146,8 +137,11 @@ void state_table_permute(state_table *table, const uint32_t *moved)
     for (size_t i = 0; i < table->count; i++) fresh[moved[i]] = table->entries[i];
     memory_free_large(table->entries, table->capacity * sizeof *fresh);
     table->entries = fresh;
-    for (size_t i = 0; i <= table->mask; i++)
-        if (table->slots[i].index) table->slots[i].index = moved[table->slots[i].index - 1] + 1;
+    uint32_t mask = (uint32_t)table->mask;
+    for (size_t i = 0; i <= table->mask; i++) {
+        table_slot *slot = &table->slots[i];
+        if (*slot) *slot = (*slot & ~mask) | (moved[(*slot & mask) - 1] + 1);
+    }
     renumber(table->dirty, table->dirty_count, moved);
     renumber(table->touched, table->touched_count, moved);
 }
@@ -161,8 +155,8 @@ static void keep(state_table *table, const uint32_t *moved, size_t kept)
     table->arranged = arranged;
     state_table_forget_late(table);
     table->moved++;
-    move_slots(table, moved, kept);
     move_entries(table, moved, kept);
+    make_slots(table);
     renumber(table->dirty, table->dirty_count, moved);
     renumber(table->touched, table->touched_count, moved);
     if (table->values.chunk_bytes > STATE_TABLE_SLACK / 16) state_table_compact(table);

@@ -6,7 +6,7 @@
 
 #include "record/value.h"
 
-enum { FIRST_SLOTS = 1024, FIRST_KEYS = 512, REMOVED_AHEAD = 16, SLACK = 1 << 20 };
+enum { FIRST_SLOTS = 1024, FIRST_KEYS = 512, REMOVED_AHEAD = 16, NEIGHBOURS = 4, SLACK = 1 << 20 };
 
 void key_numbers_init(key_numbers *numbers, memory_budget *budget)
 {
@@ -37,14 +37,18 @@ void key_numbers_release(key_numbers *numbers)
     key_numbers_init(numbers, numbers->budget);
 }
 
+static inline probe probe_of(const key_numbers *numbers)
+{
+    return (probe){numbers->slots, numbers->mask, numbers->keys, sizeof *numbers->keys};
+}
+
 static void grow_slots(key_numbers *numbers, size_t slots)
 {
     size_t old_bytes = slot_bytes(numbers);
-    table_slot *grown = make_room(numbers, old_bytes, slots * sizeof *grown);
-    if (numbers->slots) probe_move_slots(numbers->slots, numbers->mask, grown, slots - 1);
     memory_free_large(numbers->slots, old_bytes);
-    numbers->slots = grown;
+    numbers->slots = make_room(numbers, old_bytes, slots * sizeof *numbers->slots);
     numbers->mask = slots - 1;
+    probe_fill(probe_of(numbers), numbers->count);
 }
 
 static void grow_keys(key_numbers *numbers, size_t capacity)
@@ -60,18 +64,12 @@ static void grow_keys(key_numbers *numbers, size_t capacity)
 static void reserve(key_numbers *numbers, size_t more)
 {
     size_t used = key_numbers_used(numbers) + more, most = numbers->count + more;
-    assert(most < UINT32_MAX);
-    size_t slots = numbers->slots ? numbers->mask + 1 : FIRST_SLOTS;
-    while (used * 2 > slots) slots *= 2;
+    assert(most < UINT32_MAX / 2);
+    size_t slots = probe_slots_for(used, numbers->slots ? numbers->mask + 1 : FIRST_SLOTS);
     if (!numbers->slots || slots != numbers->mask + 1) grow_slots(numbers, slots);
     size_t capacity = numbers->keys ? numbers->capacity : FIRST_KEYS;
     while (most > capacity) capacity *= 2;
     if (capacity != numbers->capacity) grow_keys(numbers, capacity);
-}
-
-static inline probe probe_of(const key_numbers *numbers)
-{
-    return (probe){numbers->slots, numbers->mask, numbers->keys, sizeof *numbers->keys};
 }
 
 static uint32_t take_number(key_numbers *numbers)
@@ -80,38 +78,31 @@ static uint32_t take_number(key_numbers *numbers)
     return (uint32_t)numbers->count++;
 }
 
+static inline uint32_t add_key(void *owner, weir_value key)
+{
+    key_numbers *numbers = owner;
+    uint32_t number = take_number(numbers);
+    numbers->keys[number] = value_copy(key, &numbers->bytes);
+    return number;
+}
+
 void key_numbers_find_or_add(key_numbers *numbers, const weir_value *keys, size_t count,
                              uint32_t *found)
 {
     assert(count <= WEIR_VECTOR_SIZE);
-    uint32_t hashes[PROBE_HASHES];
     reserve(numbers, count);
-    probe probe = probe_of(numbers);
-    probe_hash(keys, count, hashes);
-    probe_begin(probe, hashes);
-    for (size_t i = 0; i < count; i++) {
-        probe_ahead(probe, hashes, i);
-        weir_value key = value_present(keys[i]);
-        table_slot *slot = probe_find(probe, key, hashes[i]);
-        if (slot->index == 0) {
-            uint32_t number = take_number(numbers);
-            numbers->keys[number] = value_copy(key, &numbers->bytes);
-            *slot = (table_slot){hashes[i], number + 1};
-        }
-        found[i] = slot->index - 1;
-    }
+    probe_vector(probe_of(numbers), keys, count, found, add_key, numbers);
 }
 
 void key_numbers_find(const key_numbers *numbers, const weir_value *keys, size_t count,
                       uint32_t *found)
 {
-    for (size_t i = 0; i < count; i++) {
-        found[i] = UINT32_MAX;
-        if (!numbers->slots) continue;
-        weir_value key = value_present(keys[i]);
-        uint32_t index = probe_find(probe_of(numbers), key, (uint32_t)value_hash(key))->index;
-        if (index) found[i] = index - 1;
+    assert(count <= WEIR_VECTOR_SIZE);
+    if (!numbers->slots) {
+        for (size_t i = 0; i < count; i++) found[i] = UINT32_MAX;
+        return;
     }
+    probe_vector(probe_of(numbers), keys, count, found, NULL, NULL);
 }
 
 /* --- removing -------------------------------------------------------------------------------- */
@@ -121,25 +112,31 @@ static void empty_slot(key_numbers *numbers, size_t at)
 {
     table_slot *slots = numbers->slots;
     size_t mask = numbers->mask;
-    for (size_t next = (at + 1) & mask; slots[next].index; next = (next + 1) & mask) {
-        size_t pushed = (next - (slots[next].hash & mask)) & mask;
+    for (size_t next = (at + 1) & mask; slots[next]; next = (next + 1) & mask) {
+        uint32_t number = probe_index(probe_of(numbers), slots[next]) - 1;
+        size_t pushed = (next - (size_t)value_hash(numbers->keys[number])) & mask;
         if (pushed < ((next - at) & mask)) continue; /* its place is behind the gap */
         slots[at] = slots[next];
         at = next;
     }
-    slots[at] = (table_slot){0, 0};
+    slots[at] = 0;
 }
 
 static void remove_one(key_numbers *numbers, uint32_t number, uint32_t hash)
 {
-    size_t at = hash & numbers->mask;
-    while (numbers->slots[at].index != number + 1) {
-        assert(numbers->slots[at].index);
-        at = (at + 1) & numbers->mask;
-    }
-    empty_slot(numbers, at);
+    empty_slot(numbers, probe_place_of(probe_of(numbers), number, hash));
     numbers->keys[number] = weir_absent();
     numbers->freed[numbers->freed_count++] = number;
+}
+
+/* The keys of the slots behind, which may have to move up. */
+static void fetch_neighbours(const key_numbers *numbers, uint32_t hash)
+{
+    for (size_t i = 0; i < NEIGHBOURS; i++) {
+        table_slot slot = numbers->slots[(hash + i) & numbers->mask];
+        if (slot == 0) return;
+        __builtin_prefetch(&numbers->keys[probe_index(probe_of(numbers), slot) - 1]);
+    }
 }
 
 /* Long keys are copied to a new arena when half of the old one is of keys that are gone. */
@@ -169,6 +166,7 @@ void key_numbers_remove(key_numbers *numbers, const uint32_t *gone, size_t count
             hashes[i] = (uint32_t)value_hash(numbers->keys[gone[at + i]]);
             __builtin_prefetch(&numbers->slots[hashes[i] & numbers->mask]);
         }
+        for (size_t i = 0; i < some; i++) fetch_neighbours(numbers, hashes[i]);
         for (size_t i = 0; i < some; i++) remove_one(numbers, gone[at + i], hashes[i]);
     }
     if (numbers->bytes.chunk_bytes > 2 * numbers->bytes_live + SLACK) compact(numbers);

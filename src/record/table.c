@@ -32,17 +32,20 @@ void table_release(table *table)
     *table = (struct table){.budget = table->budget};
 }
 
+static inline probe probe_of(const table *table)
+{
+    return (probe){table->slots, table->mask, table->entries, sizeof *table->entries};
+}
+
 /* Frees the slots of the entries one by one: cheaper than all when a few keys follow a table of
  * many. */
 static void clear_slots_of_entries(table *table)
 {
     for (size_t i = 0; i < table->count; i++) {
-        size_t at = (uint32_t)value_hash(table->entries[i].key) & table->mask;
-        while (table->slots[at].index != i + 1) at = (at + 1) & table->mask;
-        table->slots[at] = (table_slot){0, 0};
+        uint32_t hash = (uint32_t)value_hash(table->entries[i].key);
+        table->slots[probe_place_of(probe_of(table), (uint32_t)i, hash)] = 0;
     }
 }
-
 void table_clear(table *table)
 {
     if (table->count == 0) return;
@@ -56,14 +59,10 @@ void table_clear(table *table)
 
 static void grow_slots(table *table, size_t slots)
 {
-    table_slot *grown = take_room(table, slots * sizeof *grown);
-    size_t mask = slots - 1;
-    if (table->slots) {
-        probe_move_slots(table->slots, table->mask, grown, mask);
-        give_room(table, table->slots, (table->mask + 1) * sizeof *table->slots);
-    }
-    table->slots = grown;
-    table->mask = mask;
+    give_room(table, table->slots, (table->mask + 1) * sizeof *table->slots);
+    table->slots = take_room(table, slots * sizeof *table->slots);
+    table->mask = slots - 1;
+    probe_fill(probe_of(table), table->count);
 }
 
 static void grow_entries(table *table, size_t capacity)
@@ -80,40 +79,35 @@ static void grow_entries(table *table, size_t capacity)
 static void reserve(table *table, size_t more)
 {
     size_t needed = table->count + more;
-    assert(needed < UINT32_MAX);
-    size_t slots = table->slots ? table->mask + 1 : FIRST_SLOTS;
-    while (needed * 2 > slots) slots *= 2;
+    assert(needed < UINT32_MAX / 2);
+    size_t slots = probe_slots_for(needed, table->slots ? table->mask + 1 : FIRST_SLOTS);
     if (!table->slots || slots != table->mask + 1) grow_slots(table, slots);
     size_t capacity = table->entries ? table->capacity : FIRST_ENTRIES;
     while (needed > capacity) capacity *= 2;
     if (capacity != table->capacity) grow_entries(table, capacity);
 }
 
-static inline probe probe_of(const table *table)
+typedef struct adding {
+    table *table;
+    arena *keys_arena;
+} adding;
+
+static inline uint32_t add_entry(void *argument, weir_value key)
 {
-    return (probe){table->slots, table->mask, table->entries, sizeof *table->entries};
+    adding *adding = argument;
+    table *table = adding->table;
+    weir_entry entry = {value_copy(key, adding->keys_arena), weir_absent()};
+    table->entries[table->count] = entry;
+    return (uint32_t)table->count++;
 }
 
 void table_find_or_add(table *table, arena *keys_arena, const weir_value *keys, size_t count,
                        uint32_t *indexes)
 {
     assert(count <= WEIR_VECTOR_SIZE);
-    uint32_t hashes[PROBE_HASHES];
     reserve(table, count);
-    probe probe = probe_of(table);
-    probe_hash(keys, count, hashes);
-    probe_begin(probe, hashes);
-    for (size_t i = 0; i < count; i++) {
-        probe_ahead(probe, hashes, i);
-        weir_value key = value_present(keys[i]);
-        table_slot *slot = probe_find(probe, key, hashes[i]);
-        if (slot->index == 0) {
-            table->entries[table->count] = (weir_entry){value_copy(key, keys_arena),
-                                                        weir_absent()};
-            *slot = (table_slot){hashes[i], (uint32_t)++table->count};
-        }
-        indexes[i] = slot->index - 1;
-    }
+    adding adding = {table, keys_arena};
+    probe_vector(probe_of(table), keys, count, indexes, add_entry, &adding);
 }
 
 void table_find(const table *table, const weir_value *keys, size_t count, uint32_t *indexes)
@@ -123,13 +117,5 @@ void table_find(const table *table, const weir_value *keys, size_t count, uint32
         for (size_t i = 0; i < count; i++) indexes[i] = UINT32_MAX;
         return;
     }
-    uint32_t hashes[PROBE_HASHES];
-    probe probe = probe_of(table);
-    probe_hash(keys, count, hashes);
-    probe_begin(probe, hashes);
-    for (size_t i = 0; i < count; i++) {
-        probe_ahead(probe, hashes, i);
-        uint32_t index = probe_find(probe, value_present(keys[i]), hashes[i])->index;
-        indexes[i] = index ? index - 1 : UINT32_MAX;
-    }
+    probe_vector(probe_of(table), keys, count, indexes, NULL, NULL);
 }
