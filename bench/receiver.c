@@ -15,7 +15,7 @@ enum { BLOCK_BYTES = 1 << 20, SENDERS = 2, LINE_ROOM = 20, WAIT_MS = 10000 };
 /* One run. Static, since a build function may be called again; one at a time. */
 static struct receiving {
     char *text;
-    weir_value *keys, *lines; /* [count]: the lines of a block, which are all alike */
+    weir_value *lines; /* [count]: the lines of a block, which are all alike */
     size_t count;
     size_t blocks;
     _Atomic size_t next;     /* block */
@@ -61,13 +61,11 @@ static void make_lines(void)
     size_t room = BLOCK_BYTES / 10, length = 0;
     uint32_t number = 1;
     receiving.text = memory_need(malloc(BLOCK_BYTES + LINE_ROOM));
-    receiving.keys = memory_need(malloc(room * sizeof *receiving.keys));
     receiving.lines = memory_need(malloc(room * sizeof *receiving.lines));
     for (receiving.count = 0; length < BLOCK_BYTES && receiving.count < room; receiving.count++) {
         number = number * 1664525 + 1013904223;
         char *line = receiving.text + length;
         int size = snprintf(line, LINE_ROOM, "user%07u,%u\n", number % 10000000, number % 97);
-        receiving.keys[receiving.count] = weir_absent();
         receiving.lines[receiving.count] = weir_string(line, (size_t)size - 1);
         length += (size_t)size;
     }
@@ -79,7 +77,7 @@ static void *send_blocks(void *unused)
     (void)unused;
     for (size_t i; (i = receiving.next++) < receiving.blocks;) {
         int64_t begin_us = clock_us();
-        weir_status status = weir_store_block(receiving.receiver, receiving.keys, receiving.lines,
+        weir_status status = weir_store_block(receiving.receiver, NULL, receiving.lines,
                                               receiving.count);
         receiving.took_us[i] = clock_us() - begin_us;
         if (status == WEIR_OK) continue;
@@ -143,7 +141,6 @@ bool receiver_run(const char *directory, size_t blocks, received *received)
     received->p50_us = (double)receiving.took_us[blocks / 2];
     received->p99_us = (double)receiving.took_us[blocks * 99 / 100];
     free(receiving.took_us);
-    free(receiving.keys);
     free(receiving.lines);
     free(receiving.text);
     return is_well;

@@ -10,16 +10,14 @@
 
 enum { BUFFER_MIN = 96, BUFFER_PADDING = 32 };
 
-char *buffer_reserve(buffer *buffer, size_t more)
+char *buffer_grow(buffer *buffer, size_t more)
 {
-    if (buffer->capacity - buffer->size < more || !buffer->bytes) {
-        size_t needed = buffer->size + more;
-        if (needed < more || needed > SIZE_MAX / 4) needed = SIZE_MAX / 4; /* too much: ends */
-        size_t capacity = buffer->capacity * 2 > BUFFER_MIN ? buffer->capacity * 2 : BUFFER_MIN;
-        if (capacity < needed) capacity = needed;
-        buffer->bytes = memory_resize(buffer->bytes, capacity + BUFFER_PADDING);
-        buffer->capacity = capacity;
-    }
+    size_t needed = buffer->size + more;
+    if (needed < more || needed > SIZE_MAX / 4) needed = SIZE_MAX / 4; /* too much: ends */
+    size_t capacity = buffer->capacity * 2 > BUFFER_MIN ? buffer->capacity * 2 : BUFFER_MIN;
+    if (capacity < needed) capacity = needed;
+    buffer->bytes = memory_resize(buffer->bytes, capacity + BUFFER_PADDING);
+    buffer->capacity = capacity;
     return buffer->bytes + buffer->size;
 }
 

@@ -3,10 +3,9 @@
 #include "base/error.h"
 #include "record/codec.h"
 
-weir_status record_builder_append(record_builder *builder, weir_value key, weir_value value)
+static weir_status append_any(record_builder *builder, weir_value key, weir_value value)
 {
     size_t before = builder->bytes.size;
-    if (weir_is_absent(key)) value_unbox(value, &key, &value); /* a pair is a record with a key */
     bool is_encoded = codec_encode(&builder->bytes, key) &&
                       codec_encode(&builder->bytes, value_present(value));
     size_t size = builder->bytes.size - before;
@@ -23,6 +22,23 @@ weir_status record_builder_append(record_builder *builder, weir_value key, weir_
     return error_set(WEIR_ILLEGAL_ARGUMENT,
                      "a record is refused: its %zu bytes are more than max_record_bytes (%zu)",
                      size, builder->max_record_bytes);
+}
+
+weir_status record_builder_append(record_builder *builder, weir_value key, weir_value value)
+{
+    if (!value_is_outside(key) && !value_is_outside(value) &&
+        2 * CODEC_FLAT_ROOM <= builder->max_record_bytes) {
+        char *begin = buffer_reserve(&builder->bytes, 2 * CODEC_FLAT_ROOM), *at = begin;
+        at += codec_put_flat(at, key);
+        at += codec_put_flat(at, value_present(value));
+        builder->bytes.size += (size_t)(at - begin);
+        builder->records++;
+        return WEIR_OK;
+    }
+    if (!weir_is_absent(key) || weir_kind_of(value) != WEIR_PAIR)
+        return append_any(builder, key, value);
+    const weir_value *items = (const weir_value *)(uintptr_t)value.body;
+    return append_any(builder, items[0], items[1]); /* a pair is a record with a key */
 }
 
 block *record_builder_cut(record_builder *builder, uint32_t stream_id)

@@ -326,13 +326,29 @@ weir_status weir_store(weir_receiver *receiver, weir_value key, weir_value value
     return status;
 }
 
+/* Room at once for as much as the first records let expect: growing step by step would copy most
+ * of a block again. */
+static weir_status append_all(record_builder *records, const weir_value *keys,
+                              const weir_value *values, size_t count)
+{
+    enum { FIRST = 256 };
+    for (size_t i = 0; i < count; i++) {
+        weir_status status =
+            record_builder_append(records, keys ? keys[i] : weir_absent(), values[i]);
+        if (status != WEIR_OK) return status;
+        if (i + 1 == FIRST) {
+            size_t expected = (records->bytes.size + FIRST) / FIRST * (count - FIRST);
+            (void)buffer_reserve(&records->bytes, expected < BLOCK_BYTES ? expected : BLOCK_BYTES);
+        }
+    }
+    return WEIR_OK;
+}
+
 weir_status weir_store_block(weir_receiver *receiver, const weir_value *keys,
                              const weir_value *values, size_t count)
 {
     record_builder records = {.max_record_bytes = receiver->base.ingest->max_record_bytes};
-    weir_status status = WEIR_OK;
-    for (size_t i = 0; i < count && status == WEIR_OK; i++)
-        status = record_builder_append(&records, keys ? keys[i] : weir_absent(), values[i]);
+    weir_status status = append_all(&records, keys, values, count);
     bool is_refused = status != WEIR_OK;
     block_receipt receipt = {.is_answered = true};
     pthread_mutex_lock(&receiver->mutex);

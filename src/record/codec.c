@@ -1,42 +1,41 @@
 #include "record/codec.h"
 
-#include "record/value.h"
+enum { HEADER_MAX = 11 }; /* a kind and a varint of any size */
 
-static void append_varint(buffer *to, size_t number)
+static char *put_varint(char *to, size_t number)
 {
-    char bytes[10];
-    size_t count = 0;
-    for (; number >= 0x80; number >>= 7) bytes[count++] = (char)(number | 0x80);
-    bytes[count++] = (char)number;
-    buffer_append(to, bytes, count);
+    for (; number >= 0x80; number >>= 7) *to++ = (char)(number | 0x80);
+    *to++ = (char)number;
+    return to;
 }
 
 static bool encode_nested(buffer *to, weir_value value, int depth)
 {
     weir_kind kind = weir_kind_of(value);
-    char tag = (char)kind;
-    buffer_append(to, &tag, 1);
-    if (kind == WEIR_ABSENT || kind == WEIR_NULL) return true;
-    if (kind == WEIR_BOOL || kind == WEIR_INT || kind == WEIR_DOUBLE) {
-        buffer_append(to, &value.body, kind == WEIR_BOOL ? 1 : 8);
+    if (!value_is_outside(value)) {
+        to->size += codec_put_flat(buffer_reserve(to, CODEC_FLAT_ROOM), value);
         return true;
     }
     size_t length;
-    if (kind == WEIR_STRING || kind == WEIR_BYTES) {
-        const char *text = weir_bytes(&value, &length);
-        append_varint(to, length);
-        buffer_append(to, text, length);
+    const char *text = weir_bytes(&value, &length);
+    char *at = buffer_reserve(to, HEADER_MAX + length);
+    *at++ = (char)kind;
+    if (text) {
+        at = put_varint(at, length);
+        memcpy(at, text, length);
+        to->size = (size_t)(at + length - to->bytes);
         return true;
     }
     if (depth == CODEC_DEPTH_MAX) return false;
     const weir_value *items = weir_items(value, &length);
-    if (kind == WEIR_LIST) append_varint(to, length);
+    if (kind == WEIR_LIST) at = put_varint(at, length);
+    to->size = (size_t)(at - to->bytes);
     for (size_t i = 0; i < length; i++)
         if (!encode_nested(to, items[i], depth + 1)) return false;
     return true;
 }
 
-bool codec_encode(buffer *to, weir_value value)
+bool codec_encode_any(buffer *to, weir_value value)
 {
     size_t before = to->size;
     if (encode_nested(to, value, 0)) return true;
@@ -133,7 +132,7 @@ static bool decode_nested(decoder *from, weir_value *value, int depth)
     }
 }
 
-bool codec_decode(const char **at, const char *end, arena *arena, weir_value *value)
+bool codec_decode_any(const char **at, const char *end, arena *arena, weir_value *value)
 {
     decoder from = {*at, end, arena};
     weir_value decoded;
