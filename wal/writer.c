@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/log_line.h"
 #include "base/memory.h"
+#include "base/priority.h"
 #include "wal/appender.h"
 
 struct wal_writer {
@@ -190,6 +191,7 @@ static void commit_group(wal_writer *writer)
 static void *run(void *user)
 {
     wal_writer *writer = user;
+    priority_short_turns(); /* whoever sent a block waits for this thread */
     while (await_work(writer)) {
         commit_group(writer);
         if (wal_appender_sync_is_due(&writer->appender)) wal_appender_sync_late(&writer->appender);

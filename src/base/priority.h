@@ -7,4 +7,9 @@
  * little enough for batches not to notice. Where the system does not allow it, nothing changes. */
 void priority_lower(void);
 
+/* For a thread that mostly waits, and that others wait for: when it can go on, it takes the place
+ * of a thread that computes at once, not when that one's turn is over. Its share of a processor
+ * stays the same. Linux has this from 6.12 on; where there is none, nothing changes. */
+void priority_short_turns(void);
+
 #endif

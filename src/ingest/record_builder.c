@@ -1,9 +1,8 @@
 #include "ingest/record_builder.h"
 
 #include "base/error.h"
-#include "record/codec.h"
 
-static weir_status append_any(record_builder *builder, weir_value key, weir_value value)
+static weir_status append(record_builder *builder, weir_value key, weir_value value)
 {
     size_t before = builder->bytes.size;
     bool is_encoded = codec_encode(&builder->bytes, key) &&
@@ -24,21 +23,12 @@ static weir_status append_any(record_builder *builder, weir_value key, weir_valu
                      size, builder->max_record_bytes);
 }
 
-weir_status record_builder_append(record_builder *builder, weir_value key, weir_value value)
+weir_status record_builder_append_any(record_builder *builder, weir_value key, weir_value value)
 {
-    if (!value_is_outside(key) && !value_is_outside(value) &&
-        2 * CODEC_FLAT_ROOM <= builder->max_record_bytes) {
-        char *begin = buffer_reserve(&builder->bytes, 2 * CODEC_FLAT_ROOM), *at = begin;
-        at += codec_put_flat(at, key);
-        at += codec_put_flat(at, value_present(value));
-        builder->bytes.size += (size_t)(at - begin);
-        builder->records++;
-        return WEIR_OK;
-    }
     if (!weir_is_absent(key) || weir_kind_of(value) != WEIR_PAIR)
-        return append_any(builder, key, value);
+        return append(builder, key, value);
     const weir_value *items = (const weir_value *)(uintptr_t)value.body;
-    return append_any(builder, items[0], items[1]); /* a pair is a record with a key */
+    return append(builder, items[0], items[1]); /* a pair is a record with a key */
 }
 
 block *record_builder_cut(record_builder *builder, uint32_t stream_id)

@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "record/block.h"
+#include "record/codec.h"
 
 /* Zero-initialised but for the limit is empty. */
 typedef struct record_builder {
@@ -14,7 +15,21 @@ typedef struct record_builder {
 
 /* Appends a record. WEIR_ILLEGAL_ARGUMENT, and nothing is appended, if it is too long or nested
  * too deep. */
-weir_status record_builder_append(record_builder *builder, weir_value key, weir_value value);
+weir_status record_builder_append_any(record_builder *builder, weir_value key, weir_value value);
+static inline weir_status record_builder_append(record_builder *builder, weir_value key,
+                                                weir_value value)
+{
+    enum { ROOM = 2 * CODEC_FLAT_ROOM };
+    if (value_is_outside(key) || value_is_outside(value) || builder->max_record_bytes < ROOM)
+        return record_builder_append_any(builder, key, value);
+    char *begin = buffer_reserve(&builder->bytes, ROOM), *at = begin;
+    at += codec_put_flat(at, key);
+    at += codec_put_flat(at, value_present(value));
+    builder->bytes.size += (size_t)(at - begin);
+    builder->records++;
+    return WEIR_OK;
+}
+
 /* The block; NULL if it would be empty. The builder is empty afterwards. */
 block *record_builder_cut(record_builder *builder, uint32_t stream_id);
 void record_builder_release(record_builder *builder);
