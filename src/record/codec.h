@@ -25,7 +25,7 @@ bool codec_encode_any(buffer *to, weir_value value);
  * false on any damage: *at is not moved. */
 bool codec_decode_any(const char **at, const char *end, arena *arena, weir_value *value);
 
-/* --- the same, quick for what records mostly are: numbers and short strings -------------------- */
+/* --- the same, quick for what records mostly are: numbers and short strings ------------------ */
 
 enum { CODEC_FLAT_ROOM = 18 };
 
