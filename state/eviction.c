@@ -103,6 +103,8 @@ static weir_status store_dirty(rocks_store *store)
 weir_status evict(rocks_store *store)
 {
     if (!memory_budget_is_over(&store->budget)) return WEIR_OK;
+    state_frozen_drop_spares(store);
+    if (!memory_budget_is_over(&store->budget)) return WEIR_OK;
     pthread_mutex_lock(&store->lock);
     store->stops_warming = true; /* there is no room for more */
     pthread_mutex_unlock(&store->lock);

@@ -4,25 +4,59 @@
 #include "base/memory.h"
 #include "state/frozen_inside.h"
 
-/* --- freezing ------------------------------------------------------------------------------- */
-
 typedef struct freezing {
     state_frozen *frozen;
-    memory_budget *budget;
+    rocks_store *store;
     size_t *of_first; /* the task that a space's partitions begin with */
 } freezing;
+
+/* --- room ------------------------------------------------------------------------------------ */
+
+static void free_room(rocks_store *store, frozen_room room)
+{
+    if (!room.entries) return;
+    memory_free_large(room.entries, room.size);
+    memory_budget_take(&store->budget, room.size);
+}
+
+static frozen_room exchange_spare(rocks_store *store, rocks_partition *partition, frozen_room by)
+{
+    pthread_mutex_lock(&store->lock);
+    frozen_room was = partition->spare;
+    partition->spare = by;
+    pthread_mutex_unlock(&store->lock);
+    return was;
+}
+
+/* What is far too large is given back, not used. */
+static frozen_room take_room(rocks_store *store, rocks_partition *partition, size_t size)
+{
+    frozen_room room = exchange_spare(store, partition, (frozen_room){NULL, 0});
+    if (room.size >= size && room.size / 4 <= size) return room;
+    free_room(store, room);
+    memory_budget_add(&store->budget, size);
+    return (frozen_room){memory_alloc_large(size), size};
+}
+
+void state_frozen_drop_spares(rocks_store *store)
+{
+    for (size_t i = 0; i < store->count; i++)
+        for (size_t j = 0; j < store->spaces[i]->base.partitions; j++)
+            free_room(store, exchange_spare(store, &store->spaces[i]->partitions[j],
+                                            (frozen_room){NULL, 0}));
+}
+
+/* --- freezing ------------------------------------------------------------------------------- */
 
 static void freeze_partition(freezing *freezing, const frozen_space *space, size_t partition)
 {
     state_table *table = &space->space->base.tables[partition];
     frozen_partition *to = &space->partitions[partition];
     to->count = table->dirty_count;
-    if (to->count > 0) {
-        size_t size = to->count * sizeof *to->entries;
-        to->entries = memory_alloc_large(size);
-        memory_budget_add(freezing->budget, size);
-    }
-    state_table_freeze(table, freezing->frozen->boundary, to->entries);
+    size_t size = to->count * sizeof *to->room.entries;
+    if (size > 0)
+        to->room = take_room(freezing->store, &space->space->partitions[partition], size);
+    state_table_freeze(table, freezing->frozen->boundary, to->room.entries);
 }
 
 static void freeze_task(void *job, size_t task, size_t worker)
@@ -51,7 +85,7 @@ static state_frozen *make_frozen(const rocks_store *store, uint64_t boundary)
 
 static void freeze_all(rocks_store *store, state_frozen *frozen, pool *pool)
 {
-    freezing freezing = {.frozen = frozen, .budget = &store->budget};
+    freezing freezing = {.frozen = frozen, .store = store};
     freezing.of_first = memory_alloc(frozen->space_count * sizeof *freezing.of_first);
     size_t tasks = 0;
     for (size_t i = 0; i < frozen->space_count; i++) {
@@ -115,9 +149,10 @@ void state_frozen_free(rocks_store *store, state_frozen *frozen)
     for (size_t i = 0; i < frozen->space_count; i++) {
         frozen_space *space = &frozen->spaces[i];
         for (size_t j = 0; j < space->space->base.partitions; j++) {
-            size_t size = space->partitions[j].count * sizeof(state_frozen_entry);
-            memory_free_large(space->partitions[j].entries, size);
-            memory_budget_take(&store->budget, size);
+            frozen_room room = space->partitions[j].room;
+            if (room.entries && !memory_budget_is_over(&store->budget))
+                room = exchange_spare(store, &space->space->partitions[j], room);
+            free_room(store, room);
         }
         free(space->partitions);
     }

@@ -5,8 +5,8 @@
 #include "state/store_inside.h"
 
 typedef struct frozen_partition {
-    state_frozen_entry *entries; /* memory_alloc_large */
-    size_t count;
+    frozen_room room;
+    size_t count; /* entries in it */
 } frozen_partition;
 
 typedef struct frozen_space {
@@ -35,6 +35,9 @@ struct state_frozen {
     size_t count; /* entries */
 };
 
+/* Its room is kept, as long as there is memory. */
 void state_frozen_free(rocks_store *store, state_frozen *frozen);
+/* Gives up the room that is kept. */
+void state_frozen_drop_spares(rocks_store *store);
 
 #endif

@@ -44,7 +44,7 @@ static weir_status encode_keys(ingestion *at, size_t partition)
     at->keys.size = 0;
     for (size_t i = 0; i < from->count; i++) {
         size_t begin = at->keys.size;
-        if (!key_encode(&at->keys, partition, from->entries[i].key)) return refuse_depth(at);
+        if (!key_encode(&at->keys, partition, from->room.entries[i].key)) return refuse_depth(at);
         size_t size = at->keys.size - begin;
         at->order[i] = (sort_key){.word = begin, .size = (uint32_t)size, .index = (uint32_t)i};
     }
@@ -82,10 +82,10 @@ static weir_status write_partition(ingestion *at, size_t partition)
     for (size_t i = 0; i < from->count && status == WEIR_OK; i++) {
         /* Sorted, the entries lie all over memory. */
         const sort_key *ahead = &at->order[i + AHEAD < from->count ? i + AHEAD : i];
-        __builtin_prefetch(&from->entries[ahead->index].key);
-        __builtin_prefetch(&from->entries[ahead->index].changed);
+        __builtin_prefetch(&from->room.entries[ahead->index].key);
+        __builtin_prefetch(&from->room.entries[ahead->index].changed);
         __builtin_prefetch(ahead->bytes);
-        status = write_entry(at, &at->order[i], &from->entries[at->order[i].index]);
+        status = write_entry(at, &at->order[i], &from->room.entries[at->order[i].index]);
     }
     return status;
 }

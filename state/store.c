@@ -254,6 +254,7 @@ static void close_store(state_store *base)
         newer = set->newer;
         state_frozen_free(store, set);
     }
+    state_frozen_drop_spares(store);
     for (size_t i = 0; i < store->count; i++) free_space(store->spaces[i]);
     free(store->spaces);
     pane_store_close(store);
