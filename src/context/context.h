@@ -78,7 +78,8 @@ weir_status context_check_sources(const weir_context *context);
 /* --- stop.c ---------------------------------------------------------------------------------- */
 
 /* Stops everything that the context has running, as far as it was started; frees what lives from
- * start to stop. One thread at a time, not one of the context's own. */
-void context_shut_down(weir_context *context, bool gracefully);
+ * start to stop. WEIR_TIMEOUT: gracefully, but not everything was computed in the time for it. One
+ * thread at a time, not one of the context's own. */
+weir_status context_shut_down(weir_context *context, bool gracefully);
 
 #endif

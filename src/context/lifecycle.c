@@ -86,14 +86,15 @@ static bool begin_stop(weir_context *context, bool gracefully)
     return is_mine;
 }
 
-static void stop_active(weir_context *context, bool gracefully)
+static weir_status stop_active(weir_context *context, bool gracefully)
 {
-    if (!begin_stop(context, gracefully)) return;
+    if (!begin_stop(context, gracefully)) return WEIR_OK;
     /* Who moves the manual clock sees is_stopping and lets go. */
     pthread_mutex_lock(&context->advancing);
-    context_shut_down(context, gracefully);
+    weir_status status = context_shut_down(context, gracefully);
     pthread_mutex_unlock(&context->advancing);
     become_stopped(context);
+    return status;
 }
 
 /* false: it was not INITIALIZED. */
@@ -117,11 +118,9 @@ weir_status weir_stop(weir_context *context, bool gracefully)
                  context->options.app_name);
         return WEIR_OK;
     }
-    if (stop_initialized(context))
-        log_line(WEIR_WARNING, "the context \"%s\" is stopped before it was started",
-                 context->options.app_name);
-    else
-        stop_active(context, gracefully);
+    if (!stop_initialized(context)) return stop_active(context, gracefully);
+    log_line(WEIR_WARNING, "the context \"%s\" is stopped before it was started",
+             context->options.app_name);
     return WEIR_OK;
 }
 

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/log_line.h"
 #include "context/context.h"
 #include "outputs/outputs.h"
@@ -106,8 +107,32 @@ static void wait_for_time(weir_context *context, int64_t deadline_us)
     pthread_mutex_unlock(&context->mutex);
 }
 
-/* Cuts and computes everything that was received. The clock stands still already. */
-static void drain(weir_context *context)
+static weir_status ask_what_waits(void *user)
+{
+    question *question = user;
+    question->answer = ingest_has_waiting(&question->context->ingest);
+    return WEIR_OK;
+}
+
+static bool is_hurried(weir_context *context)
+{
+    pthread_mutex_lock(&context->mutex);
+    bool is_hurried = context->is_hurried;
+    pthread_mutex_unlock(&context->mutex);
+    return is_hurried;
+}
+
+/* There is no time left. Whether anything is dropped shows when the batch that runs is over. */
+static void cut_short(weir_context *context, bool *waits)
+{
+    *waits = context->cutter.mode != CUTTER_VIRTUAL && ask(context, ask_what_waits);
+    log_line(WEIR_WARNING, "the graceful stop is cut short; what was not computed %s",
+             context->durable ? "comes with the next start" : "is dropped");
+}
+
+/* Cuts and computes everything that was received. The clock stands still already. false: the time
+ * for it is over; `waits` is whether something was not cut. */
+static bool drain(weir_context *context, bool *waits)
 {
     int64_t deadline_us = clock_monotonic_us() + context->options.stop_timeout_ms * 1000;
     bool is_early = false;
@@ -119,12 +144,13 @@ static void drain(weir_context *context)
         }
     in_time = in_time && wait_for_runner(context, 0, deadline_us);
     if (!in_time) {
-        log_line(WEIR_WARNING, "the graceful stop is cut short; what was not computed is dropped");
-        return;
+        cut_short(context, waits);
+        return false;
     }
     /* A context that lasts goes on behind the time that it recorded: nothing to wait for. */
     bool may_clash = is_early && context->cutter.mode == CUTTER_WALL && !context->durable;
     if (may_clash) wait_for_time(context, deadline_us);
+    return true;
 }
 
 static void free_parts(weir_context *context)
@@ -162,15 +188,17 @@ static bool is_all_computed(weir_context *context)
     return is_good && context->runner.dropped == 0;
 }
 
-void context_shut_down(weir_context *context, bool gracefully)
+weir_status context_shut_down(weir_context *context, bool gracefully)
 {
-    if (!context->loop) return; /* the start failed before anything was there */
+    if (!context->loop) return WEIR_OK; /* the start failed before anything was there */
     /* The loop itself may be waiting for room. */
     if (context->durable) context->durable->class->give_up(context->durable);
     outputs_give_up(&context->lineage);
     loop_call(context->loop, stop_clock, context);
     end_sources(context);
-    if (gracefully) drain(context);
+    bool waits = false;
+    /* Who hurries a graceful stop knows that batches are dropped. */
+    bool is_late = gracefully && !drain(context, &waits) && !is_hurried(context);
     runner_drop(&context->runner);
     queue_close(context->batches);
     runner_join(&context->runner);
@@ -183,4 +211,11 @@ void context_shut_down(weir_context *context, bool gracefully)
         context->durable->class->finish(context->durable, context, is_complete);
     }
     free_parts(context);
+    uint64_t dropped = context->runner.dropped;
+    if (!is_late || (dropped == 0 && !waits)) return WEIR_OK;
+    return error_set(WEIR_TIMEOUT,
+                     "the graceful stop did not compute everything within %" PRId64
+                     " ms (stop_timeout_ms): batches not computed: %" PRIu64 "%s",
+                     context->options.stop_timeout_ms, dropped,
+                     waits ? ", and what was in none yet" : "");
 }

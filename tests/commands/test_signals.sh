@@ -72,4 +72,19 @@ for signal in TERM INT; do
     case $signal in TERM) expect_equal "$code" 143 ;; INT) expect_equal "$code" 130 ;; esac
     expect_text err 'stopped at once'
 done
+# a graceful stop that has no time for what waits: it is told, and the code says so
+sed -e 's/sleep(100)/while (access("go", F_OK) != 0) usleep(1000)/' slow.c >gated.c
+"${CC:-cc}" -std=c11 -D_GNU_SOURCE -shared -fPIC -I"$WEIR_SOURCE/src/include" gated.c -o gated.so ||
+    fail 'gated.c does not compile'
+rm -f begun
+"$WEIR" run --progress=json --batch-ms=20 --stop-timeout-ms=50 ./gated.so >out 2>err &
+run=$!
+wait_for test -e begun
+kill -TERM "$run"
+wait_for grep -q 'cut short' err
+touch go
+wait_for_end
+expect_equal "$code" 1
+expect_text err 'did not compute everything within 50 ms'
+tail -n 1 err | grep -q '"event":"summary"' || fail "no summary at the end: $(cat err)"
 finish

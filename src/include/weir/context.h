@@ -80,8 +80,9 @@ WEIR_API weir_status weir_check(weir_context *context, bool lasts);
  * the context. A start that fails leaves the context STOPPED, but for C-12 (another context is
  * active: it stays INITIALIZED). A started context: WEIR_OK and a warning. */
 WEIR_API weir_status weir_start(weir_context *context);
-/* Stops; gracefully: every record that was stored is in a batch that was computed (C-28).
- * Idempotent. Not from inside a function or a listener: WEIR_RUNTIME (C-21). */
+/* Stops; gracefully: every record that was stored is in a batch that was computed (C-28), or
+ * WEIR_TIMEOUT: the option stop_timeout_ms passed first, and batches were dropped; it has stopped
+ * all the same. Idempotent. Not from inside a function or a listener: WEIR_RUNTIME (C-21). */
 WEIR_API weir_status weir_stop(weir_context *context, bool gracefully);
 /* Waits until the context has stopped: WEIR_OK, or the error of the last failed batch, as soon as
  * there is one (C-30, C-31). timeout_ms < 0: without limit; passed: WEIR_TIMEOUT. Any thread. */
