@@ -99,6 +99,8 @@ weir_status checkpointer_write(checkpointer *checkpointer, checkpoint_job *job)
     if (status == WEIR_OK) status = publish(checkpointer, path, time_ms);
     if (status == WEIR_OK) {
         atomic_fetch_add(&checkpointer->published, 1);
+        if (checkpointer->on_published)
+            checkpointer->on_published(checkpointer->user, time_ms, job->is_due);
         retention_apply(checkpointer->directory, checkpointer->log, checkpointer->keep);
     } else {
         char text[ERROR_TEXT_MAX];

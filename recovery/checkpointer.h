@@ -20,6 +20,7 @@ typedef struct checkpoint_job {
     buffer place;
     state_frozen *frozen;
     uint64_t request; /* it answers requests up to that one; 0: none */
+    bool is_due;      /* by the interval of checkpoints, whoever else wants it */
 } checkpoint_job;
 
 typedef struct checkpointer {
@@ -29,6 +30,9 @@ typedef struct checkpointer {
     buffer lineage; /* encoded */
     int keep;
     requests *requests; /* to be answered */
+    /* Told what was published, on the writing thread; or NULL. Set before the first one. */
+    void (*on_published)(void *user, int64_t time_ms, bool is_due);
+    void *user;
     pthread_t thread;
     bool is_running;
     pthread_mutex_t mutex;

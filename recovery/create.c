@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/log_line.h"
+#include "base/memory.h"
 #include "context/machine.h"
 #include "kafka/kafka.h"
 #include "library/library.h"
@@ -226,6 +227,22 @@ uint64_t weir_checkpoints(const weir_context *context)
 {
     if (!context->durable) return 0;
     return atomic_load(&((recovery *)context->durable)->checkpointer.published);
+}
+
+weir_status weir_on_checkpoint(weir_context *context, weir_checkpoint_listener listener,
+                               void *user)
+{
+    if (!listener) return error_set(WEIR_ILLEGAL_ARGUMENT, "the checkpoint listener is NULL");
+    if (!context->durable)
+        return error_set(WEIR_ILLEGAL_STATE, "the context has no directory, and no checkpoints");
+    if (weir_get_state(context) != WEIR_INITIALIZED)
+        return error_set(WEIR_ILLEGAL_STATE, "listeners can be added before weir_start only");
+    recovery *recovery = recovery_of(context->durable);
+    size_t count = recovery->listener_count;
+    recovery->listeners =
+        memory_resize(recovery->listeners, (count + 1) * sizeof *recovery->listeners);
+    recovery->listeners[recovery->listener_count++] = (checkpoint_listener){listener, user};
+    return WEIR_OK;
 }
 
 weir_status weir_checkpoint_now(weir_context *context, int64_t timeout_ms)

@@ -238,6 +238,8 @@ weir_status recovery_open(durable *durable, weir_context *context)
     if (recovery->is_resumed) set_clock(recovery, context);
     checkpointer_init(&recovery->checkpointer, &recovery->directory, recovery->store,
                       recovery->log, recovery->options.keep, &recovery->requests);
+    recovery->checkpointer.on_published = recovery_tell_published;
+    recovery->checkpointer.user = recovery;
     lineage_encode(&context->lineage, &recovery->checkpointer.lineage);
     if (!recovery->is_resumed) status = publish_first(recovery, context);
     if (status == WEIR_OK) status = checkpointer_start(&recovery->checkpointer);

@@ -88,8 +88,16 @@ static void recovery_done(durable *durable, const batch *batch)
         checkpointer_is_busy(&recovery->checkpointer))
         return;
     if (is_asked) recovery->taken = head.request;
-    checkpointer_put(&recovery->checkpointer, make_job(recovery, batch->time_ms, &batch->place),
-                     is_bounded);
+    checkpoint_job *job = make_job(recovery, batch->time_ms, &batch->place);
+    job->is_due = is_due(recovery, batch->time_ms);
+    checkpointer_put(&recovery->checkpointer, job, is_bounded);
+}
+
+void recovery_tell_published(void *user, int64_t time_ms, bool is_due)
+{
+    const recovery *recovery = user;
+    for (size_t i = 0; i < recovery->listener_count; i++)
+        recovery->listeners[i].call(time_ms, is_due, recovery->listeners[i].user);
 }
 
 static void recovery_give_up(durable *durable)
@@ -142,6 +150,7 @@ static void recovery_free(durable *durable)
     directory_release(&recovery->directory);
     requests_release(&recovery->requests);
     arena_release(&recovery->arena);
+    free(recovery->listeners);
     free(recovery);
 }
 

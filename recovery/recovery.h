@@ -20,6 +20,11 @@
 #include "wal/log.h"
 #include "weir/checkpoint.h"
 
+typedef struct checkpoint_listener {
+    weir_checkpoint_listener call;
+    void *user;
+} checkpoint_listener;
+
 typedef struct recovery {
     durable base;
     weir_durability options; /* complete; strings in the arena */
@@ -30,6 +35,9 @@ typedef struct recovery {
     int64_t before_ms;       /* from that one on they were found damaged; 0: none was */
     manifest manifest;       /* of that, or of checkpoint 0 */
     stored_lineage lineage;  /* of that */
+    /* filled before the start */
+    checkpoint_listener *listeners;
+    size_t listener_count;
     /* from open to close */
     facts facts;
     plan plan;
@@ -65,6 +73,8 @@ typedef struct place_head {
 /* Puts into batch->place what a checkpoint behind the batch cut (or made again) last needs, if one
  * is due there. Loop thread. */
 void recovery_note_place(recovery *recovery, batch *batch);
+/* Tells the listeners; `user` is the recovery. For the checkpointer. */
+void recovery_tell_published(void *user, int64_t time_ms, bool is_due);
 /* From where on the log is needed by batches to come: the oldest block that no batch has, else its
  * end. */
 wal_position recovery_needed_from(const recovery *recovery, const ingest *ingest);

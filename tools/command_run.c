@@ -87,6 +87,8 @@ static int run_context(const program *program, weir_context *context, bool lasts
 {
     weir_resumption resumption;
     weir_status status = weir_on_batch(context, progress_batch, progress);
+    if (status == WEIR_OK && lasts)
+        status = weir_on_checkpoint(context, progress_checkpoint, progress);
     progress_start(progress);
     if (status == WEIR_OK) status = weir_start(context);
     if (status != WEIR_OK) {
@@ -115,10 +117,12 @@ static int run(program *program, const run_settings *settings, progress_mode mod
     }
     weir_context_free(context);
     weir_set_log(NULL, NULL, WEIR_INFO);
-    int output_code = exit_after_output();
+    /* A batch that could not print has said why. */
+    bool is_unwritable = code == EXIT_JOB && ferror(stdout);
+    int output_code = is_unwritable ? EXIT_STORAGE : exit_after_output();
     progress_finish(&progress);
     progress_release(&progress);
-    return code != EXIT_OK ? code : output_code;
+    return code != EXIT_OK && !is_unwritable ? code : output_code;
 }
 
 int command_run(int argc, char **argv)

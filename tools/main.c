@@ -60,7 +60,8 @@ static int print_help(void)
            "  3    what is stored does not fit the job; nothing was touched\n"
            "  4    stored data is damaged\n"
            "  5    another process holds what is needed\n"
-           "  6    the disk is full, or a file cannot be read or written\n"
+           "  6    the disk is full, or a file cannot be read or written, before the first\n"
+           "       batch; or standard output cannot be written\n"
            "  130  forced by a second SIGINT; 143: by a second SIGTERM\n");
     return exit_after_output();
 }

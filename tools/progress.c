@@ -210,6 +210,16 @@ void progress_batch(const weir_batch_summary *summary, void *user)
     pthread_mutex_unlock(&progress->mutex);
 }
 
+/* The last one of a stop is not part of the run. */
+void progress_checkpoint(int64_t time_ms, bool is_due, void *user)
+{
+    (void)time_ms;
+    progress *progress = user;
+    pthread_mutex_lock(&progress->mutex);
+    if (is_due) progress->last_us = now_us();
+    pthread_mutex_unlock(&progress->mutex);
+}
+
 static void say(progress *progress, weir_level level, const char *text)
 {
     static const char *const words[] = {"debug", "info", "warning", "error"};
@@ -228,9 +238,8 @@ static void say(progress *progress, weir_level level, const char *text)
 void progress_message(weir_level level, const char *text, void *user)
 {
     progress *progress = user;
-    bool is_wanted = progress->mode != PROGRESS_JSON || level >= WEIR_WARNING;
     pthread_mutex_lock(&progress->mutex);
-    if (is_wanted && !progress->is_finished) say(progress, level, text);
+    if (!progress->is_finished) say(progress, level, text);
     pthread_mutex_unlock(&progress->mutex);
 }
 

@@ -15,7 +15,7 @@ typedef struct progress {
     pthread_mutex_t mutex; /* over all that follows */
     bool is_finished;
     int64_t start_us;
-    int64_t last_us; /* when the last batch was complete */
+    int64_t last_us; /* when the last batch, or the last due checkpoint, was complete */
     uint64_t batches;
     uint64_t failed;
     uint64_t records;
@@ -36,14 +36,16 @@ void progress_init(progress *progress, progress_mode mode, size_t outputs);
 void progress_release(progress *progress);
 /* Now the run starts. */
 void progress_start(progress *progress);
-/* How it goes on, of a run that lasts: on a restart, for those who read JSON. Others get the
- * library's message. */
+/* How it goes on, of a run that lasts: on a restart, for those who read JSON, beside the library's
+ * message. */
 void progress_resumed(progress *progress, const weir_resumption *resumption);
 /* How many checkpoints a run that lasts has taken. */
 void progress_checkpoints(progress *progress, uint64_t checkpoints);
 /* A listener of batches; `user` is the progress. */
 void progress_batch(const weir_batch_summary *summary, void *user);
-/* A sink of messages; `user` is the progress. Among JSON there are only warnings and errors. */
+/* A listener of checkpoints; `user` is the progress. */
+void progress_checkpoint(int64_t time_ms, bool is_due, void *user);
+/* A sink of messages; `user` is the progress. */
 void progress_message(weir_level level, const char *text, void *user);
 /* Says an error, unless it is what was said last. */
 void progress_error(progress *progress, const char *text);

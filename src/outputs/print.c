@@ -40,12 +40,15 @@ static bool write_held(FILE *file, const buffer *text)
     return is_written;
 }
 
+/* Of a file that cannot be written ferror() tells afterwards, which a reader that has gone is
+ * not. */
 static weir_status write_out(const buffer *text)
 {
     FILE *file = target ? target : stdout;
-    if (write_held(file, text)) return WEIR_OK;
+    bool is_written = write_held(file, text);
     int code = errno;
-    clearerr(file);
+    if (is_written || code == EPIPE) clearerr(file);
+    if (is_written) return WEIR_OK;
     if (code == EPIPE)
         return error_set(WEIR_CLOSED, "standard output is closed: its reader has gone");
     errno = code;

@@ -15,8 +15,16 @@ expect_empty err
 echo '{"batch_ms":20,"sources":[{"id":"l","op":"textFiles","paths":["endless.json"]}],
 "outputs":[{"in":"l","op":"print"}]}' >bounded.json
 timeout 100 "$WEIR" run bounded.json <&- 2>err >&-
-expect_equal $? 1
+expect_equal $? 6
 expect_text err "standard output cannot be written"
 timeout 100 "$WEIR" run bounded.json <&- 2>&- >&-
-expect_equal $? 1
+expect_equal $? 6
+
+# The same of a device that is full; whoever reads JSON still gets the summary.
+if [ -c /dev/full ]; then
+    timeout 100 "$WEIR" run --progress=json bounded.json 2>err >/dev/full
+    expect_equal $? 6
+    expect_equal "$(grep -vc '^{"v":1,"event":"' err)" 0
+    tail -n 1 err | grep -q '"event":"summary".*"failed":1' || fail "no summary at the end: $(cat err)"
+fi
 finish

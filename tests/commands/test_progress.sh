@@ -31,6 +31,33 @@ expect_equal "$(grep -vc '^{"v":1,"event":"' err)" 0
 expect_text err '"status":"input/output error","error":"batch 2000 ms'
 tail -n 1 err | grep -q '"event":"summary".*"failed":1' || fail "no summary at the end: $(cat err)"
 
+# messages below a warning are objects too: a file that is too old is named
+mkdir in
+printf 'a\n' >in/old
+touch -d '2020-01-01' in/old
+cat >old.json <<'JOB'
+{"batch_ms":20,"sources":[{"id":"in","op":"textFileStream","directory":"in"}],"outputs":[{"in":"in","op":"count"}]}
+JOB
+: >err
+"$WEIR" run --progress=json old.json >out 2>err &
+run=$!
+wait_for grep -q '"event":"message","level":"info".*in/old' err
+kill -TERM "$run"
+wait_for_end
+expect_equal "$code" 0
+expect_equal "$(grep -c 'in/old' err)" 1
+expect_equal "$(grep -vc '^{"v":1,"event":"' err)" 0
+tail -n 1 err | grep -q '"event":"summary"' || fail "no summary at the end: $(cat err)"
+
+# what a bounded run does not read of a queue is told
+cat >left.json <<'JOB'
+{"sources":[{"id":"lines","op":"textFiles","paths":["one"]},
+            {"id":"news","op":"queue","pushes":[[[1]],[[2],[3,4]],[[]]]}],
+ "outputs":[{"in":"lines","op":"count"},{"in":"news","op":"count"}]}
+JOB
+expect_code 0 "$WEIR" run left.json
+expect_text err 'news: the run is over, and what was pushed was not all read: datasets left: 2, with 3 records'
+
 # on a terminal: a line that is written over, and gone at the end
 if command -v script >/dev/null; then
     printf 'a\n' >two

@@ -81,6 +81,16 @@ WEIR_API weir_status weir_checkpoint_now(weir_context *context, int64_t timeout_
  * thread. */
 WEIR_API uint64_t weir_checkpoints(const weir_context *context);
 
+/* Calls `listener` for each checkpoint that is published, in order: the first one in weir_start,
+ * the last one of a stop in that, others on the thread that writes checkpoints, perhaps beside a
+ * listener of batches. `is_due`: checkpoint_ms wanted it; else it is the first one or the last one
+ * of a stop, or somebody asked for it. Before the start only: WEIR_ILLEGAL_STATE afterwards, or
+ * without a directory. The listener must not stop the context (C-21), nor wait for a
+ * checkpoint. */
+typedef void (*weir_checkpoint_listener)(int64_t time_ms, bool is_due, void *user);
+WEIR_API weir_status weir_on_checkpoint(weir_context *context, weir_checkpoint_listener listener,
+                                        void *user);
+
 #ifdef __cplusplus
 }
 #endif
