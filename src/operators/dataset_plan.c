@@ -92,7 +92,12 @@ weir_dataset *weir_dataset_glom(weir_dataset *in)
 weir_dataset *weir_dataset_union(weir_dataset *a, weir_dataset *b)
 {
     weir_dataset *parents[2] = {a, b};
-    return a && b ? dataset_union(a->scope, parents, 2) : NULL;
+    if (!a || !b) return NULL;
+    if (a->partitions + b->partitions > LINEAGE_PARTITIONS_MAX)
+        return REFUSE("weir_dataset_union: the union would have %zu partitions, at most %d can be "
+                      "computed; repartition what it unites",
+                      a->partitions + b->partitions, LINEAGE_PARTITIONS_MAX);
+    return dataset_union(a->scope, parents, 2);
 }
 
 weir_dataset *weir_dataset_repartition(weir_dataset *in, int partitions)

@@ -234,6 +234,19 @@ static bool is_between_slides(const graph *graph, int64_t slide_ms)
     return graph->store && (graph->scope.time_ms - graph->times.zero_ms) % slide_ms != 0;
 }
 
+/* Streams that are united with themselves again and again double each time. */
+static weir_status check_union(const weir_stream *stream, weir_dataset *const *parents)
+{
+    size_t partitions = 0;
+    for (size_t i = 0; i < stream->parent_count; i++) partitions += parents[i]->partitions;
+    if (stream->kind != STREAM_UNION || partitions <= LINEAGE_PARTITIONS_MAX) return WEIR_OK;
+    error_set(WEIR_ILLEGAL_ARGUMENT,
+              "the union would have %zu partitions, at most %d can be computed; repartition what "
+              "it unites",
+              partitions, LINEAGE_PARTITIONS_MAX);
+    return name_stream(stream, WEIR_ILLEGAL_ARGUMENT);
+}
+
 static weir_status plan(graph *graph, const weir_stream *stream, weir_dataset **made)
 {
     node *node = &graph->nodes[stream->id];
@@ -252,6 +265,8 @@ static weir_status plan(graph *graph, const weir_stream *stream, weir_dataset **
     weir_status status = plan_parents(graph, stream, parents, &none);
     bool has_state = stream_kind_has_state(stream->kind);
     if (status != WEIR_OK || (none && !has_state)) return status;
+    if (!has_state) status = check_union(stream, parents);
+    if (status != WEIR_OK) return status;
     if (node->window)
         return window_plan(node->window, &graph->scope, parents[0], &node->upkeep, made);
     if (has_state || stream->kind == STREAM_STATE_SNAPSHOTS) {

@@ -317,6 +317,54 @@ static void a_batch_has_a_limit(void **state)
                  "many_long_strings");
 }
 
+/* The operator is named, though no function runs. */
+static void a_product_has_a_limit(void **state)
+{
+    (void)state;
+    weir_stream *numbers = weir_flat_map(test.in, &weir_fn_up_to, weir_null());
+    weir_stream *pairs = weir_transform_with(numbers, numbers, &weir_fn_cartesian, weir_null());
+    check_memory(weir_transform_with(pairs, numbers, &weir_fn_cartesian, weir_null()),
+                 "cartesian: ");
+}
+
+/* Each level doubles: 39 of them would take all memory there is. */
+static void a_union_has_a_limit(void **state)
+{
+    (void)state;
+    weir_stream *united = test.in;
+    for (int i = 0; i < 39; i++) united = weir_union(united, united);
+    weir_value got;
+    dry_run_need(&test.run, united);
+    dry_run_start(&test.run, test.pool, 2, 0);
+    begin("[1]", 1);
+    assert_int_equal(dry_run_collect(&test.run, united, &got), WEIR_ILLEGAL_ARGUMENT);
+    assert_non_null(strstr(weir_last_error(), "stream 21 (union): "));
+    assert_non_null(strstr(weir_last_error(), "2097152 partitions"));
+    dry_run_end(&test.run);
+}
+
+static weir_dataset *unite_too_often(weir_dataset *in, int64_t time_ms, weir_value arg)
+{
+    (void)time_ms;
+    (void)arg;
+    for (int i = 0; i < 39 && in; i++) in = weir_dataset_union(in, in);
+    return in;
+}
+WEIR_TRANSFORM(unite_too_often)
+
+static void a_union_of_datasets_has_a_limit(void **state)
+{
+    (void)state;
+    weir_stream *united = weir_transform(test.in, &weir_fn_unite_too_often, weir_null());
+    weir_value got;
+    dry_run_need(&test.run, united);
+    dry_run_start(&test.run, test.pool, 2, 0);
+    begin("[1]", 1);
+    assert_int_equal(dry_run_collect(&test.run, united, &got), WEIR_RUNTIME);
+    assert_non_null(strstr(weir_last_error(), "2097152 partitions"));
+    dry_run_end(&test.run);
+}
+
 static void a_shuffle_has_a_limit(void **state)
 {
     (void)state;
@@ -444,6 +492,9 @@ int main(void)
         unit(a_failing_action_fails_the_transform),
         unit(a_transform_must_give_a_dataset),
         unit(a_batch_has_a_limit),
+        unit(a_product_has_a_limit),
+        unit(a_union_has_a_limit),
+        unit(a_union_of_datasets_has_a_limit),
         unit(a_shuffle_has_a_limit),
         unit(a_reduction_has_a_limit),
         unit(a_growing_reduction_needs_little),
