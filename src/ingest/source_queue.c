@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/log_line.h"
 #include "ingest/source.h"
 #include "ingest/stored_dataset.h"
 #include "record/codec.h"
@@ -64,6 +65,29 @@ static bool has_waiting(source *source)
     return waiting;
 }
 
+/* A bounded run ends with its last file, whatever was pushed: what it leaves is told, not lost in
+ * silence. Empty datasets are no loss. */
+static void finish(source *source)
+{
+    queue_source *self = (queue_source *)source;
+    size_t datasets = 0, records = 0;
+    uint64_t batches;
+    if (!source->is_needed || !ingest_is_bounded(source->ingest, &batches)) return;
+    pthread_mutex_lock(&self->mutex);
+    for (const queued *item = self->oldest; item; item = item->next) {
+        size_t count = stored_dataset_count(item->dataset);
+        datasets += count > 0;
+        records += count;
+    }
+    pthread_mutex_unlock(&self->mutex);
+    if (datasets > 0)
+        log_line(WEIR_WARNING,
+                 "%s: the run is over, and what was pushed was not all read: datasets left: %zu, "
+                 "with %zu records; push no more than there are batches",
+                 source->stream->name ? source->stream->name : "queueStream", datasets,
+                 records);
+}
+
 static void free_queue(source *source)
 {
     queue_source *self = (queue_source *)source;
@@ -78,7 +102,8 @@ static void free_queue(source *source)
 }
 
 static const source_class queue_class = {
-    .name = "queue", .cut = cut, .has_waiting = has_waiting, .free = free_queue};
+    .name = "queue", .cut = cut, .has_waiting = has_waiting, .finish = finish,
+    .free = free_queue};
 
 /* A list of records none of which is nested too deep. */
 static weir_status check_records(const char *place, weir_value records)

@@ -43,6 +43,13 @@ void stored_dataset_drop(stored_dataset *dataset)
     free(dataset);
 }
 
+size_t stored_dataset_count(const stored_dataset *dataset)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < dataset->count; i++) count += dataset->partitions[i].count;
+    return count;
+}
+
 static weir_status read_stored(const split *split, task *task, sink *sink)
 {
     return records_split_class.read(split, task, sink);

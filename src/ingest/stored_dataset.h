@@ -11,6 +11,8 @@ typedef struct stored_dataset stored_dataset;
  * to (j+1)*n/p. One reference. Pairs become records with a key. */
 stored_dataset *stored_dataset_create(weir_value list, size_t partitions);
 void stored_dataset_drop(stored_dataset *dataset); /* NULL is fine */
+/* Its records, of all partitions. */
+size_t stored_dataset_count(const stored_dataset *dataset);
 /* Adds a split for each partition, each with a reference of its own. */
 void stored_dataset_give(stored_dataset *dataset, source_batch *batch);
 
