@@ -37,6 +37,7 @@ weir_status weir_check(weir_context *context, bool lasts)
         return error_set(WEIR_ILLEGAL_STATE, "the context has been started already");
     weir_status status = lineage_validate(&context->lineage);
     if (status == WEIR_OK) status = lineage_name_spaces(&context->lineage);
+    if (status == WEIR_OK) status = lineage_name_outputs(&context->lineage);
     if (status == WEIR_OK) status = ingest_prepare(&context->ingest);
     if (status == WEIR_OK) status = context_check_state(context, lasts);
     if (status == WEIR_OK && lasts) status = context_check_sources(context);

@@ -144,6 +144,29 @@ static weir_status check_identity(const lineage *lineage, size_t at)
     return WEIR_OK;
 }
 
+static bool is_same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* They would take turns in replacing each other's directories. */
+static weir_status check_target(const lineage *lineage, size_t at)
+{
+    const output *output = lineage->outputs[at];
+    for (size_t i = 0; i < at && output->kind == OUTPUT_SAVE_TEXT; i++) {
+        const struct output *other = lineage->outputs[i];
+        if (other->kind != output->kind || !is_same_text(other->prefix, output->prefix) ||
+            !is_same_text(other->suffix, output->suffix))
+            continue;
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "outputs %u and %u both save to \"%s-TIME%s%s\", each over the other; "
+                         "give one of them another prefix or suffix",
+                         other->id, output->id, output->prefix, output->suffix ? "." : "",
+                         output->suffix ? output->suffix : "");
+    }
+    return WEIR_OK;
+}
+
 weir_status lineage_name_outputs(lineage *lineage)
 {
     const char **names = memory_zero_alloc(lineage->stream_count + 1, sizeof *names);
@@ -152,6 +175,7 @@ weir_status lineage_name_outputs(lineage *lineage)
         output *output = lineage->outputs[i];
         output->identity = output->name ? output->name : derive_identity(output, names);
         status = check_identity(lineage, i);
+        if (status == WEIR_OK) status = check_target(lineage, i);
     }
     free(names);
     return status;

@@ -268,6 +268,25 @@ static void an_action_saves_too(void **state)
     assert_file("here/part-00000", "1\n2\n");
 }
 
+/* Each batch of one would replace that of the other. */
+static void two_outputs_of_one_target_are_refused(void **state)
+{
+    (void)state;
+    static const char *const suffixes[][2] = {{"txt", "txt"}, {"", NULL}};
+    for (size_t i = 0; i < 2; i++) {
+        weir_context *context = create(&manual);
+        weir_stream *queue = weir_queue_stream(context, true, weir_absent());
+        weir_save_as_text_files(queue, in_home("out"), suffixes[i][0]);
+        weir_save_as_text_files(queue, in_home("out"), i ? "csv" : "");
+        weir_save_as_text_files(queue, in_home("other"), suffixes[i][1]);
+        weir_save_as_text_files(queue, in_home("out"), suffixes[i][1]);
+        assert_int_equal(weir_check(context, false), WEIR_ILLEGAL_ARGUMENT);
+        assert_int_equal(weir_start(context), WEIR_ILLEGAL_ARGUMENT);
+        assert_non_null(strstr(weir_last_error(), "outputs 0 and 3 both save to"));
+        weir_context_free(context);
+    }
+}
+
 int main(void)
 {
 #define IN_HOME(test) cmocka_unit_test_setup_teardown(test, make_home, remove_home)
@@ -283,6 +302,7 @@ int main(void)
         IN_HOME(a_write_that_fails_leaves_nothing),
         IN_HOME(a_parent_that_is_a_file_is_an_error),
         IN_HOME(an_action_saves_too),
+        IN_HOME(two_outputs_of_one_target_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
