@@ -85,7 +85,7 @@ WEIR_API weir_stream *weir_full_outer_join(weir_stream *left, weir_stream *right
 /* (key, (list of left values, list of right values)) */
 WEIR_API weir_stream *weir_cogroup(weir_stream *left, weir_stream *right, int partitions);
 
-/* --- State: needs a checkpoint directory (C-53) ---------------------------------------------- */
+/* --- State: needs a checkpoint directory, or the option volatile_state (C-53) ---------------- */
 
 /* Zero is the default of every member. Everything is copied. */
 typedef struct weir_state_options {
@@ -142,7 +142,7 @@ WEIR_API weir_stream *weir_group_by_key_and_window(weir_stream *in, int64_t wind
                                                    const weir_window_options *options);
 /* (key, all its values in the window reduced). `inverse` (a reduce function, or NULL) takes out of
  * the result before, its first argument, what has left, its second: inverse(reduce(x, y), x) = y.
- * The result then goes on from the one before, and so needs a checkpoint directory (C-53). Both
+ * The result then goes on from the one before, and so needs what state needs (C-53). Both
  * functions get `arg`. Without an inverse the window is as cheap; a reduce function that has its
  * own (weir_function.inverse) is undone by that where it is exact. */
 WEIR_API weir_stream *weir_reduce_by_key_and_window(weir_stream *in, const weir_function *reduce,
