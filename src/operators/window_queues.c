@@ -4,7 +4,7 @@
 #include "operators/window_form.h"
 
 #define NONE UINT32_MAX
-enum { FIRST_CAPACITY = 256, SLACK = 4 << 20 };
+enum { FIRST_CAPACITY = 256, FIRST_PANES = 64, SLACK = 4 << 20, AHEAD = 8 };
 
 /* A value of one key in one pane; in the oldest chunk, once it is that: with the values behind
  * it. */
@@ -18,18 +18,33 @@ typedef struct node {
 typedef struct key_queue {
     weir_value middle; /* of the chunk before the newest */
     weir_value newest; /* of the chunk `chunk` */
-    weir_value result; /* of the chunks that `stamp` says */
-    int64_t first_index; /* of the head */
     int64_t chunk;
-    int64_t folded; /* the chunk whose nodes are reduced from the newest back */
-    uint32_t head;  /* NONE: nobody's number */
+    int64_t folded;  /* nodes up to the end of this chunk are reduced from the newest back */
+    uint32_t head;   /* NONE: nobody's number */
     uint32_t tail;
-    uint64_t stamp; /* that of the form when the result was made; 0: it has changed */
+    bool is_changed; /* noted in `changed` */
+    bool is_gone;    /* noted in `gone` */
 } key_queue;
 
+/* The keys of a pane: when it leaves, they have changed. */
+typedef struct entered {
+    int64_t index; /* of the pane */
+    uint32_t *numbers;
+    size_t count;
+    size_t capacity;
+} entered;
+
+typedef struct number_list {
+    uint32_t *numbers;
+    size_t count;
+    size_t capacity;
+} number_list;
+
+/* A slide looks at the keys that have changed, and gives out all results. */
 typedef struct form {
     window_form base;
-    key_queue *keys; /* by number */
+    key_queue *keys;     /* by number */
+    weir_value *results; /* by number, of the last window; absent: it has no such key */
     size_t count;
     size_t capacity;
     node *nodes;
@@ -38,12 +53,16 @@ typedef struct form {
     uint32_t free_nodes;
     arena bytes; /* what values reach, and garbage */
     size_t bytes_live;
-    int64_t oldest; /* chunks of the last window */
+    entered *panes;  /* a ring: those in the window, the oldest first */
+    size_t pane_first;
+    size_t pane_count;
+    size_t pane_capacity; /* a power of two */
+    int64_t oldest;  /* chunks of the last window */
     int64_t newest;
-    uint64_t stamp; /* changes with them; never 0 */
-    uint32_t *gone;
-    size_t gone_count;
-    size_t gone_capacity;
+    bool is_inexact; /* grouping matters: where a window has other chunks, all keys change */
+    size_t folded;   /* so many keys were folded in advance for the next such window */
+    number_list changed;
+    number_list gone; /* or perhaps back again */
     weir_value *back; /* room to reduce a queue from its end */
     size_t back_capacity;
 } form;
@@ -53,15 +72,20 @@ static window_form *create_form(const window_shape *shape)
     form *form = memory_zero_alloc(1, sizeof *form);
     form->base = (window_form){&window_form_queues, shape};
     form->free_nodes = NONE;
-    form->stamp = 1;
     form->oldest = form->newest = INT64_MIN;
+    form->is_inexact = !(shape->reduce->flags & (WEIR_EXACT | WEIR_EXACT_INTS));
     arena_init(&form->bytes, shape->budget);
     return &form->base;
 }
 
+/* What the budget knows of. */
 static size_t form_bytes(const form *form)
 {
-    return form->capacity * sizeof *form->keys + form->node_capacity * sizeof *form->nodes;
+    size_t bytes = form->capacity * (sizeof *form->keys + sizeof *form->results) +
+                   form->node_capacity * sizeof *form->nodes;
+    for (size_t i = 0; i < form->pane_capacity; i++)
+        bytes += form->panes[i].capacity * sizeof *form->panes[i].numbers;
+    return bytes;
 }
 
 static void free_form(window_form *base)
@@ -69,9 +93,13 @@ static void free_form(window_form *base)
     form *form = (struct form *)base;
     memory_budget_take(base->shape->budget, form_bytes(form));
     memory_free_large(form->keys, form->capacity * sizeof *form->keys);
+    memory_free_large(form->results, form->capacity * sizeof *form->results);
     memory_free_large(form->nodes, form->node_capacity * sizeof *form->nodes);
+    for (size_t i = 0; i < form->pane_capacity; i++) free(form->panes[i].numbers);
+    free(form->panes);
     arena_release(&form->bytes);
-    free(form->gone);
+    free(form->changed.numbers);
+    free(form->gone.numbers);
     free(form->back);
     free(form);
 }
@@ -94,9 +122,12 @@ static void reserve_keys(form *form, size_t count)
         while (capacity < count) capacity *= 2;
         form->keys = grow(form, form->keys, form->capacity * sizeof *form->keys,
                           capacity * sizeof *form->keys);
+        form->results = grow(form, form->results, form->capacity * sizeof *form->results,
+                             capacity * sizeof *form->results);
         form->capacity = capacity;
     }
-    for (; form->count < count; form->count++) form->keys[form->count].head = NONE;
+    for (; form->count < count; form->count++)
+        form->keys[form->count] = (key_queue){.head = NONE}; /* its result is absent */
 }
 
 static uint32_t take_node(form *form)
@@ -117,7 +148,16 @@ static uint32_t take_node(form *form)
 
 static weir_value keep(form *form, weir_value value) { return value_copy(value, &form->bytes); }
 
-/* Copies all that values reach to a new arena. Not while results refer to the old one. */
+static void note(number_list *list, uint32_t number)
+{
+    if (list->count == list->capacity) {
+        list->capacity = list->capacity ? 2 * list->capacity : FIRST_CAPACITY;
+        list->numbers = memory_resize(list->numbers, list->capacity * sizeof *list->numbers);
+    }
+    list->numbers[list->count++] = number;
+}
+
+/* Copies all that values reach to a new arena. Not while results are given out. */
 static void compact(form *form)
 {
     arena old = form->bytes;
@@ -127,8 +167,7 @@ static void compact(form *form)
         if (key->head == NONE) continue;
         key->middle = keep(form, key->middle);
         key->newest = keep(form, key->newest);
-        key->result = weir_absent();
-        key->stamp = 0;
+        form->results[i] = keep(form, form->results[i]);
         for (uint32_t at = key->head; at != NONE; at = form->nodes[at].next)
             form->nodes[at].value = keep(form, form->nodes[at].value);
     }
@@ -137,6 +176,13 @@ static void compact(form *form)
 }
 
 /* --- a key ----------------------------------------------------------------------------------- */
+
+static void note_change(form *form, key_queue *key, uint32_t number)
+{
+    if (key->is_changed) return;
+    key->is_changed = true;
+    note(&form->changed, number);
+}
 
 /* The chunk is over for the key as well. */
 static void move_on(key_queue *key, int64_t chunk)
@@ -152,53 +198,62 @@ static void append(form *form, uint32_t number, int64_t index, int64_t chunk, we
     uint32_t at = take_node(form);
     key_queue *key = &form->keys[number];
     if (key->head == NONE) {
-        *key = (key_queue){.first_index = index, .chunk = chunk, .folded = INT64_MIN, .head = at};
+        key->middle = key->newest = weir_absent();
+        key->chunk = chunk;
+        key->folded = INT64_MIN;
+        key->head = at;
+        key->is_gone = false;
     } else {
         move_on(key, chunk);
         form->nodes[key->tail].next = at;
     }
     key->tail = at;
-    key->stamp = 0;
+    note_change(form, key, number);
     weir_value kept = keep(form, value);
     form->nodes[at] = (node){kept, index, NONE};
     weir_value newest = window_reduce(form->base.shape, key->newest, kept);
     key->newest = value_is_same(newest, kept) ? kept : keep(form, newest);
 }
 
-static void drop_before(form *form, key_queue *key, int64_t first)
+static void drop_before(form *form, uint32_t number, int64_t first)
 {
-    while (key->head != NONE && form->nodes[key->head].index < first) {
+    key_queue *key = &form->keys[number];
+    if (key->head == NONE || form->nodes[key->head].index >= first) return;
+    do {
         uint32_t at = key->head;
         key->head = form->nodes[at].next;
         form->nodes[at].next = form->free_nodes;
         form->free_nodes = at;
-        key->stamp = 0;
-    }
-    if (key->head != NONE) key->first_index = form->nodes[key->head].index;
+    } while (key->head != NONE && form->nodes[key->head].index < first);
+    note_change(form, key, number);
+    if (key->head != NONE || key->is_gone) return;
+    key->is_gone = true;
+    note(&form->gone, number);
 }
 
-/* The nodes of the oldest chunk, each with those behind it. */
+/* The nodes of one chunk, each with those behind it. Those of older chunks have been folded. */
 static void fold_back(form *form, key_queue *key, int64_t chunk)
 {
-    if (key->folded == chunk) return;
+    if (key->folded >= chunk) return;
     key->folded = chunk;
-    int64_t end = (chunk + 1) * form->base.shape->chunk;
+    int64_t begin = chunk * form->base.shape->chunk, end = begin + form->base.shape->chunk;
+    uint32_t first = key->head;
+    while (first != NONE && form->nodes[first].index < begin) first = form->nodes[first].next;
     size_t count = 0;
-    for (uint32_t at = key->head; at != NONE && form->nodes[at].index < end;
-         at = form->nodes[at].next)
+    for (uint32_t at = first; at != NONE && form->nodes[at].index < end; at = form->nodes[at].next)
         count++;
     if (count < 2) return;
     if (count > form->back_capacity) {
         form->back_capacity = 2 * count;
         form->back = memory_resize(form->back, form->back_capacity * sizeof *form->back);
     }
-    uint32_t at = key->head;
+    uint32_t at = first;
     for (size_t i = 0; i < count; i++, at = form->nodes[at].next)
         form->back[i] = form->nodes[at].value;
     for (size_t i = count - 1; i-- > 0;)
         form->back[i] =
             keep(form, window_reduce(form->base.shape, form->back[i], form->back[i + 1]));
-    at = key->head;
+    at = first;
     for (size_t i = 0; i < count; i++, at = form->nodes[at].next)
         form->nodes[at].value = form->back[i];
 }
@@ -208,29 +263,96 @@ static weir_value reduce_key(form *form, key_queue *key)
     const window_shape *shape = form->base.shape;
     move_on(key, form->newest);
     weir_value value = weir_absent();
-    if (form->oldest < form->newest && window_chunk_of(shape, key->first_index) == form->oldest) {
+    const node *head = &form->nodes[key->head];
+    if (form->oldest < form->newest && window_chunk_of(shape, head->index) == form->oldest) {
         fold_back(form, key, form->oldest);
-        value = form->nodes[key->head].value;
+        value = head->value;
     }
     if (form->newest - form->oldest == 2) value = window_reduce(shape, value, key->middle);
     return window_reduce(shape, value, key->newest);
 }
 
+/* --- panes that come and go ------------------------------------------------------------------ */
+
+static entered *pane_at(const form *form, size_t i)
+{
+    return &form->panes[(form->pane_first + i) & (form->pane_capacity - 1)];
+}
+
+static void grow_panes(form *form)
+{
+    size_t capacity = form->pane_capacity ? 2 * form->pane_capacity : FIRST_PANES;
+    entered *grown = memory_zero_alloc(capacity, sizeof *grown);
+    for (size_t i = 0; i < form->pane_count; i++) grown[i] = *pane_at(form, i);
+    free(form->panes);
+    form->panes = grown;
+    form->pane_capacity = capacity;
+    form->pane_first = 0;
+}
+
+static void note_entered(form *form, int64_t index, const uint32_t *numbers, size_t count)
+{
+    if (form->pane_count == form->pane_capacity) grow_panes(form);
+    entered *pane = pane_at(form, form->pane_count++);
+    if (count > pane->capacity) {
+        memory_budget_add(form->base.shape->budget,
+                          (count - pane->capacity) * sizeof *pane->numbers);
+        pane->numbers = memory_resize(pane->numbers, count * sizeof *pane->numbers);
+        pane->capacity = count;
+    }
+    memcpy(pane->numbers, numbers, count * sizeof *pane->numbers);
+    pane->index = index;
+    pane->count = count;
+}
+
+static void leave(form *form, entered *pane, int64_t first)
+{
+    for (size_t i = 0; i < pane->count; i++) {
+        if (i + 2 * AHEAD < pane->count)
+            __builtin_prefetch(&form->keys[pane->numbers[i + 2 * AHEAD]], 1);
+        if (i + AHEAD < pane->count) {
+            uint32_t head = form->keys[pane->numbers[i + AHEAD]].head;
+            __builtin_prefetch(&form->nodes[head != NONE ? head : 0], 1);
+        }
+        drop_before(form, pane->numbers[i], first);
+    }
+}
+
+/* The window, from now on, begins at `first`. */
+static void leave_before(form *form, int64_t first)
+{
+    while (form->pane_count > 0 && pane_at(form, 0)->index < first) {
+        leave(form, pane_at(form, 0), first);
+        form->pane_first++;
+        form->pane_count--;
+    }
+}
+
 /* --- the form -------------------------------------------------------------------------------- */
+
+static void learn_exactness(form *form, const records *records)
+{
+    if (form->is_inexact || (form->base.shape->reduce->flags & WEIR_EXACT)) return;
+    for (size_t i = 0; i < records->count; i++)
+        form->is_inexact |= !weir_is_int(records->values[i]);
+}
 
 static bool enter(window_form *base, task *task, int64_t index, pane *pane, const records *records,
                   const uint32_t *numbers)
 {
     (void)pane;
     form *form = (struct form *)base;
+    leave_before(form, index - base->shape->length + 1);
     if (form->bytes.chunk_bytes > 2 * form->bytes_live + SLACK) compact(form);
     if (!records || records->count == 0) return true;
     uint32_t most = 0;
     for (size_t i = 0; i < records->count; i++) most = most > numbers[i] ? most : numbers[i];
     reserve_keys(form, (size_t)most + 1);
+    learn_exactness(form, records);
+    note_entered(form, index, numbers, records->count);
     int64_t chunk = window_chunk_of(base->shape, index);
     for (size_t i = 0; i < records->count && !task_is_failed(task); i++) {
-        size_t ahead = i + 8 < records->count ? i + 8 : i;
+        size_t ahead = i + AHEAD < records->count ? i + AHEAD : i;
         __builtin_prefetch(&form->keys[numbers[ahead]], 1);
         append(form, numbers[i], index, chunk, records->values[i]);
         window_drop_scratch(task);
@@ -238,52 +360,98 @@ static bool enter(window_form *base, task *task, int64_t index, pane *pane, cons
     return true;
 }
 
-static void note_gone(form *form, uint32_t number)
-{
-    if (form->gone_count == form->gone_capacity) {
-        form->gone_capacity = form->gone_capacity ? 2 * form->gone_capacity : FIRST_CAPACITY;
-        form->gone = memory_resize(form->gone, form->gone_capacity * sizeof *form->gone);
-    }
-    form->gone[form->gone_count++] = number;
-}
-
-static void set_window(form *form, int64_t index)
+/* True if the window has other chunks than the one before. */
+static bool set_window(form *form, int64_t index)
 {
     const window_shape *shape = form->base.shape;
     int64_t oldest = window_chunk_of(shape, index - shape->length + 1);
     int64_t newest = window_chunk_of(shape, index);
-    if (oldest != form->oldest || newest != form->newest) form->stamp++;
+    bool is_other = oldest != form->oldest || newest != form->newest;
+    if (newest != form->newest) form->folded = 0;
     form->oldest = oldest;
     form->newest = newest;
+    return is_other;
+}
+
+static void renew(form *form, task *task, uint32_t number)
+{
+    key_queue *key = &form->keys[number];
+    key->is_changed = false;
+    form->results[number] = weir_absent();
+    if (key->head != NONE) form->results[number] = keep(form, reduce_key(form, key));
+    window_drop_scratch(task);
+}
+
+static void renew_changed(form *form, task *task)
+{
+    const number_list *changed = &form->changed;
+    for (size_t i = 0; i < changed->count && !task_is_failed(task); i++) {
+        size_t ahead = i + AHEAD < changed->count ? i + AHEAD : i;
+        __builtin_prefetch(&form->keys[changed->numbers[ahead]], 1);
+        __builtin_prefetch(&form->results[changed->numbers[ahead]], 1);
+        renew(form, task, changed->numbers[i]);
+    }
+    form->changed.count = 0;
+}
+
+static void renew_all(form *form, task *task)
+{
+    for (size_t i = 0; i < form->count && !task_is_failed(task); i++)
+        renew(form, task, (uint32_t)i);
+    form->changed.count = 0;
+}
+
+/* The chunk behind the newest will be the oldest: some keys are folded for that in each slide, so
+ * that no slide has to fold them all. */
+static void fold_ahead(form *form, task *task, int64_t index)
+{
+    const window_shape *shape = form->base.shape;
+    int64_t gone_by = index - form->newest * shape->chunk + 1;
+    size_t end = (size_t)((double)form->count * (double)gone_by / (double)shape->chunk);
+    for (; form->folded < end && form->folded < form->count && !task_is_failed(task);
+         form->folded++) {
+        key_queue *key = &form->keys[form->folded];
+        if (key->head == NONE) continue;
+        if (window_chunk_of(shape, form->nodes[key->head].index) == form->oldest)
+            fold_back(form, key, form->oldest);
+        if (form->oldest < form->newest - 1) fold_back(form, key, form->newest - 1);
+        window_drop_scratch(task);
+    }
+}
+
+static void remove_gone(form *form, key_numbers *numbers)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < form->gone.count; i++) {
+        uint32_t number = form->gone.numbers[i];
+        if (!form->keys[number].is_gone) continue;
+        form->keys[number].is_gone = false;
+        form->gone.numbers[count++] = number;
+    }
+    key_numbers_remove(numbers, form->gone.numbers, count);
+    form->gone.count = 0;
 }
 
 static void yield(window_form *base, task *task, int64_t index, key_numbers *numbers,
                   records *result)
 {
     form *form = (struct form *)base;
-    set_window(form, index);
+    bool has_other_chunks = set_window(form, index);
+    leave_before(form, index - base->shape->length + 1);
+    if (form->is_inexact && has_other_chunks) renew_all(form, task);
+    else renew_changed(form, task);
+    if (form->is_inexact) fold_ahead(form, task, index);
+    if (task_is_failed(task)) return;
     size_t used = key_numbers_used(numbers), at = 0;
-    weir_value *keys = arena_alloc(task->kept, used * sizeof *keys);
-    weir_value *values = arena_alloc(task->kept, used * sizeof *values);
-    int64_t first = index - base->shape->length + 1;
-    form->gone_count = 0;
-    for (size_t i = 0; i < form->count && !task_is_failed(task); i++) {
-        key_queue *key = &form->keys[i];
-        if (key->head == NONE) continue;
-        if (key->first_index < first) drop_before(form, key, first);
-        if (key->head == NONE) {
-            note_gone(form, (uint32_t)i);
-            continue;
-        }
-        if (key->stamp != form->stamp) {
-            key->result = keep(form, reduce_key(form, key));
-            key->stamp = form->stamp;
-            window_drop_scratch(task);
-        }
-        keys[at] = numbers->keys[i];
-        values[at++] = key->result;
+    /* One more: what stands behind the last key is written too. */
+    weir_value *keys = arena_alloc(task->kept, (used + 1) * sizeof *keys);
+    weir_value *values = arena_alloc(task->kept, (used + 1) * sizeof *values);
+    for (size_t i = 0; i < form->count; i++) {
+        weir_put(&keys[at], numbers->keys[i]);
+        weir_put(&values[at], form->results[i]);
+        at += !weir_is_absent(form->results[i]);
     }
-    if (!task_is_failed(task)) key_numbers_remove(numbers, form->gone, form->gone_count);
+    remove_gone(form, numbers);
     *result = (struct records){keys, values, at, used};
 }
 
