@@ -25,8 +25,19 @@ void arena_init(arena *arena, memory_budget *budget)
     arena->budget = budget;
 }
 
+/* A little more where it is much: so that what a batch needs fits what the one before needed,
+ * rather than being fetched anew from the system, which is as long as to fill it. */
+static size_t rounded(size_t bytes)
+{
+    if (bytes < CHUNK_LARGE) return bytes;
+    size_t step = CHUNK_LARGE / 8;
+    while (step * 16 <= bytes) step *= 2;
+    return bytes > SIZE_MAX - step ? bytes : (bytes + step - 1) / step * step;
+}
+
 static arena_chunk *chunk_create(arena *arena, size_t bytes)
 {
+    bytes = rounded(bytes);
     arena_chunk *chunk = bytes >= CHUNK_LARGE ? memory_alloc_large(bytes) : memory_alloc(bytes);
     chunk->bytes = bytes;
     arena->chunk_bytes += bytes;

@@ -193,26 +193,33 @@ static void move_on(key_queue *key, int64_t chunk)
     key->chunk = chunk;
 }
 
+static weir_value add_value(form *form, weir_value to, weir_value kept)
+{
+    weir_value sum = window_reduce(form->base.shape, to, kept);
+    return value_is_same(sum, kept) || value_is_same(sum, to) ? sum : keep(form, sum);
+}
+
 static void append(form *form, uint32_t number, int64_t index, int64_t chunk, weir_value value)
 {
     uint32_t at = take_node(form);
     key_queue *key = &form->keys[number];
-    if (key->head == NONE) {
-        key->middle = key->newest = weir_absent();
-        key->chunk = chunk;
-        key->folded = INT64_MIN;
-        key->head = at;
-        key->is_gone = false;
-    } else {
-        move_on(key, chunk);
-        form->nodes[key->tail].next = at;
-    }
-    key->tail = at;
-    note_change(form, key, number);
     weir_value kept = keep(form, value);
     form->nodes[at] = (node){kept, index, NONE};
-    weir_value newest = window_reduce(form->base.shape, key->newest, kept);
-    key->newest = value_is_same(newest, kept) ? kept : keep(form, newest);
+    if (key->head == NONE) {
+        key->middle = weir_absent();
+        key->newest = form->results[number] = kept;
+        key->chunk = chunk;
+        key->folded = INT64_MIN;
+        key->head = key->tail = at;
+        key->is_gone = false;
+        return;
+    }
+    move_on(key, chunk);
+    form->nodes[key->tail].next = at;
+    key->tail = at;
+    key->newest = add_value(form, key->newest, kept);
+    if (form->is_inexact) note_change(form, key, number);
+    else if (!key->is_changed) form->results[number] = add_value(form, form->results[number], kept);
 }
 
 static void drop_before(form *form, uint32_t number, int64_t first)
@@ -225,8 +232,12 @@ static void drop_before(form *form, uint32_t number, int64_t first)
         form->nodes[at].next = form->free_nodes;
         form->free_nodes = at;
     } while (key->head != NONE && form->nodes[key->head].index < first);
-    note_change(form, key, number);
-    if (key->head != NONE || key->is_gone) return;
+    if (key->head != NONE) {
+        note_change(form, key, number);
+        return;
+    }
+    form->results[number] = weir_absent();
+    if (key->is_gone) return;
     key->is_gone = true;
     note(&form->gone, number);
 }
@@ -313,6 +324,7 @@ static void leave(form *form, entered *pane, int64_t first)
         if (i + AHEAD < pane->count) {
             uint32_t head = form->keys[pane->numbers[i + AHEAD]].head;
             __builtin_prefetch(&form->nodes[head != NONE ? head : 0], 1);
+            __builtin_prefetch(&form->results[pane->numbers[i + AHEAD]], 1);
         }
         drop_before(form, pane->numbers[i], first);
     }
@@ -354,6 +366,7 @@ static bool enter(window_form *base, task *task, int64_t index, pane *pane, cons
     for (size_t i = 0; i < records->count && !task_is_failed(task); i++) {
         size_t ahead = i + AHEAD < records->count ? i + AHEAD : i;
         __builtin_prefetch(&form->keys[numbers[ahead]], 1);
+        __builtin_prefetch(&form->results[numbers[ahead]], 1);
         append(form, numbers[i], index, chunk, records->values[i]);
         window_drop_scratch(task);
     }
