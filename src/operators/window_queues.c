@@ -218,8 +218,9 @@ static void append(form *form, uint32_t number, int64_t index, int64_t chunk, we
     form->nodes[key->tail].next = at;
     key->tail = at;
     key->newest = add_value(form, key->newest, kept);
+    weir_value *result = &form->results[number];
     if (form->is_inexact) note_change(form, key, number);
-    else if (!key->is_changed) form->results[number] = add_value(form, form->results[number], kept);
+    else if (!key->is_changed) *result = add_value(form, *result, kept);
 }
 
 static void drop_before(form *form, uint32_t number, int64_t first)
