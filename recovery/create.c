@@ -9,6 +9,7 @@
 #include "context/machine.h"
 #include "kafka/kafka.h"
 #include "library/library.h"
+#include "recovery/lost_sources.h"
 #include "recovery/rebuild.h"
 #include "recovery/recovery.h"
 #include "recovery/verdict.h"
@@ -16,6 +17,13 @@
 enum { LEAST_CHECKPOINT_MS = 10000, LEAST_KEPT = 2 };
 
 /* --- options --------------------------------------------------------------------------------- */
+
+static const char *const *copy_names(arena *arena, const char *const *names, size_t count)
+{
+    const char **copies = arena_alloc(arena, count * sizeof *copies);
+    for (size_t i = 0; i < count; i++) copies[i] = arena_copy_text(arena, names[i]);
+    return copies;
+}
 
 static weir_status complete_options(recovery *recovery, const weir_durability *given,
                                     int64_t interval_ms)
@@ -40,10 +48,10 @@ static weir_status complete_options(recovery *recovery, const weir_durability *g
     if (options->state_memory == 0) options->state_memory = machine_memory_bytes() / 4;
     options->skip_batches = arena_copy(&recovery->arena, options->skip_batches,
                                        options->skip_batch_count * sizeof *options->skip_batches);
-    const char **names = arena_alloc(&recovery->arena, options->drop_state_count * sizeof *names);
-    for (size_t i = 0; i < options->drop_state_count; i++)
-        names[i] = arena_copy_text(&recovery->arena, options->drop_state[i]);
-    options->drop_state = names;
+    options->drop_state =
+        copy_names(&recovery->arena, options->drop_state, options->drop_state_count);
+    options->drop_source =
+        copy_names(&recovery->arena, options->drop_source, options->drop_source_count);
     return WEIR_OK;
 }
 
@@ -84,6 +92,10 @@ static weir_status check_verdicts(const recovery *recovery, lineage *lineage)
     status = verdicts_check_dropped(&recovery->lineage, recovery->directory.path,
                                     recovery->options.drop_state,
                                     recovery->options.drop_state_count);
+    if (status == WEIR_OK)
+        status = lost_sources_check_dropped(&recovery->lineage, recovery->directory.path,
+                                            recovery->options.drop_source,
+                                            recovery->options.drop_source_count);
     if (status != WEIR_OK) return status;
     verdicts verdicts;
     verdicts_make(&recovery->lineage, lineage, recovery->options.drop_state,

@@ -24,25 +24,41 @@ static char *path_of(const directory *directory, const char *name)
 static weir_status fail_damaged(const char *path)
 {
     return error_set(WEIR_DAMAGED,
-                     "%s, which tells what state was given up, cannot be read; if none was, or if "
-                     "you give it up again (--drop-state), remove that file",
+                     "%s, which tells what state and sources were given up, cannot be read; if "
+                     "none were, or if you give them up again (--drop-state, --drop-source), "
+                     "remove that file",
                      path);
 }
 
-/* (time of a checkpoint, (name, ...)): what nobody can have written is not guessed at. */
-static bool is_entry(weir_value entry)
+static bool are_names(weir_value list)
 {
-    size_t count, names;
-    const weir_value *part = weir_items(entry, &count);
-    if (weir_kind_of(entry) != WEIR_LIST || count != 2) return false;
-    const weir_value *name = weir_items(part[1], &names);
-    bool is_good = weir_is_int(part[0]) && weir_kind_of(part[1]) == WEIR_LIST && names > 0;
-    for (size_t i = 0; i < names && is_good; i++) {
+    size_t names;
+    const weir_value *name = weir_items(list, &names);
+    bool are_good = weir_kind_of(list) == WEIR_LIST;
+    for (size_t i = 0; i < names && are_good; i++) {
         size_t length;
         const char *text = weir_bytes(&name[i], &length);
-        is_good = weir_is_string(name[i]) && length > 0 && !memchr(text, '\0', length);
+        are_good = weir_is_string(name[i]) && length > 0 && !memchr(text, '\0', length);
     }
-    return is_good;
+    return are_good;
+}
+
+static size_t length_of(weir_value list)
+{
+    size_t count;
+    (void)weir_items(list, &count);
+    return count;
+}
+
+/* (time of a checkpoint, (name, ...)), or with names of sources behind them: what nobody can have
+ * written is not guessed at. */
+static bool is_entry(weir_value entry)
+{
+    size_t count;
+    const weir_value *part = weir_items(entry, &count);
+    if (weir_kind_of(entry) != WEIR_LIST || count < 2 || count > 3) return false;
+    return weir_is_int(part[0]) && are_names(part[1]) &&
+           (count == 2 ? length_of(part[1]) > 0 : are_names(part[2]) && length_of(part[2]) > 0);
 }
 
 bool given_up_decode(const char *bytes, size_t size, weir_value *entries)
@@ -81,36 +97,38 @@ static weir_status read_entries(const directory *directory, buffer *room, weir_v
     return status;
 }
 
-/* The names of an entry, and its time. */
-static weir_value names_of(weir_value entry, int64_t *time_ms)
+/* The parts of an entry; without sources an empty list. */
+static void parts_of(weir_value entry, int64_t *time_ms, weir_value *states, weir_value *sources)
 {
     size_t count;
     const weir_value *part = weir_items(entry, &count);
     *time_ms = weir_as_int(part[0]);
-    return part[1];
+    *states = part[1];
+    *sources = count > 2 ? part[2] : weir_list(NULL, 0);
 }
 
-static bool has_name(const weir_durability *durability, const char *name)
+static bool has_name(const char *const *names, size_t count, const char *name)
 {
-    for (size_t i = 0; i < durability->drop_state_count; i++)
-        if (strcmp(durability->drop_state[i], name) == 0) return true;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0) return true;
     return false;
 }
 
-static void add_names(weir_value names, arena *arena, weir_durability *durability)
+/* Adds those of `list` to the `*count` names. */
+static void add_names(weir_value list, arena *arena, const char *const **names, size_t *count)
 {
-    size_t count, before = durability->drop_state_count;
-    const weir_value *name = weir_items(names, &count);
-    const char **all = arena_alloc(arena, (before + count) * sizeof *all);
-    if (before > 0) memcpy(all, durability->drop_state, before * sizeof *all);
-    durability->drop_state = all;
-    for (size_t i = 0; i < count; i++) {
+    size_t more, before = *count;
+    const weir_value *name = weir_items(list, &more);
+    const char **all = arena_alloc(arena, (before + more) * sizeof *all);
+    if (before > 0) memcpy(all, *names, before * sizeof *all);
+    *names = all;
+    for (size_t i = 0; i < more; i++) {
         size_t length;
         const char *bytes = weir_bytes(&name[i], &length);
         char *text = arena_alloc(arena, length + 1);
         if (length > 0) memcpy(text, bytes, length);
         text[length] = '\0';
-        if (!has_name(durability, text)) all[durability->drop_state_count++] = text;
+        if (!has_name(all, *count, text)) all[(*count)++] = text;
     }
 }
 
@@ -127,8 +145,11 @@ weir_status given_up_add(const directory *directory, int64_t time_ms, arena *to,
     const weir_value *entry = weir_items(entries, &count);
     for (size_t i = 0; i < count; i++) {
         int64_t of_ms;
-        weir_value names = names_of(entry[i], &of_ms);
-        if (of_ms == time_ms) add_names(names, to, durability);
+        weir_value states, sources;
+        parts_of(entry[i], &of_ms, &states, &sources);
+        if (of_ms != time_ms) continue;
+        add_names(states, to, &durability->drop_state, &durability->drop_state_count);
+        add_names(sources, to, &durability->drop_source, &durability->drop_source_count);
     }
     arena_set_current(before);
     arena_release(&room);
@@ -145,14 +166,21 @@ static bool is_there(const int64_t *times, size_t count, int64_t time_ms)
     return false;
 }
 
+static weir_value list_of(const char *const *names, size_t count)
+{
+    weir_value list;
+    weir_value *name = value_make_list(count, &list);
+    for (size_t i = 0; i < count; i++) name[i] = weir_text(names[i]);
+    return list;
+}
+
 static weir_value entry_of(int64_t time_ms, const weir_durability *durability)
 {
-    weir_value names;
-    weir_value *name = value_make_list(durability->drop_state_count, &names);
-    for (size_t i = 0; i < durability->drop_state_count; i++)
-        name[i] = weir_text(durability->drop_state[i]);
-    weir_value parts[] = {weir_int(time_ms), names};
-    return weir_list(parts, 2);
+    size_t sources = durability->drop_source_count;
+    weir_value parts[] = {weir_int(time_ms),
+                          list_of(durability->drop_state, durability->drop_state_count),
+                          list_of(durability->drop_source, sources)};
+    return weir_list(parts, sources > 0 ? 3 : 2);
 }
 
 static weir_status publish(const directory *directory, weir_value entries)
@@ -185,10 +213,12 @@ static weir_status renew(const directory *directory, int64_t time_ms,
     weir_value *all = arena_alloc(arena_current(), (count + 1) * sizeof *all);
     for (size_t i = 0; i < count; i++) {
         int64_t of_ms;
-        names_of(entry[i], &of_ms);
+        weir_value states, sources;
+        parts_of(entry[i], &of_ms, &states, &sources);
         if (of_ms < time_ms && is_there(times, checkpoints, of_ms)) all[kept++] = entry[i];
     }
-    if (durability->drop_state_count > 0) all[kept++] = entry_of(time_ms, durability);
+    if (durability->drop_state_count + durability->drop_source_count > 0)
+        all[kept++] = entry_of(time_ms, durability);
     free(times);
     *renewed = weir_list(all, kept);
     return WEIR_OK;

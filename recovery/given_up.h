@@ -1,12 +1,15 @@
-/* State that a start has given up on purpose (--drop-state), kept in the file DIR/dropped.
+/* State and sources that a start has given up on purpose (--drop-state, --drop-source), kept in
+ * the file DIR/dropped.
  *
  * What is given up is given up from the boundary of the checkpoint that the start went on from;
  * the checkpoint itself stays as it is. Until a newer one is published, or if that proves damaged,
- * a start comes back to it: the log behind it was computed without that state, so it is given up
- * again without being asked. Going back on purpose (--from) takes the state back.
+ * a start comes back to it: the log behind it was computed without them, so they are given up
+ * again without being asked. Going back on purpose (--from) takes them back.
  *
  *   sealed_file.h, magic "weirdrop", payload one value of record/codec.h:
- *   (1, ((checkpoint time in ms, (name, ...)), ...))      "*": all state */
+ *   (1, ((checkpoint time in ms, (name of state, ...)), ...))      "*": all state
+ *
+ * with a third part, (name of a source, ...), where there are such. */
 #ifndef RECOVERY_GIVEN_UP_H
 #define RECOVERY_GIVEN_UP_H
 
@@ -14,10 +17,11 @@
 #include "weir/checkpoint.h"
 #include "weir/value.h"
 
-/* Adds what was given up at the checkpoint of that time to durability->drop_state, in `arena`. */
+/* Adds what was given up at the checkpoint of that time to durability->drop_state and drop_source,
+ * in `arena`. */
 weir_status given_up_add(const directory *directory, int64_t time_ms, arena *arena,
                          weir_durability *durability);
-/* Notes, durably, that a start goes on from that checkpoint without the state named in
+/* Notes, durably, that a start goes on from that checkpoint without the state and sources named in
  * `durability`. Forgets what was noted for newer checkpoints, which that start leaves, and for
  * those that are gone. */
 weir_status given_up_note(const directory *directory, int64_t time_ms,

@@ -7,6 +7,7 @@
 #include "batch/batch_record.h"
 #include "recovery/given_up.h"
 #include "recovery/inspect_inside.h"
+#include "recovery/lost_sources.h"
 #include "recovery/recovery.h"
 #include "recovery/verdict.h"
 
@@ -20,7 +21,17 @@ typedef struct gathering {
     buffer blocks;  /* numbers of blocks that are there */
     buffer used;    /* numbers of those that a batch has */
     uint64_t damaged;
+    lost_sources *lost; /* told of everything; NULL: nobody asks */
 } gathering;
+
+static void gathering_release(gathering *gathering)
+{
+    buffer_release(&gathering->records);
+    buffer_release(&gathering->done);
+    buffer_release(&gathering->given_up);
+    buffer_release(&gathering->blocks);
+    buffer_release(&gathering->used);
+}
 
 static void use_block(uint64_t number, void *user)
 {
@@ -32,6 +43,7 @@ static void add_record(int64_t time_ms, weir_value sources, void *user)
     gathering *gathering = user;
     buffer_append(&gathering->records, &time_ms, sizeof time_ms);
     look_blocks(sources, use_block, &gathering->used);
+    if (gathering->lost) lost_sources_record(gathering->lost, time_ms, sources);
 }
 
 static void gather_item(gathering *gathering, const weir_log_facts *item)
@@ -39,6 +51,7 @@ static void gather_item(gathering *gathering, const weir_log_facts *item)
     switch (item->kind) {
     case WEIR_LOG_BLOCK:
         buffer_append(&gathering->blocks, &item->block, sizeof item->block);
+        if (gathering->lost) lost_sources_block(gathering->lost, item->block, item->source);
         break;
     case WEIR_LOG_BATCH:
     case WEIR_LOG_RUN: look_batches(item, add_record, gathering); break;
@@ -107,10 +120,9 @@ static int64_t now_of(const manifest *manifest)
     return manifest->zero_ms > 0 ? clock_wall_ms() : 0;
 }
 
-static weir_status decide(const look *look, gathering *gathering,
-                          const weir_durability *durability, weir_restart_facts *facts)
+static void make_plan(const look *look, gathering *gathering, const weir_durability *durability,
+                      plan *plan)
 {
-    plan plan;
     const manifest *manifest = &look->checkpoint.manifest;
     buffer *given_up = &gathering->given_up;
     buffer_append(given_up, durability->skip_batches,
@@ -126,7 +138,15 @@ static weir_status decide(const look *look, gathering *gathering,
         .skipped_times = (int64_t *)(void *)given_up->bytes,
         .skipped_count = given_up->size / sizeof(int64_t),
     };
-    plan_make(&known, &plan);
+    plan_make(&known, plan);
+}
+
+static weir_status decide(const look *look, gathering *gathering,
+                          const weir_durability *durability, weir_restart_facts *facts)
+{
+    plan plan;
+    const manifest *manifest = &look->checkpoint.manifest;
+    make_plan(look, gathering, durability, &plan);
     *facts = (weir_restart_facts){
         .checkpoint_ms = manifest->time_ms,
         .replayed = plan.count,
@@ -158,11 +178,7 @@ weir_status weir_inspect_restart(const char *path, const weir_durability *given,
         status = look_start(&look, &durability);
     if (status == WEIR_OK) status = gather(&look, &gathering);
     if (status == WEIR_OK) status = decide(&look, &gathering, &durability, facts);
-    buffer_release(&gathering.records);
-    buffer_release(&gathering.done);
-    buffer_release(&gathering.given_up);
-    buffer_release(&gathering.blocks);
-    buffer_release(&gathering.used);
+    gathering_release(&gathering);
     look_end(&look);
     return status;
 }
@@ -213,16 +229,33 @@ static void compare_state(comparing *comparing, const lineage *lineage)
     verdicts_release(&verdicts);
 }
 
-static const char *stored_name(const stored_stream *stream)
-{
-    return stream->name ? stream->name : stream->source_text ? stream->source_text : "";
-}
-
 static const source *find_source(const ingest *ingest, const char *name)
 {
     for (size_t i = 0; i < ingest->count; i++)
         if (strcmp(source_recovery_name(ingest->sources[i]), name) == 0) return ingest->sources[i];
     return NULL;
+}
+
+static weir_status find_lost(comparing *comparing, lost_sources *lost, const char *app_name)
+{
+    int64_t time_ms;
+    weir_value places;
+    plan plan;
+    gathering gathering = {.lost = lost};
+    const manifest *manifest = &comparing->look->checkpoint.manifest;
+    weir_status status = WEIR_OK;
+    if (manifest->place_size > 0) {
+        status = batch_record_decode(manifest->place, manifest->place_size, &time_ms, &places);
+        if (status == WEIR_OK) lost_sources_place(lost, places);
+    }
+    if (status == WEIR_OK) status = gather(comparing->look, &gathering);
+    if (status == WEIR_OK) {
+        make_plan(comparing->look, &gathering, comparing->durability, &plan);
+        lost_sources_decide(lost, &plan, manifest->app_name, app_name);
+        plan_release(&plan);
+    }
+    gathering_release(&gathering);
+    return status;
 }
 
 /* Where the bounded sources stand must be a place of the same list. Sets the error. */
@@ -238,25 +271,34 @@ static weir_status check_places(const look *look, const ingest *ingest)
     return status == WEIR_OK ? batch_place_restore(ingest, places) : status;
 }
 
-static void compare_sources(comparing *comparing, const ingest *ingest)
+static void compare_source(comparing *comparing, const ingest *ingest, const known_source *known,
+                           weir_status place_status)
 {
-    const stored_lineage *stored = &comparing->look->checkpoint.lineage;
-    weir_status status = check_places(comparing->look, ingest);
-    for (size_t i = 0; i < stored->stream_count; i++) {
-        const stored_stream *stream = &stored->streams[i];
-        if (stream->kind != STREAM_SOURCE) continue;
-        const source *now = find_source(ingest, stored_name(stream));
-        bool is_changed = now && now->is_bounded && status != WEIR_OK;
-        weir_verdict verdict = {
-            .is_source = true,
-            .name = stored_name(stream),
-            .verdict = !now ? "gone" : is_changed ? "changed" : "kept",
-            .how = !now ? "what of it waits in the log is left out"
-                        : is_changed ? error_text() : "",
-            .is_refused = is_changed,
-        };
-        tell(comparing, &verdict);
-    }
+    const source *now = find_source(ingest, known->name);
+    bool is_changed = now && now->is_bounded && place_status != WEIR_OK;
+    bool is_dropped = !known->is_there && known->is_dropped;
+    weir_verdict verdict = {
+        .is_source = true,
+        .name = known->name,
+        .verdict = is_dropped ? "dropped" : !now ? "gone" : is_changed ? "changed" : "kept",
+        .how = is_changed ? error_text() : known->how,
+        .is_refused = is_changed || known->is_refused,
+    };
+    tell(comparing, &verdict);
+}
+
+static weir_status compare_sources(comparing *comparing, const weir_context *context)
+{
+    lost_sources lost;
+    const ingest *ingest = &context->ingest;
+    lost_sources_init(&lost, &comparing->look->checkpoint.lineage, ingest, comparing->durability);
+    weir_status status = WEIR_OK;
+    if (lost.lost > 0) status = find_lost(comparing, &lost, context->options.app_name);
+    weir_status place_status = status == WEIR_OK ? check_places(comparing->look, ingest) : status;
+    for (size_t i = 0; i < lost.count && status == WEIR_OK; i++)
+        compare_source(comparing, ingest, &lost.items[i], place_status);
+    lost_sources_release(&lost);
+    return status;
 }
 
 static void find_new_sources(comparing *comparing, const ingest *ingest)
@@ -268,7 +310,7 @@ static void find_new_sources(comparing *comparing, const ingest *ingest)
         bool is_known = false, can_last = source->class->describe != NULL;
         for (size_t j = 0; j < stored->stream_count && !is_known; j++)
             is_known = stored->streams[j].kind == STREAM_SOURCE &&
-                       strcmp(stored_name(&stored->streams[j]), name) == 0;
+                       strcmp(stored_source_name(&stored->streams[j]), name) == 0;
         if (is_known) continue;
         weir_verdict verdict = {.is_source = true,
                                 .name = name,
@@ -287,7 +329,8 @@ static weir_status compare(comparing *comparing, weir_context *context)
     if (status == WEIR_OK) status = ingest_prepare(&context->ingest);
     if (status != WEIR_OK) return status;
     compare_state(comparing, &context->lineage);
-    compare_sources(comparing, &context->ingest);
+    status = compare_sources(comparing, context);
+    if (status != WEIR_OK) return status;
     find_new_sources(comparing, &context->ingest);
     if (comparing->refused == 0) return WEIR_OK;
     return error_set(WEIR_INCOMPATIBLE, "%s: a start with this program would be refused",
@@ -309,6 +352,9 @@ weir_status weir_inspect_program(const char *path, const weir_options *options,
     if (status == WEIR_OK)
         status = verdicts_check_dropped(&look.checkpoint.lineage, path, durability.drop_state,
                                         durability.drop_state_count);
+    if (status == WEIR_OK)
+        status = lost_sources_check_dropped(&look.checkpoint.lineage, path,
+                                            durability.drop_source, durability.drop_source_count);
     if (status == WEIR_OK && !durability.from_ms)
         status = given_up_add(&look.directory, look.checkpoint.manifest.time_ms, &look.arena,
                               &durability);

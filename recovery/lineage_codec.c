@@ -159,6 +159,9 @@ static bool read_stream(weir_value value, size_t at, arena *arena, stored_stream
         .slide_ms = weir_as_int(part[5]),
         .filter_arg = weir_null(),
     };
+    size_t made;
+    const weir_value *making = weir_items(part[14], &made);
+    if (made > 0) stream->operation = text_of(making[0], arena);
     return read_window(part, count, arena, streams, stream);
 }
 

@@ -29,6 +29,7 @@ typedef struct stored_stream {
     const char *function;
     const char *space;
     const char *source_text;
+    const char *operation; /* by which a source is made again; NULL: only a program can */
     int partitions;
     int64_t slide_ms;
     /* windows; of other streams zero */

@@ -10,11 +10,12 @@
 #include "base/log_line.h"
 #include "batch/batch_record.h"
 #include "recovery/given_up.h"
+#include "recovery/lost_sources.h"
 #include "recovery/recovery.h"
 #include "recovery/retention.h"
 #include "state/restore.h"
 
-enum { DOWN_MAX = 100000 };
+enum { DOWN_MAX = 100000, ROOM_KEPT = 1 << 20 };
 
 /* --- the directory --------------------------------------------------------------------- */
 
@@ -140,6 +141,76 @@ static weir_status make_plan(recovery *recovery, const weir_context *context)
     return check_plan(recovery);
 }
 
+/* --- sources that are gone --------------------------------------------------------------- */
+
+/* All that the log and the checkpoint know of them. */
+static weir_status find_lost(recovery *recovery, lost_sources *lost)
+{
+    const facts *facts = &recovery->facts;
+    const manifest *manifest = &recovery->manifest;
+    int64_t time_ms;
+    weir_value list;
+    weir_status status = WEIR_OK;
+    if (manifest->place_size > 0) {
+        status = batch_record_decode(manifest->place, manifest->place_size, &time_ms, &list);
+        if (status == WEIR_OK) lost_sources_place(lost, list);
+    }
+    for (size_t i = 0; i < facts->record_count && status == WEIR_OK; i++) {
+        const fact_record *record = &facts->records[i];
+        status = batch_record_decode(facts->bytes.bytes + record->offset, record->size, &time_ms,
+                                     &list);
+        if (status == WEIR_OK) lost_sources_record(lost, record->time_ms, list);
+        arena_reset(arena_current(), ROOM_KEPT);
+    }
+    for (size_t i = 0; i < facts->block_count; i++)
+        lost_sources_block(lost, facts->blocks[i]->number, facts->blocks[i]->stream_id);
+    return status;
+}
+
+static weir_status refuse_lost(const recovery *recovery, const known_source *lost)
+{
+    return error_set(WEIR_INCOMPATIBLE,
+                     "%s: the program lacks the source \"%s\": %s; nothing was touched. Give the "
+                     "source its old name, or give it up with --drop-source=%s",
+                     recovery->directory.path, lost->name, lost->how, lost->name);
+}
+
+/* What is given up is said, and alone is noted. */
+static void tell_dropped(recovery *recovery, const lost_sources *lost)
+{
+    const char **names = arena_alloc(&recovery->arena, lost->count * sizeof *names);
+    size_t count = 0;
+    for (size_t i = 0; i < lost->count; i++) {
+        const known_source *source = &lost->items[i];
+        if (source->is_there || !source->is_dropped) continue;
+        names[count++] = source->name;
+        log_line(WEIR_WARNING, "%s: the source \"%s\" is given up%s%s", recovery->directory.path,
+                 source->name, source->how[0] ? ": " : "", source->how);
+    }
+    recovery->options.drop_source = names;
+    recovery->options.drop_source_count = count;
+}
+
+static weir_status check_lost(recovery *recovery, const weir_context *context)
+{
+    lost_sources lost;
+    arena room;
+    lost_sources_init(&lost, &recovery->lineage, &context->ingest, &recovery->options);
+    arena_init(&room, NULL);
+    arena *before = arena_set_current(&room);
+    weir_status status = lost.lost > 0 ? find_lost(recovery, &lost) : WEIR_OK;
+    arena_set_current(before);
+    arena_release(&room);
+    if (status == WEIR_OK) {
+        lost_sources_decide(&lost, &recovery->plan, recovery->manifest.app_name,
+                            context->options.app_name);
+        if (lost.refused > 0) status = refuse_lost(recovery, lost.first_refused);
+        else tell_dropped(recovery, &lost);
+    }
+    lost_sources_release(&lost);
+    return status;
+}
+
 static weir_status open_log(recovery *recovery, weir_context *context)
 {
     const weir_durability *given = &recovery->options;
@@ -227,6 +298,7 @@ weir_status recovery_open(durable *durable, weir_context *context)
     weir_status status = context_check_sources(context);
     if (status == WEIR_OK) status = open_directory(recovery, context);
     if (status == WEIR_OK) status = open_checkpoint(recovery, context);
+    if (status == WEIR_OK && recovery->is_resumed) status = check_lost(recovery, context);
     if (status == WEIR_OK && recovery->is_resumed)
         status = directory_set_aside(&recovery->directory, recovery->manifest.time_ms);
     /* Before anything is computed without it. */

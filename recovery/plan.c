@@ -88,6 +88,11 @@ void plan_make(const plan_facts *facts, plan *plan)
     plan->down = behind_ms > 0 ? behind_ms / facts->interval_ms : 0;
 }
 
+bool plan_replays(const plan *plan, int64_t time_ms)
+{
+    return find(plan, time_ms) != NULL;
+}
+
 void plan_release(plan *plan)
 {
     free(plan->replay);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log_line.h"
 #include "batch/batch_record.h"
+#include "recovery/lost_sources.h"
 #include "recovery/recovery.h"
 
 enum { ROOM_KEPT = 1 << 20 };
@@ -160,8 +161,8 @@ static source *find_source(const recovery *recovery, const ingest *ingest, uint3
     for (size_t i = 0; i < recovery->lineage.stream_count; i++) {
         const stored_stream *stream = &recovery->lineage.streams[i];
         if (stream->kind != STREAM_SOURCE || at++ != stream_id) continue;
-        const char *name = stream->name ? stream->name : stream->source_text;
-        for (size_t j = 0; name && j < ingest->count; j++)
+        const char *name = stored_source_name(stream);
+        for (size_t j = 0; j < ingest->count; j++)
             if (strcmp(source_recovery_name(ingest->sources[j]), name) == 0)
                 return ingest->sources[j];
     }

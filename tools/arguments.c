@@ -90,6 +90,16 @@ static bool take_dropped(const char *name, arguments *arguments, problem *proble
     return true;
 }
 
+static bool take_dropped_source(const char *name, arguments *arguments, problem *problem)
+{
+    weir_durability *durability = &arguments->settings.durability;
+    if (durability->drop_source_count == GIVEN_UP_MAX)
+        return problem_set(problem, "more than %d --drop-source; start more than once",
+                           GIVEN_UP_MAX);
+    arguments->drop_source[durability->drop_source_count++] = name;
+    return true;
+}
+
 static bool take_skipped(const char *value, arguments *arguments, problem *problem)
 {
     weir_durability *durability = &arguments->settings.durability;
@@ -107,6 +117,7 @@ static bool take_restart(argument_id id, const char *value, arguments *arguments
     switch (id) {
     case ARGUMENT_DROP_STATE: return take_dropped(value, arguments, problem);
     case ARGUMENT_IGNORE_STATE: return take_dropped("*", arguments, problem);
+    case ARGUMENT_DROP_SOURCE: return take_dropped_source(value, arguments, problem);
     case ARGUMENT_SKIP_BATCH: return take_skipped(value, arguments, problem);
     case ARGUMENT_FROM: return take_ms("from", value, &durability->from_ms, problem);
     case ARGUMENT_MISSING_FILES:
@@ -232,6 +243,8 @@ void arguments_override(const arguments *arguments, run_settings *to)
     weir_durability *durability = &to->durability;
     durability->drop_state = arguments->drop_state;
     durability->drop_state_count = given->drop_state_count;
+    durability->drop_source = arguments->drop_source;
+    durability->drop_source_count = given->drop_source_count;
     durability->skip_batches = arguments->skip_batches;
     durability->skip_batch_count = given->skip_batch_count;
     durability->skip_missing_files = given->skip_missing_files;

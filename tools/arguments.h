@@ -12,6 +12,7 @@ typedef enum argument_id {
     /* of a restart */
     ARGUMENT_DROP_STATE,
     ARGUMENT_IGNORE_STATE,
+    ARGUMENT_DROP_SOURCE,
     ARGUMENT_SKIP_BATCH,
     ARGUMENT_MISSING_FILES,
     ARGUMENT_DOWN_BATCHES,
@@ -24,7 +25,7 @@ typedef enum argument_id {
 } argument_id;
 
 enum {
-    GIVEN_UP_MAX = 64, /* names of state, times of batches */
+    GIVEN_UP_MAX = 64, /* names of state, of sources, times of batches */
     OPERANDS_MAX = 2
 };
 
@@ -51,6 +52,7 @@ typedef struct arguments {
     run_settings settings; /* what the command line sets */
     bool is_set[SETTING_NUMBER];
     const char *drop_state[GIVEN_UP_MAX];
+    const char *drop_source[GIVEN_UP_MAX];
     int64_t skip_batches[GIVEN_UP_MAX];
     const char *progress;
     bool wants_help;

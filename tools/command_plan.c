@@ -13,6 +13,7 @@
 static const argument plan_arguments[] = {
     {"drop-state", ARGUMENT_DROP_STATE, "NAME", "as in `weir run`"},
     {"ignore-state", ARGUMENT_IGNORE_STATE, NULL, "as in `weir run`"},
+    {"drop-source", ARGUMENT_DROP_SOURCE, "NAME", "as in `weir run`"},
     {"skip-batch", ARGUMENT_SKIP_BATCH, "TIME", "as in `weir run`"},
     {"down-batches", ARGUMENT_DOWN_BATCHES, "MODE", "as in `weir run`"},
     {"from", ARGUMENT_FROM, "TIME", "as in `weir run`"},

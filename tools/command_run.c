@@ -15,6 +15,8 @@ static const argument run_arguments[] = {
     {"drop-state", ARGUMENT_DROP_STATE, "NAME",
      "gives up the state of that name, which does not fit the job any more; may be repeated"},
     {"ignore-state", ARGUMENT_IGNORE_STATE, NULL, "gives up all state, as --drop-state of each"},
+    {"drop-source", ARGUMENT_DROP_SOURCE, "NAME",
+     "gives up what is stored of a source that the job lacks; may be repeated"},
     {"skip-batch", ARGUMENT_SKIP_BATCH, "TIME",
      "gives up the batch of that time, which fails again and again; may be repeated"},
     {"missing-files", ARGUMENT_MISSING_FILES, "skip",

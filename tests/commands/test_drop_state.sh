@@ -86,7 +86,7 @@ expect_code 0 "$WEIR" run --checkpoint=back first.json
 expect_code 1 "$WEIR" run --checkpoint=back --drop-state=counts longer.json
 printf x >>back/dropped
 expect_code 4 "$WEIR" run --checkpoint=back longer.json
-expect_text err 'back/dropped, which tells what state was given up, cannot be read'
+expect_text err 'back/dropped, which tells what state and sources were given up, cannot be read'
 expect_code 4 "$WEIR" plan longer.json back
 expect_code 4 "$WEIR" verify back
 rm back/dropped

@@ -10,17 +10,25 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check_entry(weir_value entry)
+static size_t check_names(weir_value list)
 {
-    size_t count, names, length;
-    const weir_value *part = weir_items(entry, &count);
-    if (count != 2 || !weir_is_int(part[0])) abort();
-    const weir_value *name = weir_items(part[1], &names);
-    if (names == 0) abort();
+    size_t names, length;
+    const weir_value *name = weir_items(list, &names);
     for (size_t i = 0; i < names; i++) {
         const char *text = weir_bytes(&name[i], &length);
         if (!weir_is_string(name[i]) || length == 0 || memchr(text, '\0', length)) abort();
     }
+    return names;
+}
+
+static void check_entry(weir_value entry)
+{
+    size_t count, states, sources = 0;
+    const weir_value *part = weir_items(entry, &count);
+    if (count < 2 || count > 3 || !weir_is_int(part[0])) abort();
+    states = check_names(part[1]);
+    if (count == 3) sources = check_names(part[2]);
+    if (count == 2 ? states == 0 : sources == 0) abort();
 }
 
 static void check_again(weir_value entries)

@@ -28,6 +28,9 @@ typedef struct weir_durability {
     /* for one start alone */
     const char *const *drop_state; /* names of state to give up; "*": all */
     size_t drop_state_count;
+    const char *const *drop_source; /* names of sources to give up, which the program lacks: what
+                                    the log has of them is left out */
+    size_t drop_source_count;
     const int64_t *skip_batches;   /* times of batches to give up */
     size_t skip_batch_count;
     bool skip_missing_files;       /* files that are gone or changed are left out of batches */

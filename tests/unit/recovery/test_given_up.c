@@ -101,6 +101,32 @@ static void what_is_noted_is_read_until_its_checkpoint_is_gone(void **state)
     assert_false(is_noted());
 }
 
+/* Sources are noted beside state, or alone; where there are none the form is that of before. */
+static void sources_are_noted_too(void **state)
+{
+    (void)state;
+    static const char *const own[] = {"own"}, *const sources[] = {"lines", "more"};
+    weir_durability given = {.drop_source = sources, .drop_source_count = 2};
+    make_checkpoint(1000);
+    make_checkpoint(2000);
+    assert_int_equal(given_up_note(&home, 1000, &given), WEIR_OK);
+    given.drop_state = own;
+    given.drop_state_count = 1;
+    given.drop_source_count = 1;
+    assert_int_equal(given_up_note(&home, 2000, &given), WEIR_OK);
+    weir_durability read = {.drop_source = own, .drop_source_count = 1};
+    assert_int_equal(given_up_add(&home, 1000, &room, &read), WEIR_OK);
+    assert_int_equal(read.drop_state_count, 0);
+    assert_int_equal(read.drop_source_count, 3);
+    assert_string_equal(read.drop_source[0], "own");
+    assert_string_equal(read.drop_source[2], "more");
+    read = (weir_durability){.from_ms = 0};
+    assert_int_equal(given_up_add(&home, 2000, &room, &read), WEIR_OK);
+    assert_int_equal(read.drop_state_count, 1);
+    assert_int_equal(read.drop_source_count, 1);
+    assert_string_equal(read.drop_source[0], "lines");
+}
+
 static weir_value names(weir_value one)
 {
     return weir_list(&one, 1);
@@ -109,6 +135,11 @@ static weir_value names(weir_value one)
 static weir_value list2(weir_value a, weir_value b)
 {
     return weir_list((weir_value[]){a, b}, 2);
+}
+
+static weir_value list3(weir_value a, weir_value b, weir_value c)
+{
+    return weir_list((weir_value[]){a, b, c}, 3);
 }
 
 static void publish(weir_value payload)
@@ -139,6 +170,10 @@ static void what_nobody_can_have_written_is_damage(void **state)
         list2(weir_int(2000), names(weir_bytes_value("sums", 4))),
         list2(weir_int(2000), names(weir_text(""))),
         list2(weir_int(2000), names(weir_string("su\0ms", 5))),
+        list3(weir_int(2000), weir_list(NULL, 0), weir_list(NULL, 0)),
+        list3(weir_int(2000), names(weir_text("sums")), weir_list(NULL, 0)),
+        list3(weir_int(2000), names(weir_text("sums")), names(weir_int(1))),
+        list3(weir_int(2000), names(weir_text("")), names(weir_text("lines"))),
     };
     const weir_value wholes[] = {weir_int(1), weir_list(&one, 1), list2(weir_int(2), names(good)),
                                  list2(one, weir_int(1)), weir_pair(one, names(good))};
@@ -149,7 +184,8 @@ static void what_nobody_can_have_written_is_damage(void **state)
     for (size_t i = 0; i < count + sizeof wholes / sizeof wholes[0]; i++) {
         publish(i < count ? list2(one, list2(good, entries[i])) : wholes[i - count]);
         assert_int_equal(given_up_add(&home, 2000, &room, &durability), WEIR_DAMAGED);
-        assert_non_null(strstr(error_text(), "/dropped, which tells what state was given up"));
+        assert_non_null(
+            strstr(error_text(), "/dropped, which tells what state and sources were given up"));
         assert_int_equal(given_up_note(&home, 2000, &durability), WEIR_DAMAGED);
         assert_int_equal(durability.drop_state_count, 0);
     }
@@ -160,6 +196,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_noted_is_read_until_its_checkpoint_is_gone, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(sources_are_noted_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_nobody_can_have_written_is_damage, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,83 @@
+#!/bin/sh
+# A source that the job lacks, of which something is stored: no start leaves that out without being asked to.
+. "$WEIR_SOURCE/tests/commands/lib.sh"
+
+for i in 1 2 3 4; do echo "$i" >f$i; done
+# job APP SOURCE FILE...: a job over these files
+job()
+{
+    app=$1 source=$2
+    shift 2
+    files=$(printf ',"%s"' "$@")
+    cat <<JOB
+{"name":"$app","batch_ms":1000,"checkpoint_ms":100000,"master":"local[1]","partitions":2,"checkpoint":"dir",
+ "sources":[{"id":"$source","op":"textFiles","paths":[${files#,}]}],
+ "graph":[{"id":"numbers","op":"map","in":["$source"],"fn":"parse_int"},
+          {"id":"checked","op":"map","in":["numbers"],"fn":"fail_on_negative"},
+          {"id":"pairs","op":"map","in":["checked"],"fn":"pair_with_one"},
+          {"id":"counts","op":"updateStateByKey","in":["pairs"],"fn":"sum_update"}],
+ "outputs":[{"in":"counts","op":"print"}]}
+JOB
+}
+state_of()
+{
+    "$WEIR" dump state --json "$1" | sed 's/.*"key":\([^,]*\),"value":\([^,]*\),.*/\1=\2/' | sort | tr '\n' ' '
+}
+
+# One batch is done, behind the checkpoint; the second one fails, the third is recorded.
+echo '-2' >f2
+job app lines f1 f2 f3 >first.json
+job app lines2 f1 f2 f3 >renamed.json
+expect_code 1 "$WEIR" run first.json
+cp -a dir behind
+
+expect_code 3 "$WEIR" plan renamed.json dir
+grep -q '^source *lines *gone, refused *3 batches to compute again are of it, from 1000 ms on' out ||
+    fail "not refused: $(cat out)"
+expect_code 3 "$WEIR" run renamed.json
+expect_text err 'lacks the source "lines": 3 batches to compute again are of it'
+expect_text err 'give it up with --drop-source=lines'
+expect_code 2 "$WEIR" run --drop-source=other renamed.json
+expect_text err 'there is no source "other" to drop'
+expect_code 2 "$WEIR" plan --drop-source=other renamed.json dir
+[ ! -e dir/dropped ] || fail 'a refused start has noted something'
+
+# Nothing was touched: with the old name it goes on.
+expect_code 0 "$WEIR" plan --skip-batch=2000 first.json dir
+expect_code 0 "$WEIR" run --skip-batch=2000 first.json
+expect_equal "$(state_of dir)" '1=1 3=1 '
+
+# It is given up on purpose, which is said, and noted until there is a checkpoint behind it.
+expect_code 0 "$WEIR" plan --drop-source=lines renamed.json behind
+grep -q '^source *lines *dropped' out || fail "not dropped: $(cat out)"
+expect_code 0 "$WEIR" run --checkpoint=behind --drop-source=lines renamed.json
+expect_text err 'the source "lines" is given up: 3 batches to compute again are of it'
+[ -e behind/dropped ] || fail 'what is given up is not noted'
+rm -r behind/checkpoints/3000
+expect_code 0 "$WEIR" plan renamed.json behind
+grep -q '^source *lines *dropped' out || fail "not given up any more: $(cat out)"
+expect_code 0 "$WEIR" run --checkpoint=behind renamed.json
+
+# A list of files that another one takes the place of: what it has read is in the checkpoint.
+expect_code 3 "$WEIR" plan renamed.json dir
+expect_text out '3 files of its list were read'
+expect_code 3 "$WEIR" run renamed.json
+
+# The directory of another job: also where nothing waits in it.
+mkdir in
+cat >live.json <<'JOB'
+{"name":"one","batch_ms":100,"checkpoint":"live","master":"local[1]",
+ "sources":[{"id":"lines","op":"textFileStream","directory":"in"}],
+ "outputs":[{"in":"lines","op":"print"}]}
+JOB
+"$WEIR" run live.json >out 2>err &
+run=$!
+wait_for test -s out
+kill -INT "$run"
+wait_for_end
+sed 's/"one"/"two"/; s/"lines"/"others"/g' live.json >another.json
+expect_code 3 "$WEIR" plan another.json live
+expect_text out 'the directory is of another job, "one"'
+expect_code 3 "$WEIR" run another.json
+expect_text err 'the directory is of another job, "one"'
+finish
