@@ -11,10 +11,11 @@ weir_status context_check_state(const weir_context *context, bool lasts)
     char label[STREAM_LABEL_MAX];
     if (!stream || lasts || context->options.volatile_state) return WEIR_OK;
     return error_set(WEIR_ILLEGAL_ARGUMENT,
-                     "%s (%s) keeps state and needs a checkpoint directory (`weir run "
+                     "%s (%s) %s and needs a checkpoint directory (`weir run "
                      "--checkpoint=DIR`, weir_get_or_create), or volatile_state "
                      "(`--volatile-state`), which loses the state when the context stops",
-                     stream_label(stream, label), stream_kind_text(stream->kind));
+                     stream_label(stream, label), stream_kind_text(stream->kind),
+                     stream->checkpoint_ms ? "has a checkpoint interval" : "keeps state");
 }
 
 weir_status context_check_sources(const weir_context *context)

@@ -257,9 +257,8 @@ static weir_status open_doors(weir_context *context)
 /* The zero time is known by now. */
 static weir_status open_state(weir_context *context)
 {
-    if (!lineage_find_state(&context->lineage)) return WEIR_OK;
-    weir_status status = context_check_state(context, context->store != NULL);
-    if (status != WEIR_OK) return status;
+    weir_status status = context_check_state(context, context->durable != NULL);
+    if (status != WEIR_OK || !lineage_find_state(&context->lineage)) return status;
     if (!context->store) context->store = state_store_in_memory();
     return graph_open_state(context->graph, context->store, context->cutter.clock.zero_ms,
                             context->options.batch_interval_ms);

@@ -103,6 +103,28 @@ static weir_stream *keep(weir_stream *in, const char *word)
     return in;
 }
 
+weir_stream *weir_checkpoint_every(weir_stream *in, int64_t interval_ms)
+{
+    static const char word[] = "checkpoint interval";
+    bool was_cached = in && in->cached;
+    if (!keep(in, word)) return NULL; /* C-56, C-64 */
+    if (interval_ms <= 0 || interval_ms % in->slide_ms != 0) {
+        char room[BUILDER_PLACE_MAX];
+        in->cached = was_cached;
+        lineage_fail(in->lineage,
+                     error_set(WEIR_ILLEGAL_ARGUMENT,
+                               "%s: it is %lld ms; give a multiple of the slide, %lld ms (C-54, "
+                               "C-55)",
+                               builder_place(word, in, room), (long long)interval_ms,
+                               (long long)in->slide_ms));
+        return NULL;
+    }
+    in->checkpoint_ms = interval_ms;
+    weir_stream *keeper = in->kind == STREAM_STATE_SNAPSHOTS ? in->parents[0] : in; /* O-52 */
+    if (keeper->kind == STREAM_MAP_WITH_STATE) keeper->timeout_scan_ms = interval_ms;
+    return in;
+}
+
 weir_stream *weir_cache(weir_stream *in) { return keep(in, "cache"); }
 
 weir_stream *weir_persist(weir_stream *in) { return keep(in, "persist"); }

@@ -121,7 +121,8 @@ const weir_stream *lineage_find_state(const lineage *lineage)
 const weir_stream *lineage_find_lasting(const lineage *lineage)
 {
     for (size_t i = 0; i < lineage->stream_count; i++)
-        if (stream_must_last(lineage->streams[i])) return lineage->streams[i];
+        if (stream_must_last(lineage->streams[i]) || lineage->streams[i]->checkpoint_ms > 0)
+            return lineage->streams[i];
     return NULL;
 }
 

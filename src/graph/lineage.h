@@ -81,6 +81,7 @@ struct weir_stream {
     int64_t slide_ms;
     int partitions; /* repartition, shuffles; 0: the context's */
     bool cached;
+    int64_t checkpoint_ms; /* asked for by weir_checkpoint_every; 0: none. Not kept on disk */
     /* streams with state */
     char *space;           /* the name of its space: given, or derived; unique in the lineage */
     weir_value initial;    /* list of pairs, or absent */

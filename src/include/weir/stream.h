@@ -60,6 +60,13 @@ WEIR_API weir_stream *weir_transform_all(weir_stream *const *streams, size_t cou
  * (spec O-09). On a started or stopped context the error is WEIR_UNSUPPORTED. */
 WEIR_API weir_stream *weir_cache(weir_stream *in);
 WEIR_API weir_stream *weir_persist(weir_stream *in);
+/* The checkpoint interval of one stream (C-53..C-57): a multiple of its slide, else
+ * WEIR_ILLEGAL_ARGUMENT. Of mapWithState, and of its snapshots, it is how often timeouts are
+ * looked for, as weir_state_options.checkpoint_ms. Else it is a hint like weir_cache, as
+ * checkpoints are taken of the whole context, by weir_durability.checkpoint_ms. The start then
+ * wants a checkpoint directory, or volatile_state (C-53). On a started or stopped context the
+ * error is WEIR_UNSUPPORTED. Returns `in`, or NULL. */
+WEIR_API weir_stream *weir_checkpoint_every(weir_stream *in, int64_t interval_ms);
 /* Names a stream: in dumps, and to find its state again when the program has changed. Unique in
  * the context. */
 WEIR_API weir_stream *weir_name(weir_stream *in, const char *name);

@@ -236,9 +236,30 @@ static void the_lineage_is_a_text(void **state)
     weir_context_free(context);
 }
 
+/* C-53. */
+static void a_checkpoint_interval_needs_a_directory(void **state)
+{
+    (void)state;
+    for (int is_volatile = 0; is_volatile <= 1; is_volatile++) {
+        weir_stream *queue;
+        weir_options options = manual;
+        options.volatile_state = is_volatile;
+        weir_context *context = create_with_queue(&options, &queue);
+        assert_ptr_equal(weir_checkpoint_every(queue, 2000), queue);
+        weir_status expected = is_volatile ? WEIR_OK : WEIR_ILLEGAL_ARGUMENT;
+        assert_int_equal(weir_check(context, false), expected);
+        assert_int_equal(weir_check(context, true), WEIR_ILLEGAL_ARGUMENT); /* a queue */
+        assert_int_equal(weir_start(context), expected);
+        if (!is_volatile) assert_non_null(strstr(weir_last_error(), "has a checkpoint interval"));
+        if (is_volatile) assert_null(weir_checkpoint_every(queue, 2000)); /* spec 01 §3 */
+        weir_context_free(context);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_checkpoint_interval_needs_a_directory, setup),
         cmocka_unit_test_setup(a_context_goes_through_its_states, setup),
         cmocka_unit_test_setup(a_context_needs_a_batch_interval, setup),
         cmocka_unit_test_setup(starting_twice_changes_nothing, setup),

@@ -21,6 +21,13 @@ static weir_value test_update(weir_value key, const weir_value *values, size_t c
 }
 WEIR_UPDATE(test_update)
 
+static void test_map_state(weir_state *state, int64_t time_ms, weir_value key, weir_value value,
+                           weir_value arg, weir_out *out)
+{
+    (void)state, (void)time_ms, (void)key, (void)value, (void)arg, (void)out;
+}
+WEIR_MAP_STATE(test_map_state)
+
 static void test_flat_map(weir_value key, weir_value value, weir_value arg, weir_out *out)
 {
     (void)key, (void)value, (void)arg, (void)out;

@@ -185,6 +185,30 @@ static void outputs_are_appended(void **state)
     assert_int_equal(lineage_validate(&room->lineage), WEIR_OK);
 }
 
+/* C-54, C-55, C-64; O-52. */
+static void checkpoint_intervals(void **state)
+{
+    fixture *room = *state;
+    weir_stream *lists = weir_glom(room->in);
+    int64_t slide_ms = lists->slide_ms;
+    assert_ptr_equal(weir_checkpoint_every(lists, 3 * slide_ms), lists);
+    assert_int_equal(lists->checkpoint_ms, 3 * slide_ms);
+    assert_true(lists->cached);
+    weir_stream *keeper =
+        weir_map_with_state(room->in, &weir_fn_test_map_state, weir_null(), NULL);
+    assert_ptr_equal(weir_checkpoint_every(keeper, 5 * slide_ms), keeper);
+    assert_int_equal(keeper->timeout_scan_ms, 5 * slide_ms);
+    weir_stream *snapshots = weir_state_snapshots(keeper);
+    assert_ptr_equal(weir_checkpoint_every(snapshots, 2 * slide_ms), snapshots);
+    assert_int_equal(keeper->timeout_scan_ms, 2 * slide_ms);
+    const int64_t wrong[] = {0, -slide_ms, slide_ms / 2, slide_ms + 1};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_refused(room, weir_checkpoint_every(room->in, wrong[i]), WEIR_ILLEGAL_ARGUMENT,
+                       "checkpoint interval on #0", "a multiple of the slide");
+    assert_false(room->in->cached);
+    assert_int_equal(room->in->checkpoint_ms, 0);
+}
+
 static void names_and_hints(void **state)
 {
     fixture *room = *state;
@@ -353,6 +377,7 @@ static void the_first_error_is_kept(void **state)
     assert_null(weir_count(bad));
     assert_null(weir_union(room->in, bad));
     assert_null(weir_cache(bad));
+    assert_null(weir_checkpoint_every(bad, 1000));
     assert_null(weir_persist(bad));
     assert_null(weir_name(bad, "bad"));
     assert_null(weir_stream_context(bad));
@@ -388,6 +413,7 @@ static void assert_closed(fixture *room, const char *word)
         weir_join(in, in, -1),
         weir_name(in, "late"),
         weir_cache(in),
+        weir_checkpoint_every(in, 1),
         weir_persist(in),
         lineage_add_source(&room->lineage, NULL, "socketTextStream localhost:9999"),
     };
@@ -426,6 +452,7 @@ int main(void)
         TEST(two_parents_keep_their_sides),
         TEST(arguments_are_copied),
         TEST(outputs_are_appended),
+        TEST(checkpoint_intervals),
         TEST(names_and_hints),
         TEST(functions_must_fit),
         TEST(functions_must_be_registered),
