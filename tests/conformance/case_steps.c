@@ -1,8 +1,10 @@
 /* Cases made of steps: calls of the life of a context, each of which is expected to be accepted or
  * refused. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "conformance/case.h"
 #include "conformance/operators.h"
 #include "conformance/program.h"
@@ -16,6 +18,7 @@ typedef struct stage {
     program program;
     const json_t *definition;
     int workers;
+    const char *directory; /* for checkpoints, if the case recovers */
     weir_context *other;
     const json_t *step;
     const char *at; /* a build was refused at this source or node */
@@ -43,7 +46,7 @@ static weir_status do_set_checkpoint_dir(stage *stage)
 
 static weir_status do_create(stage *stage)
 {
-    return program_create(&stage->program, stage->definition, stage->workers);
+    return program_create(&stage->program, stage->definition, stage->workers, stage->directory);
 }
 
 static weir_status build(stage *stage, bool with_outputs)
@@ -114,6 +117,20 @@ static weir_status do_add_output(stage *stage)
     return weir_count_output(first_source(stage));
 }
 
+static weir_status do_checkpoint_stream(stage *stage)
+{
+    weir_stream *first = first_source(stage);
+    if (weir_checkpoint_every(first, 2 * stage->program.batch_ms)) return WEIR_OK;
+    bool is_open = weir_get_state(stage->program.context) == WEIR_INITIALIZED;
+    return is_open ? WEIR_ILLEGAL_ARGUMENT : WEIR_UNSUPPORTED;
+}
+
+/* A context from the directory alone takes the place of the one that there was. */
+static weir_status do_recover(stage *stage)
+{
+    return program_recover(&stage->program, stage->definition, stage->workers, stage->directory);
+}
+
 static weir_status do_create_other(stage *stage)
 {
     weir_options options = {.app_name = "conformance, the other",
@@ -166,6 +183,8 @@ static const struct step_kind {
     {"add_transformation", do_add_transformation, false},
     {"window_transformation", do_window_transformation, false},
     {"add_output", do_add_output, false},
+    {"checkpoint_stream", do_checkpoint_stream, false},
+    {"recover", do_recover, false},
     {"create_other", do_create_other, false},
     {"start_other", do_start_other, false},
     {"get_state", do_get_state, false},
@@ -259,10 +278,18 @@ static bool run_steps(stage *stage)
 
 bool case_run_steps(const json_t *definition, int workers, buffer *why)
 {
-    stage stage = {.definition = definition, .workers = workers, .why = why};
+    char directory[] = "/tmp/conformance-XXXXXX", checkpoint[sizeof directory + 16];
+    if (!mkdtemp(directory)) {
+        buffer_append_text(why, "there is no scratch directory");
+        return false;
+    }
+    snprintf(checkpoint, sizeof checkpoint, "%s/checkpoint", directory);
+    stage stage = {
+        .definition = definition, .workers = workers, .directory = checkpoint, .why = why};
     recorder_begin(json_array_size(json_object_get(definition, "outputs")));
     bool same = run_steps(&stage);
     weir_context_free(stage.other);
     program_free(&stage.program);
+    if (file_remove_tree(directory) != WEIR_OK) fprintf(stderr, "%s\n", weir_last_error());
     return same;
 }

@@ -25,25 +25,48 @@ static weir_options options_of(program *program, const json_t *definition, int w
                           .manual_clock = true};
 }
 
-/* Is there to be a checkpoint directory, from the beginning or by a step? */
-static bool has_checkpoint(const json_t *definition)
+static bool has_step(const json_t *definition, const char *wanted)
 {
     size_t at;
     json_t *step;
-    bool has = json_is_true(json_object_get(definition, "checkpoint"));
     json_array_foreach(json_object_get(definition, "steps"), at, step)
     {
         const char *name = json_string_value(json_object_get(step, "do"));
-        has = has || (name && strcmp(name, "set_checkpoint_dir") == 0);
+        if (name && strcmp(name, wanted) == 0) return true;
     }
-    return has;
+    return false;
 }
 
-weir_status program_create(program *program, const json_t *definition, int workers)
+/* Other steps build. */
+static weir_status build_nothing(weir_context *context, void *user)
+{
+    (void)context;
+    (void)user;
+    return WEIR_OK;
+}
+
+weir_status program_create(program *program, const json_t *definition, int workers,
+                           const char *checkpoint)
 {
     weir_options options = options_of(program, definition, workers);
-    options.volatile_state = has_checkpoint(definition);
+    weir_durability durability = {.checkpoint_ms = program->batch_ms};
+    bool lasts = json_is_true(json_object_get(definition, "checkpoint")) ||
+        has_step(definition, "set_checkpoint_dir");
+    if (lasts && has_step(definition, "recover"))
+        return weir_get_or_create(&program->context, checkpoint, &options, &durability,
+                                  build_nothing, NULL);
+    options.volatile_state = lasts;
     return weir_context_create(&program->context, &options);
+}
+
+weir_status program_recover(program *program, const json_t *definition, int workers,
+                            const char *checkpoint)
+{
+    weir_context_free(program->context);
+    free(program->streams);
+    weir_options options = options_of(program, definition, workers);
+    weir_durability durability = {.checkpoint_ms = program->batch_ms};
+    return weir_recover(&program->context, checkpoint, &options, &durability);
 }
 
 /* The build function of a program: what it was refused for goes to `why`. */

@@ -25,8 +25,13 @@ typedef struct program {
     size_t next_push;
 } program;
 
-/* Makes the context, with a manual clock and so many workers. */
-weir_status program_create(program *program, const json_t *definition, int workers);
+/* Makes the context, with a manual clock and so many workers; in the directory `checkpoint` if the
+ * case recovers from it later, else its state is volatile. */
+weir_status program_create(program *program, const json_t *definition, int workers,
+                           const char *checkpoint);
+/* Makes the context again from that directory. What was built before is gone. */
+weir_status program_recover(program *program, const json_t *definition, int workers,
+                            const char *checkpoint);
 /* Makes the context, goes on from `checkpoint` (NULL: no directory), and builds everything; what
  * is saved goes below `directory`. False: refused, or the case makes no sense, as `why` says. */
 bool program_open(program *program, const json_t *definition, int workers, const char *checkpoint,

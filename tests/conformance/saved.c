@@ -24,6 +24,41 @@ static bool names_in(const char *path, bool parts, lines *names)
     return true;
 }
 
+/* Is there anything in the directory that is no directory? */
+static bool has_files(const char *path)
+{
+    DIR *directory = opendir(path);
+    bool has = false;
+    for (struct dirent *entry; directory && !has && (entry = readdir(directory));)
+        has = entry->d_type != DT_DIR;
+    if (directory) closedir(directory);
+    return has;
+}
+
+/* The saved directories below `path`, by their names from there on: a prefix may have a "/" in it.
+ * What has neither files nor directories in it is one, too. */
+static bool saved_below(const char *path, const char *before, lines *names)
+{
+    lines here = {0};
+    bool complete = names_in(path, false, &here);
+    for (size_t i = 0; complete && i < here.count; i++) {
+        buffer inside = {0}, name = {0};
+        buffer_printf(&inside, "%s/%s", path, here.texts[i]);
+        buffer_append(&inside, "", 1);
+        buffer_printf(&name, "%s%s", before, here.texts[i]);
+        size_t length = name.size, found = names->count;
+        buffer_printf(&name, "/");
+        buffer_append(&name, "", 1);
+        if (!has_files(inside.bytes)) complete = saved_below(inside.bytes, name.bytes, names);
+        if (names->count == found) lines_add(names, name.bytes, length);
+        buffer_release(&inside);
+        buffer_release(&name);
+    }
+    lines_release(&here);
+    lines_sort(names, 0, names->count);
+    return complete;
+}
+
 static bool read_lines(const char *path, lines *lines)
 {
     FILE *file = fopen(path, "rb");
@@ -97,7 +132,7 @@ bool saved_compare(const json_t *expected, const char *directory, buffer *why)
     json_object_foreach((json_t *)(uintptr_t)expected, name, content)
         lines_add(&want, name, strlen(name));
     lines_sort(&want, 0, want.count);
-    bool same = names_in(directory, false, &have);
+    bool same = saved_below(directory, "", &have);
     buffer_append_text(why, "directories: ");
     same = same && compare_sorted(&want, &have, why);
     for (size_t i = 0; same && i < want.count; i++) {

@@ -84,4 +84,29 @@ cat >"$work/cuts.json" <<'END'
 END
 check 'what is saved, and cut' 0 '2 passed, 0 failed, 0 skipped' "$work/cuts.json"
 
+# A prefix with a directory in it; steps that recover, and that set a checkpoint interval: before the start it needs a
+# directory, behind it it is too late.
+cat >"$work/steps.json" <<'END'
+{"format":"weir-conformance-1","spark":"3.5","cases":[
+{"name":"deep","batch_ms":10,"partitions":1,"sources":[{"id":"s","batches":[[1],[2]]}],
+ "graph":[],"outputs":[],"save":[{"in":"s","prefix":"a/b/p"},{"in":"s","prefix":"a/q","suffix":"x"}],"run_batches":2,
+ "expected_files":{"a/b/p-10":["1"],"a/b/p-20":["2"],"a/q-10.x":["1"],"a/q-20.x":["2"]}},
+{"name":"recover","batch_ms":10,"partitions":1,"sources":[{"id":"s","batches":[[1],[2],[3]]}],
+ "graph":[],"outputs":["s"],"batches_with_output":3,"steps":[
+ {"do":"create","raises":false},{"do":"set_checkpoint_dir","raises":false},{"do":"build","raises":false},
+ {"do":"checkpoint_stream","raises":false},
+ {"do":"start","raises":false},{"do":"advance","raises":false},{"do":"advance","raises":false},
+ {"do":"checkpoint_stream","raises":true,"class":"java.lang.UnsupportedOperationException"},
+ {"do":"stop","raises":false},{"do":"recover","raises":false},{"do":"start","raises":false},
+ {"do":"get_state","raises":false,"state":"ACTIVE"},{"do":"advance","raises":false}]},
+{"name":"nothing to recover","batch_ms":10,"partitions":1,"sources":[{"id":"s","batches":[[1]]}],
+ "graph":[],"outputs":["s"],"batches_with_output":0,"steps":[
+ {"do":"create","raises":false},{"do":"recover","raises":true}]},
+{"name":"interval","batch_ms":10,"partitions":1,"sources":[{"id":"s","batches":[[1]]}],
+ "graph":[],"outputs":["s"],"batches_with_output":0,"steps":[
+ {"do":"create","raises":false},{"do":"build","raises":false},{"do":"checkpoint_stream","raises":false},
+ {"do":"start","raises":true,"class":"java.lang.IllegalArgumentException"}]}]}
+END
+check 'steps that recover' 0 '4 passed, 0 failed, 0 skipped' "$work/steps.json"
+
 [ "$failures" -eq 0 ]
