@@ -187,6 +187,30 @@ static void a_line_without_end_takes_no_memory(void **state)
     assert_int_equal(lines->refused, 1);
 }
 
+/* The same with the limit that sockets have: it is kept until it is too long, then let go. */
+static void a_line_of_100_megabytes_is_refused(void **state)
+{
+    (void)state;
+    enum { USUAL = 64 << 20, PIECE = 1 << 20 };
+    lines->class->free(lines);
+    lines = framing_of_lines(7, USUAL);
+    receive_text("before\n");
+    char *bytes = memory_alloc(PIECE);
+    memset(bytes, 'x', PIECE);
+    for (int i = 0; i < 100; i++) {
+        size_t size;
+        receive(bytes, PIECE);
+        lines->class->room(lines, &size);
+        assert_true(size <= 2 * USUAL);
+        if (i >= USUAL / PIECE) assert_true(size <= PIECE);
+    }
+    free(bytes);
+    assert_int_equal(lines->refused, 1);
+    receive_text("\nafter\n");
+    assert_cut("before\nafter\n");
+    assert_int_equal(lines->refused, 1);
+}
+
 static void a_refused_line_leaves_line_ends_apart(void **state)
 {
     (void)state;
@@ -297,6 +321,7 @@ int main(void)
         unit(the_end_of_a_long_line_is_no_line),
         unit(a_line_of_the_greatest_length_is_kept),
         unit(a_line_without_end_takes_no_memory),
+        unit(a_line_of_100_megabytes_is_refused),
         unit(a_refused_line_leaves_line_ends_apart),
         unit(admits_as_many_as_allowed),
         unit(nul_and_bad_utf8_pass_as_they_are),
