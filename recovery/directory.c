@@ -174,14 +174,22 @@ char *directory_checkpoint_path(const directory *directory, int64_t time_ms, con
 
 int directory_descriptor(const char *path) { return open(path, O_PATH | O_CLOEXEC | O_DIRECTORY); }
 
+/* What was set aside before is kept: the name has a number behind it then. */
+static char *free_name(const char *quarantine, int64_t time_ms)
+{
+    size_t size = strlen(quarantine) + 64;
+    char *name = memory_alloc(size);
+    snprintf(name, size, "%s/%" PRId64, quarantine, time_ms);
+    for (int i = 1; file_exists(name); i++)
+        snprintf(name, size, "%s/%" PRId64 ".%d", quarantine, time_ms, i);
+    return name;
+}
+
 static weir_status set_aside(const directory *directory, const char *quarantine, int64_t time_ms)
 {
     char *from = directory_checkpoint_path(directory, time_ms, NULL);
-    size_t size = strlen(quarantine) + 32;
-    char *to = memory_alloc(size);
-    snprintf(to, size, "%s/%" PRId64, quarantine, time_ms);
-    weir_status status = file_remove_tree(to); /* one of that time, set aside before */
-    if (status == WEIR_OK) status = file_rename(from, to);
+    char *to = free_name(quarantine, time_ms);
+    weir_status status = file_rename(from, to);
     if (status == WEIR_OK)
         log_line(WEIR_WARNING, "the checkpoint of %" PRId64 " ms is set aside: %s", time_ms, to);
     free(from);
