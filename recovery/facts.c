@@ -1,6 +1,7 @@
 #include "recovery/facts.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,11 +111,15 @@ static void note_damage(facts *facts, const char *directory, const wal_item *ite
         facts->damaged_segments = grow(facts->damaged_segments, count, sizeof(uint64_t));
         facts->damaged_segments[facts->damaged_segment_count++] = item->place.segment;
     }
+    /* How many there were is not known where reading began at the damage. */
+    char missing[64] = "";
+    if (item->missing > 0)
+        snprintf(missing, sizeof missing, "; %" PRIu64 " entr%s missing", item->missing,
+                 item->missing == 1 ? "y is" : "ies are");
     log_line(WEIR_ERROR,
-             "%s: segment %" PRIu64 ", offset %" PRIu64 ": %s; %" PRIu64
-             " entries are missing; `weir verify` says more",
+             "%s: segment %" PRIu64 ", offset %" PRIu64 ": %s%s; `weir verify` says more",
              directory, item->place.segment, item->place.offset,
-             item->what ? item->what : "damage", item->missing);
+             item->what ? item->what : "damage", missing);
 }
 
 static int compare_blocks(const void *a, const void *b)
