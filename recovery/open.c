@@ -9,7 +9,6 @@
 #include "base/file.h"
 #include "base/log_line.h"
 #include "batch/batch_record.h"
-#include "recovery/given_up.h"
 #include "recovery/lost_sources.h"
 #include "recovery/recovery.h"
 #include "recovery/retention.h"
@@ -299,12 +298,6 @@ weir_status recovery_open(durable *durable, weir_context *context)
     if (status == WEIR_OK) status = open_directory(recovery, context);
     if (status == WEIR_OK) status = open_checkpoint(recovery, context);
     if (status == WEIR_OK && recovery->is_resumed) status = check_lost(recovery, context);
-    if (status == WEIR_OK && recovery->is_resumed)
-        status = directory_set_aside(&recovery->directory, recovery->manifest.time_ms);
-    /* Before anything is computed without it. */
-    if (status == WEIR_OK && recovery->is_resumed)
-        status = given_up_note(&recovery->directory, recovery->manifest.time_ms,
-                               &recovery->options);
     if (status == WEIR_OK) status = open_log(recovery, context);
     if (status != WEIR_OK) return status;
     if (recovery->is_resumed) set_clock(recovery, context);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log_line.h"
 #include "batch/batch_record.h"
+#include "recovery/given_up.h"
 #include "recovery/lost_sources.h"
 #include "recovery/recovery.h"
 
@@ -204,6 +205,17 @@ static void tell(recovery *recovery)
              is->down, (double)is->took_us / 1000);
 }
 
+/* Only now, as nothing can be refused any more, and before anything is computed: what is newer
+ * than the checkpoint is set aside, what is given up is noted. */
+static weir_status leave_behind(recovery *recovery)
+{
+    int64_t time_ms = recovery->manifest.time_ms;
+    weir_status status = directory_set_aside(&recovery->directory, time_ms);
+    if (status == WEIR_OK)
+        status = given_up_note(&recovery->directory, time_ms, &recovery->options);
+    return status == WEIR_OK ? mark_given_up(recovery) : status;
+}
+
 static weir_status replay(recovery *recovery, weir_context *context)
 {
     int64_t time_ms;
@@ -217,7 +229,7 @@ static weir_status replay(recovery *recovery, weir_context *context)
     if (status == WEIR_OK) status = use_blocks(recovery, context);
     made_batches made = {0};
     if (status == WEIR_OK) status = make_batches(recovery, context, &made);
-    if (status == WEIR_OK) status = mark_given_up(recovery);
+    if (status == WEIR_OK) status = leave_behind(recovery);
     if (status == WEIR_OK) {
         adopt_loose(recovery, context);
         set_positions(recovery, context, &made);
