@@ -5,7 +5,6 @@
 #include "base/log_line.h"
 #include "recovery/given_up.h"
 #include "recovery/recovery.h"
-#include "recovery/stored_checkpoint.h"
 
 static weir_status try_checkpoint(recovery *recovery, int64_t time_ms)
 {
@@ -17,22 +16,23 @@ static weir_status try_checkpoint(recovery *recovery, int64_t time_ms)
     return status;
 }
 
-/* The newest first; `from_ms`: that one alone. */
+/* The newest first; `from_ms` not negative: that one alone. */
 static weir_status try_all(recovery *recovery, const int64_t *times, size_t count, int64_t from_ms)
 {
     weir_status status = WEIR_OK;
     bool is_named = false;
     for (size_t i = count; i-- > 0;) {
-        if (from_ms && times[i] != from_ms) continue;
-        if (recovery->before_ms && times[i] >= recovery->before_ms) continue;
+        if (from_ms >= 0 && times[i] != from_ms) continue;
+        if (times[i] >= recovery->before_ms) continue;
         is_named = true;
         status = try_checkpoint(recovery, times[i]);
-        if (status == WEIR_OK || status == WEIR_UNSUPPORTED || from_ms) return status;
+        if (status == WEIR_OK || status == WEIR_UNSUPPORTED || from_ms >= 0)
+            return status;
         log_line(WEIR_ERROR,
                  "the checkpoint of %" PRId64 " ms cannot be used: %s; the one before is tried",
                  times[i], error_text());
     }
-    if (from_ms && !is_named)
+    if (from_ms >= 0 && !is_named)
         return error_set(WEIR_ILLEGAL_ARGUMENT,
                          "%s has no checkpoint of %" PRId64
                          " ms; `weir dump checkpoints` lists them",
@@ -49,11 +49,11 @@ weir_status recovery_choose(recovery *recovery, int64_t from_ms, bool *found)
     size_t count;
     *found = false;
     weir_status status = directory_list_checkpoints(&recovery->directory, &times, &count);
-    if (status == WEIR_OK && (count > 0 || from_ms))
+    if (status == WEIR_OK && (count > 0 || from_ms >= 0))
         status = try_all(recovery, times, count, from_ms);
     *found = status == WEIR_OK && count > 0;
     free(times);
-    if (!*found || from_ms) return status;
+    if (!*found || from_ms >= 0) return status;
     return given_up_add(&recovery->directory, recovery->manifest.time_ms, &recovery->arena,
                         &recovery->options);
 }

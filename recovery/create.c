@@ -163,12 +163,13 @@ static weir_status create(weir_context **context, const char *directory,
 {
     recovery *recovery = memory_zero_alloc(1, sizeof *recovery);
     recovery->base.class = &recovery_class;
+    recovery->before_ms = INT64_MAX;
     arena_init(&recovery->arena, NULL);
     directory_init(&recovery->directory, directory);
     requests_init(&recovery->requests);
     recovery->options = durability ? *durability : (weir_durability){0};
     weir_status status =
-        recovery_choose(recovery, recovery->options.from_ms, &recovery->is_resumed);
+        recovery_choose(recovery, durability_from(&recovery->options), &recovery->is_resumed);
     if (status == WEIR_OK && must_resume && !recovery->is_resumed)
         status =
             error_set(WEIR_ILLEGAL_ARGUMENT, "%s holds no checkpoint to recover from", directory);

@@ -355,7 +355,7 @@ weir_status weir_inspect_program(const char *path, const weir_options *options,
     if (status == WEIR_OK)
         status = lost_sources_check_dropped(&look.checkpoint.lineage, path,
                                             durability.drop_source, durability.drop_source_count);
-    if (status == WEIR_OK && !durability.from_ms)
+    if (status == WEIR_OK && durability_from(&durability) < 0)
         status = given_up_add(&look.directory, look.checkpoint.manifest.time_ms, &look.arena,
                               &durability);
     if (status == WEIR_OK) {

@@ -66,7 +66,7 @@ weir_status look_start(look *look, const weir_durability *durability)
 {
     state_scan *scan = NULL;
     weir_status status =
-        look_state(look, durability->from_ms ? durability->from_ms : WEIR_NEWEST, &scan);
+        look_state(look, durability_from(durability), &scan);
     state_scan_close(scan);
     return status;
 }

@@ -44,7 +44,8 @@ static weir_status open_directory(recovery *recovery, weir_context *context)
     /* What was published just before a kill may not be durable yet; what follows relies on it. */
     if (status == WEIR_OK) status = file_sync_directory(recovery->directory.checkpoints);
     if (status == WEIR_OK)
-        status = recovery_choose(recovery, recovery->options.from_ms, &recovery->is_resumed);
+        status = recovery_choose(recovery, durability_from(&recovery->options),
+                                 &recovery->is_resumed);
     if (status != WEIR_OK) return status;
     if (recovery->is_resumed) {
         context_set_id(context, recovery->manifest.context_id);
@@ -274,8 +275,8 @@ static weir_status open_checkpoint(recovery *recovery, weir_context *context)
         weir_status status = recovery->is_resumed ? make_plan(recovery, context) : WEIR_OK;
         if (status != WEIR_OK) return status;
         status = open_store(recovery, context);
-        bool has_another =
-            status == WEIR_DAMAGED && recovery->is_resumed && !recovery->options.from_ms;
+        bool has_another = status == WEIR_DAMAGED && recovery->is_resumed &&
+                           durability_from(&recovery->options) < 0;
         if (!has_another) return status;
         int64_t time_ms = recovery->manifest.time_ms;
         log_line(WEIR_ERROR,
@@ -284,7 +285,7 @@ static weir_status open_checkpoint(recovery *recovery, weir_context *context)
         facts_release(&recovery->facts);
         plan_release(&recovery->plan);
         recovery->before_ms = time_ms;
-        status = recovery_choose(recovery, 0, &recovery->is_resumed);
+        status = recovery_choose(recovery, -1, &recovery->is_resumed);
         if (status != WEIR_OK) return status;
     }
 }

@@ -16,6 +16,7 @@
 #include "recovery/directory.h"
 #include "recovery/facts.h"
 #include "recovery/lineage_codec.h"
+#include "recovery/stored_checkpoint.h"
 #include "state/store.h"
 #include "wal/log.h"
 #include "weir/checkpoint.h"
@@ -32,7 +33,8 @@ typedef struct recovery {
     directory directory;
     /* the checkpoint it goes on from */
     bool is_resumed;
-    int64_t before_ms;       /* from that one on they were found damaged; 0: none was */
+    int64_t before_ms;       /* from that one on they were found damaged; INT64_MAX: none
+                              * was */
     manifest manifest;       /* of that, or of checkpoint 0 */
     stored_lineage lineage;  /* of that */
     /* filled before the start */
@@ -94,8 +96,8 @@ weir_status recovery_resume(durable *durable, weir_context *context);
 void recovery_adopt_meaning(const manifest *manifest, weir_options *options);
 
 /* The newest checkpoint whose small files verify and whose others are there at their sizes, or the
- * one of `from_ms`: into recovery->manifest and lineage. *found: there is one. Older ones are
- * taken with a line that says so; if none is good, WEIR_DAMAGED (C-34). */
+ * one of `from_ms` if that is not negative: into recovery->manifest and lineage. *found: there is
+ * one. Older ones are taken with a line that says so; if none is good, WEIR_DAMAGED (C-34). */
 weir_status recovery_choose(recovery *recovery, int64_t from_ms, bool *found);
 
 #endif

@@ -4,6 +4,13 @@
 
 #include "recovery/directory.h"
 #include "recovery/lineage_codec.h"
+#include "weir/checkpoint.h"
+
+/* The time of the checkpoint that a start is to go on from; negative: the newest good one. */
+static inline int64_t durability_from(const weir_durability *durability)
+{
+    return durability->from_ms != 0 || durability->has_from ? durability->from_ms : -1;
+}
 
 typedef struct stored_checkpoint {
     manifest manifest;

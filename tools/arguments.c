@@ -119,7 +119,9 @@ static bool take_restart(argument_id id, const char *value, arguments *arguments
     case ARGUMENT_IGNORE_STATE: return take_dropped("*", arguments, problem);
     case ARGUMENT_DROP_SOURCE: return take_dropped_source(value, arguments, problem);
     case ARGUMENT_SKIP_BATCH: return take_skipped(value, arguments, problem);
-    case ARGUMENT_FROM: return take_ms("from", value, &durability->from_ms, problem);
+    case ARGUMENT_FROM:
+        durability->has_from = true;
+        return take_ms("from", value, &durability->from_ms, problem);
     case ARGUMENT_MISSING_FILES:
         durability->skip_missing_files = true;
         return is_word("missing-files", value, "skip", NULL, problem);
@@ -251,4 +253,5 @@ void arguments_override(const arguments *arguments, run_settings *to)
     durability->skip_down_batches = given->skip_down_batches;
     durability->all_down_batches = given->all_down_batches;
     durability->from_ms = given->from_ms;
+    durability->has_from = given->has_from;
 }

@@ -37,6 +37,8 @@ typedef struct weir_durability {
     bool skip_down_batches;        /* no batches for the time it was down */
     bool all_down_batches;         /* all of them, even if they are more than 100,000 */
     int64_t from_ms;               /* the checkpoint to go on from; 0: the newest good one */
+    bool has_from;                 /* from_ms counts although it is 0: checkpoint 0 of a bounded
+                                      run */
 } weir_durability;
 
 /* Builds the graph of a context: appends to its lineage, no more. The same on a first start and on
