@@ -149,11 +149,10 @@ static void compute(runner *runner, const batch *batch)
         run_output(runner, batch, runner->lineage->outputs[i]);
     if (runner->status != WEIR_OK) return;
     if (!complete_state(runner, batch) || !complete_past(runner, batch)) return;
+    graph_keep_remembered(runner->graph);
     weir_status status = finish(runner, batch);
-    if (status == WEIR_OK) {
-        graph_keep_remembered(runner->graph);
-        return;
-    }
+    graph_settle_remembered(runner->graph, status == WEIR_OK);
+    if (status == WEIR_OK) return;
     error_prefix(status, "batch %" PRId64 " ms cannot be marked as done", batch->time_ms);
     fail(runner, status);
 }

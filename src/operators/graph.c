@@ -318,17 +318,25 @@ weir_status graph_compute_remembered(graph *graph)
     return WEIR_OK;
 }
 
-/* C-72. */
 void graph_keep_remembered(graph *graph)
 {
     for (size_t i = 0; graph->past && i < graph->lineage->stream_count; i++) {
         const weir_dataset *dataset = graph->nodes[i].dataset;
+        if (graph->nodes[i].uses > 0 && dataset)
+            past_keep(graph->past, i, graph->scope.time_ms, dataset->results,
+                      dataset->partitions);
+    }
+}
+
+/* C-72. */
+void graph_settle_remembered(graph *graph, bool is_good)
+{
+    if (!graph->past) return;
+    past_settle(graph->past, is_good);
+    for (size_t i = 0; is_good && i < graph->lineage->stream_count; i++) {
         int64_t slide_ms = graph->lineage->streams[i]->slide_ms;
         int64_t keep_ms = slide_ms > graph->remember_ms ? slide_ms : graph->remember_ms;
-        int64_t time_ms = graph->scope.time_ms;
-        if (graph->nodes[i].uses > 0 && dataset)
-            past_keep(graph->past, i, time_ms, dataset->results, dataset->partitions);
-        past_forget(graph->past, i, time_ms - keep_ms);
+        past_forget(graph->past, i, graph->scope.time_ms - keep_ms);
     }
 }
 

@@ -37,10 +37,12 @@ weir_status graph_dataset(graph *graph, const weir_stream *stream, weir_dataset 
 void graph_set_output(graph *graph, const weir_output_id *output);
 /* Computes what the streams with state need, and their state; nothing else. */
 weir_status graph_compute_state(graph *graph);
-/* Computes what is to be remembered; keeps it, once the batch is good. Without graph_remember:
- * nothing. */
+/* Computes what is to be remembered, and copies it: before graph_finish, as results may be panes
+ * and states that leave memory then. Once the batch is known to be good, or not, it is remembered
+ * or dropped. Without graph_remember: nothing. */
 weir_status graph_compute_remembered(graph *graph);
 void graph_keep_remembered(graph *graph);
+void graph_settle_remembered(graph *graph, bool is_good);
 /* Makes the changes of state final: the batch is good. Else graph_end takes them back. */
 weir_status graph_finish(graph *graph);
 /* Forgets that anything was computed, keeps the sources: the batch is tried again. */

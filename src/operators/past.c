@@ -20,6 +20,7 @@ struct past_dataset {
 typedef struct shelf {
     past_dataset *oldest;
     past_dataset *newest;
+    past_dataset *coming; /* of the batch at hand, or NULL. Batch runner's thread */
 } shelf;
 
 struct past {
@@ -92,6 +93,7 @@ static void forget_oldest(past *past, shelf *shelf)
 void past_free(past *past)
 {
     if (!past) return;
+    past_settle(past, false);
     for (size_t i = 0; i < past->streams; i++)
         while (past->shelves[i].oldest) forget_oldest(past, &past->shelves[i]);
     pthread_mutex_destroy(&past->mutex);
@@ -118,14 +120,30 @@ static void keep_within(past *past)
 
 void past_keep(past *past, size_t stream, int64_t time_ms, const records *partitions, size_t count)
 {
-    past_dataset *dataset = copy(time_ms, partitions, count);
-    pthread_mutex_lock(&past->mutex);
-    shelf *shelf = &past->shelves[stream];
+    past->shelves[stream].coming = copy(time_ms, partitions, count);
+}
+
+/* The mutex is held. */
+static void put_on(past *past, shelf *shelf)
+{
+    past_dataset *dataset = shelf->coming;
+    shelf->coming = NULL;
     if (shelf->newest) shelf->newest->newer = dataset;
     else shelf->oldest = dataset;
     shelf->newest = dataset;
     past->bytes += bytes_of(dataset);
     keep_within(past);
+}
+
+void past_settle(past *past, bool is_good)
+{
+    pthread_mutex_lock(&past->mutex);
+    for (size_t i = 0; i < past->streams; i++) {
+        shelf *shelf = &past->shelves[i];
+        if (shelf->coming && is_good) put_on(past, shelf);
+        past_dataset_drop(shelf->coming);
+        shelf->coming = NULL;
+    }
     pthread_mutex_unlock(&past->mutex);
 }
 

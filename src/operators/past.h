@@ -17,9 +17,13 @@ typedef struct past_dataset past_dataset;
 past *past_create(size_t streams, size_t limit);
 void past_free(past *past); /* NULL is fine. What was taken stays. */
 
-/* Copies the partitions of a stream at a time later than any before. Batch runner's thread. */
+/* Copies the partitions of a stream at a time later than any before: once for a batch, and nobody
+ * sees it until the batch is settled. Batch runner's thread. */
 void past_keep(past *past, size_t stream, int64_t time_ms, const records *partitions,
                size_t count);
+/* What was kept since the last settling is remembered if the batch is good, else dropped. Batch
+ * runner's thread. */
+void past_settle(past *past, bool is_good);
 /* Forgets what the stream yielded up to that time. Batch runner's thread. */
 void past_forget(past *past, size_t stream, int64_t until_ms);
 

@@ -158,6 +158,64 @@ static void failed_batches_and_other_streams_are_not_there(void **state)
     weir_context_free(context);
 }
 
+enum { PANES = 6, LONG_TEXTS = 50 };
+
+static void push_long_texts(int64_t batch)
+{
+    weir_value texts[LONG_TEXTS];
+    char text[80];
+    for (int i = 0; i < LONG_TEXTS; i++) {
+        snprintf(text, sizeof text, "too long to stand in the value itself, %lld/%d",
+                 (long long)batch, i);
+        texts[i] = weir_text(text);
+    }
+    assert_int_equal(weir_queue_push(queue, weir_list(texts, LONG_TEXTS), 1), WEIR_OK);
+}
+
+static bool has_text(weir_vector records, const char *text)
+{
+    for (size_t i = 0; i < records.count; i++) {
+        char all[1 << 15];
+        weir_format(records.values[i], all, sizeof all);
+        if (strstr(all, text)) return true;
+    }
+    return false;
+}
+
+/* The records of a window may be its panes themselves, of which a batch lets the oldest go. */
+static void windows_are_remembered_beyond_their_panes(void **state)
+{
+    (void)state;
+    weir_slice_result *result;
+    context = create(&manual);
+    queue = weir_queue_stream(context, true, weir_absent());
+    weir_stream *pairs = weir_map(queue, &weir_fn_pair_by_first, weir_null());
+    weir_stream *window = weir_window(pairs, 3000, 3000, NULL);
+    weir_stream *groups = weir_group_by_key_and_window(pairs, 3000, 3000, NULL);
+    assert_int_equal(weir_count_output(window), WEIR_OK);
+    assert_int_equal(weir_count_output(groups), WEIR_OK);
+    assert_int_equal(weir_remember(context, 10000), WEIR_OK);
+    assert_int_equal(weir_start(context), WEIR_OK);
+    for (int64_t i = 1; i <= PANES; i++) {
+        push_long_texts(i);
+        assert_int_equal(weir_advance(context, 1000), WEIR_OK);
+    }
+    assert_int_equal(weir_stream_slice(window, 0, 10000, &result), WEIR_OK);
+    assert_int_equal(weir_slice_count(result), 2);
+    assert_int_equal(weir_slice_partitions(result, 1), 3);
+    assert_int_equal(weir_slice_records(result, 1, 0).count, LONG_TEXTS);
+    assert_true(has_text(weir_slice_records(result, 0, 0), "itself, 1/49"));
+    assert_true(has_text(weir_slice_records(result, 1, 2), "itself, 6/0"));
+    weir_slice_free(result);
+    assert_int_equal(weir_stream_slice(groups, 6000, 6000, &result), WEIR_OK);
+    bool is_there = false;
+    for (size_t i = 0; i < weir_slice_partitions(result, 0); i++)
+        is_there = is_there || has_text(weir_slice_records(result, 0, i), "itself, 4/7");
+    assert_true(is_there);
+    weir_slice_free(result);
+    weir_context_free(context);
+}
+
 static void memory_is_limited(void **state)
 {
     (void)state;
@@ -196,6 +254,7 @@ int main(void)
         cmocka_unit_test_setup(works_after_the_stop_and_beyond, setup),
         cmocka_unit_test_setup(what_it_refuses, setup),
         cmocka_unit_test_setup(failed_batches_and_other_streams_are_not_there, setup),
+        cmocka_unit_test_setup(windows_are_remembered_beyond_their_panes, setup),
         cmocka_unit_test_setup(memory_is_limited, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
