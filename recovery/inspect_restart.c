@@ -149,7 +149,7 @@ static weir_status decide(const look *look, gathering *gathering,
     make_plan(look, gathering, durability, &plan);
     *facts = (weir_restart_facts){
         .checkpoint_ms = manifest->time_ms,
-        .replayed = plan.count,
+        .replayed = plan.count - plan.given_up,
         .replayed_done = plan.done,
         .loose_blocks = count_loose(gathering),
         .down = durability->skip_down_batches ? 0 : (uint64_t)plan.down,

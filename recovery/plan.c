@@ -41,7 +41,7 @@ static void gather_records(const plan_facts *facts, plan *plan)
     for (size_t i = 0; i < facts->record_count; i++) {
         if (facts->record_times[i] > plan->last_ms) plan->last_ms = facts->record_times[i];
         if (facts->record_times[i] <= facts->boundary_ms) continue;
-        plan->replay[count++] = (plan_record){facts->record_times[i], i, false};
+        plan->replay[count++] = (plan_record){.time_ms = facts->record_times[i], .record = i};
     }
     if (count) qsort(plan->replay, count, sizeof *plan->replay, compare_records);
     for (size_t i = 0; i < count; i++) {
@@ -68,13 +68,13 @@ static void mark_done(const plan_facts *facts, plan *plan)
 }
 
 /* A batch that is done is never given up: its state counts. */
-static void leave_out_skipped(const plan_facts *facts, plan *plan)
+static void mark_given_up(const plan_facts *facts, plan *plan)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < plan->count; i++)
-        if (plan->replay[i].is_done || !is_skipped(facts, plan->replay[i].time_ms))
-            plan->replay[kept++] = plan->replay[i];
-    plan->count = kept;
+    for (size_t i = 0; i < plan->count; i++) {
+        plan_record *record = &plan->replay[i];
+        record->is_given_up = !record->is_done && is_skipped(facts, record->time_ms);
+        plan->given_up += record->is_given_up;
+    }
 }
 
 void plan_make(const plan_facts *facts, plan *plan)
@@ -83,14 +83,15 @@ void plan_make(const plan_facts *facts, plan *plan)
     plan->last_ms = facts->boundary_ms;
     gather_records(facts, plan);
     mark_done(facts, plan);
-    leave_out_skipped(facts, plan);
+    mark_given_up(facts, plan);
     int64_t behind_ms = facts->now_ms - plan->last_ms;
     plan->down = behind_ms > 0 ? behind_ms / facts->interval_ms : 0;
 }
 
 bool plan_replays(const plan *plan, int64_t time_ms)
 {
-    return find(plan, time_ms) != NULL;
+    const plan_record *record = find(plan, time_ms);
+    return record && !record->is_given_up;
 }
 
 void plan_release(plan *plan)

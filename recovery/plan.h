@@ -3,7 +3,8 @@
  * Facts: the boundary of the checkpoint that is restored, and the marks of the log from its
  * position on. Batches up to the boundary are in the checkpoint: ignored. Of the others, those
  * with a done mark are computed again without their outputs, the rest with them, all in order of
- * time; a block that no batch names is loose and joins the next batch. */
+ * time; sources only move past those that are given up. A block that no batch names is loose and
+ * joins the next batch. */
 #ifndef RECOVERY_PLAN_H
 #define RECOVERY_PLAN_H
 
@@ -15,6 +16,7 @@ typedef struct plan_record {
     int64_t time_ms;
     size_t record; /* index of the fact that holds its bytes */
     bool is_done;
+    bool is_given_up; /* never computed; but its sources have given what it has */
 } plan_record;
 
 typedef struct plan_facts {
@@ -34,6 +36,7 @@ typedef struct plan {
     plan_record *replay; /* in order of time, each time once */
     size_t count;
     size_t done;         /* how many of them are done */
+    size_t given_up;     /* and how many given up */
     int64_t last_ms;     /* the last batch time that was given out */
     int64_t down;        /* batches between it and now: generated anew */
     bool is_done_without_record; /* a done mark whose record is not there: damage */

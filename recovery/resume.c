@@ -48,7 +48,7 @@ static weir_status use_blocks(recovery *recovery, weir_context *context)
 
 /* A batch of the plan, and where in the log what it consists of begins. */
 typedef struct made_batch {
-    batch *batch;
+    batch *batch; /* NULL: it is given up */
     wal_position place;
 } made_batch;
 
@@ -64,10 +64,15 @@ static weir_status make_batch(recovery *recovery, weir_context *context,
     weir_value list;
     weir_status status = read_record(recovery, planned->record, &time_ms, &list);
     if (status != WEIR_OK) return status;
+    recovery->facts.lowest = recovery->facts.records[planned->record].place;
+    if (planned->is_given_up) {
+        batch_record_pass(&context->ingest, list, planned->time_ms);
+        *made = (made_batch){NULL, recovery->facts.lowest};
+        return WEIR_OK;
+    }
     batch *batch = batch_create(planned->time_ms, context->ingest.count, &context->ingest.waiting);
     batch->is_done = planned->is_done;
     batch->catches_up = true;
-    recovery->facts.lowest = recovery->facts.records[planned->record].place;
     status = batch_record_replay(&context->ingest, list, batch);
     if (status == WEIR_OK) recovery_note_place(recovery, batch);
     *made = (made_batch){batch, recovery->facts.lowest};
@@ -78,7 +83,8 @@ static weir_status make_batch(recovery *recovery, weir_context *context,
 static void add_batch(made_batches *made, made_batch next)
 {
     made_batch *last = made->count > 0 ? &made->items[made->count - 1] : NULL;
-    if (last && batch_join(last->batch, next.batch)) {
+    bool are_both = last && last->batch && next.batch;
+    if (are_both && batch_join(last->batch, next.batch)) {
         last->place = position_lower(last->place, next.place);
         return;
     }
@@ -101,15 +107,16 @@ static weir_status make_batches(recovery *recovery, weir_context *context, made_
 }
 
 /* A checkpoint behind one of them needs the log from where the oldest thing stands that is still
- * to come: a record of a later batch, a block of one, a block that no batch has. */
+ * to come: a record of a later batch (also of one that is given up, or its data would come again),
+ * a block of one, a block that no batch has. */
 static void set_positions(const recovery *recovery, const weir_context *context,
                           made_batches *made)
 {
     wal_position needed = recovery_needed_from(recovery, &context->ingest);
     for (size_t i = made->count; i-- > 0;) {
-        buffer *place = &made->items[i].batch->place;
+        buffer *place = made->items[i].batch ? &made->items[i].batch->place : NULL;
         place_head head;
-        if (place->size > 0) {
+        if (place && place->size > 0) {
             memcpy(&head, place->bytes, sizeof head);
             head.position = needed;
             memcpy(place->bytes, &head, sizeof head);
@@ -122,6 +129,7 @@ static void set_positions(const recovery *recovery, const weir_context *context,
 static void push_or_free(weir_context *context, made_batches *made, bool are_good)
 {
     for (size_t i = 0; i < made->count; i++) {
+        if (!made->items[i].batch) continue;
         if (are_good) cutter_push(&context->cutter, made->items[i].batch);
         else batch_free(made->items[i].batch);
     }
@@ -255,11 +263,11 @@ weir_status recovery_resume(durable *durable, weir_context *context)
     recovery->resumption = (weir_resumption){
         .is_resumed = true,
         .checkpoint_ms = recovery->manifest.time_ms,
-        .replayed = recovery->plan.count,
+        .replayed = recovery->plan.count - recovery->plan.given_up,
         .replayed_done = recovery->plan.done,
         .down = recovery->options.skip_down_batches ? 0 : (uint64_t)recovery->plan.down,
         .is_finished = context->cutter.mode == CUTTER_VIRTUAL && context->cutter.left == 0 &&
-                       recovery->plan.done == recovery->plan.count,
+                       recovery->plan.done == recovery->plan.count - recovery->plan.given_up,
         .took_us = recovery->resumption.took_us + clock_monotonic_us(),
     };
     if (status == WEIR_OK) tell(recovery);

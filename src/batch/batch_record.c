@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/log_line.h"
 #include "record/codec.h"
 #include "record/value.h"
 
@@ -121,6 +122,25 @@ weir_status batch_record_replay(const ingest *ingest, weir_value list, batch *ba
         if (status != WEIR_OK) return status;
     }
     return WEIR_OK;
+}
+
+/* Whatever it lacks is not needed: perhaps that is why it is given up. */
+void batch_record_pass(ingest *ingest, weir_value list, int64_t time_ms)
+{
+    bool skips_missing_files = ingest->skips_missing_files;
+    ingest->skips_missing_files = true;
+    for (size_t i = 0; i < ingest->count; i++) {
+        source *source = ingest->sources[i];
+        weir_value what = weir_null();
+        source_batch given = {0};
+        if (!source->is_needed || !find(list, source, &what) || weir_is_null(what)) continue;
+        if (source->class->replay(source, time_ms, what, &given) != WEIR_OK)
+            log_line(WEIR_WARNING, "in the batch of %" PRId64 " ms, which is given up: %s",
+                     time_ms, error_text());
+        memory_budget_take(&ingest->waiting, given.bytes);
+        source_batch_release(&given);
+    }
+    ingest->skips_missing_files = skips_missing_files;
 }
 
 void batch_record_blocks(const ingest *ingest, weir_value list, batch_record_visit visit,

@@ -58,6 +58,8 @@ weir_status batch_record_decode(const char *bytes, size_t size, int64_t *time_ms
                                 weir_value *list);
 /* Makes the batch again. A source that the record does not name gives no dataset. */
 weir_status batch_record_replay(const ingest *ingest, weir_value list, batch *batch);
+/* Moves the sources past a batch that is given up: what it has does not come again. */
+void batch_record_pass(ingest *ingest, weir_value list, int64_t time_ms);
 /* Tells of every block that the record names. */
 typedef void (*batch_record_visit)(void *user, uint64_t number);
 void batch_record_blocks(const ingest *ingest, weir_value list, batch_record_visit visit,

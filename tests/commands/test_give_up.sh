@@ -50,6 +50,50 @@ expect_code 0 "$WEIR" run --missing-files skip job.json
 expect_text err 'left out'
 expect_equal "$("$WEIR" dump state --json dir | wc -l)" 3
 
+# a directory does not give the files of a batch that is given up once more: not to the start that gives it up, nor
+# to one that reads so in the log; also if the files are gone
+mkdir fresh
+cat >fresh.json <<'JOB'
+{"batch_ms":100,"checkpoint_ms":600000,"master":"local[1]","partitions":2,"checkpoint":"kept",
+ "sources":[{"id":"lines","op":"textFileStream","directory":"fresh"}],
+ "graph":[{"id":"numbers","op":"map","in":["lines"],"fn":"parse_int"},
+          {"id":"checked","op":"map","in":["numbers"],"fn":"fail_on_negative"},
+          {"id":"pairs","op":"map","in":["checked"],"fn":"pair_with_one"},
+          {"id":"counts","op":"updateStateByKey","in":["pairs"],"fn":"sum_update"}],
+ "outputs":[{"in":"counts","op":"print"}]}
+JOB
+# fresh OPTION...: runs it in the background
+fresh()
+{
+    "$WEIR" run "$@" fresh.json >out 2>err &
+    run=$!
+}
+# give NUMBER: in a file of its own
+give()
+{
+    echo "$1" >whole
+    mv whole "fresh/of$1"
+}
+fresh
+wait_for grep -q 'Time:' out
+give 1
+wait_for grep -q '(1,1)' out
+give -5
+wait_for grep -q 'streams keep state' err
+kill_run
+at=$(sed -n 's/.*batch \([0-9]*\) ms failed, and.*/\1/p' err)
+for number in 10 11 12; do
+    if [ $number = 10 ]; then fresh "--skip-batch=$at"; else fresh; fi
+    give $number
+    wait_for grep -q "($number,1)" out
+    sleep 0.3
+    kill -0 "$run" || fail "what was given up came again: $(cat err)"
+    kill_run
+    expect_no_text err 'failed'
+    expect_text out '(1,1)'
+    rm -f fresh/of-5
+done
+
 # the time it was down
 mkdir in
 cat >live.json <<'JOB'

@@ -17,7 +17,8 @@ typedef struct row {
     int64_t records[MOST]; /* times, ended by 0 */
     int64_t done[MOST];
     int64_t skipped[MOST];
-    int64_t replayed[MOST]; /* negative: done before */
+    int64_t replayed[MOST]; /* negative: done before; but for those that are given up */
+    size_t given_up;
     int64_t last;
     int64_t down;
     int64_t damaged;
@@ -39,7 +40,8 @@ static const row rows[] = {
      .done = {2000}, .replayed = {-2000}, .last = 2000, .down = 3},
     {.about = "a clock that was set back", .boundary = 5000, .now = 1000, .last = 5000},
     {.about = "a batch that is given up", .boundary = 0, .records = {1000, 2000, 3000},
-     .done = {1000}, .skipped = {2000}, .replayed = {-1000, 3000}, .last = 3000},
+     .done = {1000}, .skipped = {2000}, .replayed = {-1000, 2000, 3000}, .given_up = 1,
+     .last = 3000},
     {.about = "a batch that is done is never given up", .boundary = 0, .records = {1000},
      .done = {1000}, .skipped = {1000}, .replayed = {-1000}, .last = 1000},
     {.about = "a done mark without its record", .boundary = 1000, .records = {3000},
@@ -68,7 +70,7 @@ static void check(const row *row)
     };
     plan plan;
     plan_make(&facts, &plan);
-    size_t done = 0;
+    size_t done = 0, given_up = 0;
     assert_int_equal(plan.count, count_of(row->replayed));
     for (size_t i = 0; i < plan.count; i++) {
         bool is_done = row->replayed[i] < 0;
@@ -76,7 +78,11 @@ static void check(const row *row)
         assert_int_equal(plan.replay[i].is_done, is_done);
         assert_int_equal(row->records[plan.replay[i].record], plan.replay[i].time_ms);
         done += is_done;
+        if (!plan.replay[i].is_given_up) continue;
+        assert_int_equal(plan.replay[i].time_ms, row->skipped[given_up++]);
     }
+    assert_int_equal(given_up, row->given_up);
+    assert_int_equal(plan.given_up, row->given_up);
     assert_int_equal(plan.done, done);
     assert_int_equal(plan.last_ms, row->last);
     assert_int_equal(plan.down, row->down);
