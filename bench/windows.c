@@ -14,7 +14,8 @@
 #include "bench/memory.h"
 #include "bench/weir_run.h"
 
-enum { SHORT = 60, LONG = 600, FILES = 20, CHECKPOINT_BATCHES = 30, FULL = 60 };
+enum { SHORT = 60, LONG = 600, FILES = 20, CHECKPOINT_BATCHES = 30, FULL = 60,
+       MOST_SLIDES = LONG };
 
 /* Files, and the same again and again as a list of batches. */
 typedef struct windows {
@@ -150,24 +151,30 @@ static void sum_up(double *times, size_t count, slides *slides)
     slides->most_ms = times[count - 1];
 }
 
+/* What windows do not do in every slide, they do once in half a window: so much is looked at. */
+static size_t slides_of(const job_window *window)
+{
+    return window->batches / 2 > FULL - 2 ? (size_t)window->batches / 2 + 2 : FULL;
+}
+
 static bool time_slides(windows *windows, const char *name, const job_window *window,
                         slides *slides)
 {
     weir_run run;
-    double times[FULL];
-    size_t seen = 0, count = 0;
-    set_batches(windows, (size_t)window->batches + FULL);
+    double times[MOST_SLIDES];
+    size_t seen = 0, count = 0, most = slides_of(window);
+    set_batches(windows, (size_t)window->batches + most);
     if (!job_forget(windows->checkpoint)) return false;
     char *job = job_with_window(windows->settings, name, &windows->list, window);
     bool is_well = job && weir_run_start(&run, windows->settings->weir, job, "local[1]");
     for (json_t *event; is_well && (event = weir_run_next(&run)); json_decref(event)) {
         const json_t *us = json_object_get(event, "processing_us");
-        if (!us || seen++ < (size_t)window->batches || count == FULL) continue;
+        if (!us || seen++ < (size_t)window->batches || count == most) continue;
         times[count++] = json_number_value(us) / 1000;
         slides->output = (uint64_t)json_integer_value(
             json_array_get(json_object_get(event, "outputs"), 0));
     }
-    is_well = is_well && weir_run_wait(&run) && count == FULL;
+    is_well = is_well && weir_run_wait(&run) && count == most;
     if (is_well) sum_up(times, count, slides);
     else fprintf(stderr, "bench: %zu slides of a full window\n", count);
     free(job);
@@ -214,6 +221,7 @@ bool bench_window_sparse(const bench_settings *settings, report *report)
 {
     windows windows = {.settings = settings};
     series slide = {.count = 0}, plain = {.count = 0}, ratio = {.count = 0}, emit = {.count = 0};
+    series steady = {.count = 0};
     const target none = {NO_TARGET, 0};
     bool is_well = open_windows(&windows, report, 50000, 5000000);
     for (int run = 0; is_well && run < settings->runs; run++) {
@@ -227,6 +235,7 @@ bool bench_window_sparse(const bench_settings *settings, report *report)
         series_add(&slide, window_slides.mean_ms);
         series_add(&plain, batches.mean_ms);
         series_add(&emit, emit_ms);
+        series_add(&steady, window_slides.most_ms / window_slides.median_ms);
         series_add(&ratio, (window_slides.mean_ms - emit_ms) / batches.mean_ms);
     }
     if (is_well) {
@@ -235,6 +244,7 @@ bool bench_window_sparse(const bench_settings *settings, report *report)
         report_series(report, "a copy of what a slide gives out", "ms", &emit, none);
         report_series(report, "(slide - copy) / reduceByKey", "ratio", &ratio,
                       (target){AT_MOST, 3});
+        report_series(report, "longest slide / median", "ratio", &steady, (target){AT_MOST, 3});
     }
     close_windows(&windows);
     return is_well;

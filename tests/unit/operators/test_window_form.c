@@ -301,6 +301,75 @@ static void memory_follows_the_window(void **state)
     }
 }
 
+/* --- no slide stands out --------------------------------------------------------------------- */
+
+enum { MANY_KEYS = 3000, KEYS_OF_PANE = 300, SLIDES = 200, WHOLE = 60 };
+
+static size_t calls; /* of the function */
+
+static weir_value count_max(weir_value a, weir_value b, weir_value arg)
+{
+    (void)arg;
+    calls++;
+    return weir_as_int(a) > weir_as_int(b) ? a : b;
+}
+
+static const weir_function counted_max = {
+    .name = "counted_max",
+    .kind = WEIR_KIND_REDUCE,
+    .flags = WEIR_COMMUTATIVE | WEIR_EXACT,
+    .call.reduce = count_max};
+
+/* Another tenth of the keys in each pane, another order each time around. */
+static void enter_tenth(bench *bench, int64_t index)
+{
+    uint32_t numbers[KEYS_OF_PANE];
+    pane *pane = pane_create(index, 1, true, NULL);
+    records *records = &pane->parts[0].records;
+    for (int64_t i = 0; i < KEYS_OF_PANE; i++) {
+        int64_t key = (i * 10 + index + i * (index / 10)) % MANY_KEYS;
+        records_append(records, &pane->parts[0].memory, weir_int(key),
+                       weir_int(key * 7919 * index % 1000));
+    }
+    key_numbers_find_or_add(&bench->numbers, records->keys, records->count, numbers);
+    assert_true(bench->class->enter(bench->form, &bench->task, index, pane, records, numbers));
+    pane_release(pane);
+}
+
+static int by_size(const void *a, const void *b)
+{
+    size_t left = *(const size_t *)a, right = *(const size_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+/* Also where a chunk becomes the oldest: not all keys are worked on then. */
+static void no_slide_stands_out(void **state)
+{
+    (void)state;
+    for (int64_t length = WHOLE - 1; length <= WHOLE; length++) {
+        memory_budget budget = {0};
+        bench bench = {.class = &window_form_queues,
+                       .shape = {&counted_max, weir_null(), length, WHOLE / 2, &budget}};
+        size_t work[SLIDES - WHOLE];
+        arena_init(&bench.kept, NULL);
+        task_init(&bench.task, 0, &bench.kept, NULL);
+        begin(&bench);
+        for (int64_t i = 0; i < SLIDES; i++) {
+            records result = {0};
+            calls = 0;
+            enter_tenth(&bench, i);
+            bench.class->yield(bench.form, &bench.task, i, &bench.numbers, &result);
+            arena_reset(&bench.kept, 0);
+            if (i >= WHOLE) work[i - WHOLE] = calls;
+        }
+        qsort(work, SLIDES - WHOLE, sizeof work[0], by_size);
+        assert_true(work[SLIDES - WHOLE - 1] <= 2 * work[(SLIDES - WHOLE) / 2]);
+        end(&bench);
+        task_release(&bench.task);
+        arena_release(&bench.kept);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,6 +379,7 @@ int main(void)
         cmocka_unit_test(subtraction_gives_the_definition),
         cmocka_unit_test(subtraction_refuses_what_is_not_exact),
         cmocka_unit_test(memory_follows_the_window),
+        cmocka_unit_test(no_slide_stands_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
