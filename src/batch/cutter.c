@@ -51,16 +51,32 @@ int64_t cutter_now_ms(void *user)
     return cutter->mode == CUTTER_WALL ? now_us(cutter) / 1000 : atomic_load(&cutter->set_ms);
 }
 
+/* What a batch took that could not be cut or recorded is in no record, though it may be in the
+ * log: a record of a later batch would move the sources past it. So a context that lasts records
+ * nothing more, all later batches fail likewise, and a restart begins behind the last record. */
+static weir_status stay_failed(cutter *cutter, weir_status status)
+{
+    if (!cutter->durable) return status;
+    if (cutter->failed == WEIR_OK && status != WEIR_OK) {
+        cutter->failed = status;
+        memcpy(cutter->why, error_text(), strlen(error_text()) + 1);
+        log_line(WEIR_ERROR, "what a batch consists of cannot be told: no later batch is "
+                             "computed; mend the cause and start again");
+    }
+    return cutter->failed == WEIR_OK ? WEIR_OK : error_set(cutter->failed, "%s", cutter->why);
+}
+
 static weir_status fill(cutter *cutter, batch *batch)
 {
     weir_status status = ingest_cut(cutter->ingest, batch->time_ms, batch->sources);
-    if (status != WEIR_OK) return status;
-    if (!cutter->durable) return WEIR_OK;
+    status = stay_failed(cutter, status);
+    if (status != WEIR_OK || !cutter->durable) return status;
     buffer record = {0};
     batch_record_encode(cutter->ingest, batch, &record);
     status = cutter->journal->class->record(cutter->journal, batch->time_ms, record.bytes,
                                             record.size);
     buffer_release(&record);
+    status = stay_failed(cutter, status);
     if (status == WEIR_OK) cutter->durable->class->cut(cutter->durable, batch);
     return status;
 }
@@ -114,7 +130,7 @@ static batch *cut_into(cutter *cutter, int64_t time_ms, batch_run *run, arena *k
     ingest *ingest = cutter->ingest;
     batch *batch = batch_create(time_ms, ingest->count, &ingest->waiting);
     batch->catches_up = true;
-    weir_status status = ingest_cut(ingest, time_ms, batch->sources);
+    weir_status status = stay_failed(cutter, ingest_cut(ingest, time_ms, batch->sources));
     if (status != WEIR_OK) {
         fail_batch(batch, status);
         return batch;
@@ -170,7 +186,7 @@ static bool cut_down_time(cutter *cutter, int64_t now_ms)
             if (is_full) batches = memory_resize(batches, (2 * count + 1) * sizeof *batches);
             batches[count++] = batch;
         }
-        push_run(cutter, batches, count, record_run(cutter, &run, &kept));
+        push_run(cutter, batches, count, stay_failed(cutter, record_run(cutter, &run, &kept)));
         free(batches);
         batch_run_release(&run);
         arena_release(&kept);

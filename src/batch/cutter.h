@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <uv.h>
 
+#include "base/error.h"
 #include "base/queue.h"
 #include "batch/batch_clock.h"
 #include "batch/durable.h"
@@ -36,6 +37,8 @@ typedef struct cutter {
     bool was_down; /* batches may have fallen due before the start: they are cut at once */
     uint64_t left; /* virtual: batches to come */
     bool is_started;
+    weir_status failed; /* of a context that lasts: nothing more is recorded, and why */
+    char why[ERROR_TEXT_MAX];
     int timer; /* wall: a timerfd; uv's timers know whole milliseconds, and a batch can be one */
     uv_poll_t timer_poll;
     uv_async_t wanted; /* virtual: the runner has room */
