@@ -168,15 +168,25 @@ static void compute_again(runner *runner, const batch *batch)
     fail(runner, status);
 }
 
-/* State that lacks a batch would be wrong for ever: nothing is computed behind a failed one. */
+/* State that lacks a batch would be wrong for ever, and a ledger that is past one would say, after
+ * a restart, that it is written: nothing is computed behind it. NULL: later ones do not mind. */
+static const char *find_chain(const runner *runner)
+{
+    if (lineage_find_state(runner->lineage)) return "streams keep state";
+    for (size_t i = 0; runner->durable && i < runner->lineage->output_count; i++)
+        if (runner->lineage->outputs[i]->keeps_ledger) return "an output writes in order";
+    return NULL;
+}
+
 static void halt(runner *runner, const batch *batch)
 {
+    const char *chain = find_chain(runner);
+    if (!chain) return;
     runner->is_halted = true;
     log_line(WEIR_ERROR,
-             "batch %" PRId64 " ms failed, and streams keep state: no later batch is computed; "
-             "mend "
-             "the cause and start again",
-             batch->time_ms);
+             "batch %" PRId64 " ms failed, and %s: no later batch is computed; mend the cause and "
+             "start again",
+             batch->time_ms, chain);
 }
 
 static void run_batch(runner *runner, const batch *batch)
@@ -204,7 +214,7 @@ static void run_batch(runner *runner, const batch *batch)
         .error = runner->error,
     };
     graph_end(runner->graph);
-    if (runner->status != WEIR_OK && lineage_find_state(runner->lineage)) halt(runner, batch);
+    if (runner->status != WEIR_OK) halt(runner, batch);
     for (size_t i = 0; i < batch->source_count; i++) summary.refused += batch->sources[i].refused;
     summary.processing_us = clock_monotonic_us() - started_us;
     summary.waiting = queue_count(runner->batches) + batch->more;

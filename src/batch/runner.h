@@ -46,7 +46,7 @@ typedef struct runner {
     char error[ERROR_TEXT_MAX];
     log_damper damper;
     uint64_t dropped; /* batches that were not computed */
-    bool is_halted; /* a batch failed and streams keep state */
+    bool is_halted; /* a batch failed, and later ones must not be computed without it */
     /* any thread */
     _Atomic bool drops;
     /* starting thread */

@@ -133,6 +133,7 @@ typedef struct output {
     char *suffix; /* save; NULL: none, never "" */
     const connector *connector; /* or NULL */
     void *connection;           /* the connector's own; lives as it likes */
+    bool keeps_ledger; /* of the last batch that it wrote: it cannot write an older one later */
 } output;
 
 struct lineage {

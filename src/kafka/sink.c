@@ -25,8 +25,14 @@ typedef enum ending {
     ENDED_FAILED, /* it makes no sense to try again */
 } ending;
 
-static bool is_fenced(rd_kafka_resp_err_t code)
+/* Has another run taken the name? The first error that says so may be one of a record. */
+static bool is_fenced(kafka_sink *sink, rd_kafka_resp_err_t code)
 {
+    char why[256];
+    rd_kafka_resp_err_t fatal =
+        sink->is_open ? kafka.fatal_error(sink->client.handle, why, sizeof why)
+                      : RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR) code = fatal;
     return code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED;
 }
 
@@ -38,11 +44,8 @@ static ending judge(kafka_sink *sink, const char *what, rd_kafka_error_t *error)
     bool is_abort = kafka.error_txn_requires_abort(error);
     kafka.error_destroy(error);
     if (!is_abort) sink->is_in_doubt = true;
-    if (is_fenced(code)) {
-        (void)error_set(WEIR_LOCKED,
-                        "%s: another run of this context writes under the same name; one of the "
-                        "two has to stop",
-                        sink->label);
+    if (is_fenced(sink, code)) {
+        sink->is_fenced = true;
         return ENDED_FAILED;
     }
     (void)kafka_client_fail(&sink->client, WEIR_IO, what, code);
@@ -136,10 +139,32 @@ static weir_status write_plain(kafka_sink *sink, weir_dataset *dataset, uint64_t
                              (rd_kafka_resp_err_t)failed);
 }
 
+/* The name is another run's. To begin transactions anew would take it back, and that run would do
+ * the same: so never until a restart. The batch itself may have been written before. */
+static weir_status yield(kafka_sink *sink, weir_dataset *dataset, int64_t time_ms,
+                         uint64_t *records)
+{
+    if (sink->ledger_ms < time_ms && kafka_sink_read_ledger(sink) == WEIR_OK &&
+        sink->ledger_ms >= time_ms) {
+        log_line(WEIR_WARNING,
+                 "%s: another run writes under the same name; the topic has the batch of %" PRId64
+                 " ms",
+                 sink->label, time_ms);
+        return weir_dataset_count(dataset, records);
+    }
+    return error_set(WEIR_LOCKED,
+                     "%s: another run of this context writes under the same name (or the batch "
+                     "took longer than transaction.timeout.ms); one of the two has to stop",
+                     sink->label);
+}
+
 static weir_status try_once(kafka_sink *sink, weir_dataset *dataset, int64_t time_ms,
                             uint64_t *records, bool *may_try)
 {
     *may_try = false;
+    sink->is_fenced =
+        sink->is_fenced || is_fenced(sink, RD_KAFKA_RESP_ERR_NO_ERROR);
+    if (sink->is_fenced) return yield(sink, dataset, time_ms, records);
     if (sink->is_in_doubt || !sink->is_open) {
         weir_status opened = kafka_sink_open(sink);
         *may_try = opened != WEIR_OK && !atomic_load(&sink->client.refused);
@@ -154,6 +179,7 @@ static weir_status try_once(kafka_sink *sink, weir_dataset *dataset, int64_t tim
     weir_status status = WEIR_IO;
     ending ending = write_in_transaction(sink, dataset, time_ms, records, &status);
     if (ending == ENDED_WELL) return WEIR_OK;
+    if (sink->is_fenced) return yield(sink, dataset, time_ms, records);
     /* A failure of the library met while records are written may pass as well. */
     *may_try = ending == ENDED_AGAIN;
     return status == WEIR_OK ? WEIR_IO : status;
@@ -239,5 +265,6 @@ weir_status weir_save_to_kafka(weir_stream *in, const weir_kafka_sink_options *o
     output->name = output->prefix;
     output->connector = &sink_connector;
     output->connection = sink;
+    output->keeps_ledger = !options->plain;
     return WEIR_OK;
 }

@@ -20,6 +20,7 @@ typedef struct kafka_sink {
     kafka_client client;
     bool is_open;
     bool is_in_doubt;  /* how the last transaction ended is not known: open anew, look it up */
+    bool is_fenced;    /* another run has taken the name: it is not taken back */
     int64_t ledger_ms; /* the last batch that the topic has; < 0: none */
     rd_kafka_topic_t *topic;
     /* any thread */
@@ -31,6 +32,8 @@ typedef struct kafka_sink {
 
 /* Connects, ends what a run before left, reads the ledger. Blocks. */
 weir_status kafka_sink_open(kafka_sink *sink);
+/* Reads the ledger alone: disturbs no other run. Blocks. */
+weir_status kafka_sink_read_ledger(kafka_sink *sink);
 void kafka_sink_close(kafka_sink *sink);
 /* Waiting is no use any more: the context stops, and no broker answers. */
 bool kafka_sink_is_hopeless(kafka_sink *sink);

@@ -31,7 +31,7 @@ static weir_status read_committed(kafka_sink *sink, kafka_client *reader)
     return kafka_client_fail(reader, WEIR_IO, "which batches the topic has cannot be read", error);
 }
 
-static weir_status read_ledger(kafka_sink *sink)
+weir_status kafka_sink_read_ledger(kafka_sink *sink)
 {
     const weir_kafka_property fixed[] = {{"group.id", sink->group},
                                          {"enable.auto.commit", "false"},
@@ -69,6 +69,9 @@ static weir_status open_producer(kafka_sink *sink)
                                                    {"linger.ms", "50"},
                                                    {"queue.buffering.max.messages", "1000000"},
                                                    {"queue.buffering.max.kbytes", "131072"},
+                                                   /* A transaction is open while its batch is
+                                                    * computed: as long as brokers allow. */
+                                                   {"transaction.timeout.ms", "900000"},
                                                    {NULL, NULL}};
     const weir_kafka_property transactional[] = {{"transactional.id", sink->group}, {NULL, NULL}};
     static const weir_kafka_property plain[] = {{"enable.idempotence", "true"},
@@ -111,7 +114,7 @@ weir_status kafka_sink_open(kafka_sink *sink)
     if (status == WEIR_OK)
         status = kafka_client_wait(&sink->client, sink->options.topic, START_MS);
     if (status == WEIR_OK && !sink->options.plain) status = init_transactions(sink);
-    if (status == WEIR_OK && !sink->options.plain) status = read_ledger(sink);
+    if (status == WEIR_OK && !sink->options.plain) status = kafka_sink_read_ledger(sink);
     if (status != WEIR_OK) return status;
     sink->topic = kafka.topic_new(sink->client.handle, sink->options.topic, NULL);
     sink->is_in_doubt = false;

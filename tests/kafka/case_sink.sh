@@ -29,10 +29,11 @@ cat >echo.json <<JOB
 JOB
 start_job echo.json
 total=0
-for round in 1 2 3 4 5 6 7 8; do
+rounds=${WEIR_KAFKA_ROUNDS:-8}
+for round in $(seq "$rounds"); do
     feed count numbers 5000 50 &
     feeder=$!
-    sleep 0.$((round + 1))
+    sleep 0.$((round % 8 + 2))
     kill_job
     start_job echo.json
     wait $feeder
@@ -47,8 +48,42 @@ stop_job 0
 feed get echo >seen
 expect_equal "$(wc -l <seen)" $total
 awk '{ n[$3] += $4 } END { for (key in n) print key, n[key] }' seen | sort >counted
-awk 'BEGIN { for (i = 0; i < 50; i++) print "k" i, 800 }' | sort >wanted
+awk 'BEGIN { for (i = 0; i < 50; i++) print "k" i, '$((rounds * 100))' }' | sort >wanted
 cmp -s counted wanted || fail "not each message once: $(diff counted wanted | head)"
+
+# another run takes the name: this one says so, and does not take it back; a restart does
+feed topic ours 1
+sed 's/"echoed"/"fenced"/; s/"topic":"echo"/"topic":"ours"/' echo.json >fenced.json
+feed count numbers 5000 50
+total=$((total + 5000))
+start_job fenced.json
+left=300
+while feed get ours >seen; [ "$(wc -l <seen)" -lt $total ] && [ $left -gt 0 ]; do
+    left=$((left - 1))
+    sleep 0.2
+done
+context=$("$WEIR" stat fenced | sed -n 's/^context *\([0-9a-f]*\).*/\1/p')
+mkfifo hold
+feed fence "weir-$context-ours" ours <hold >taken &
+newer=$!
+exec 9>hold
+left=300
+until grep -q taken taken || [ $left = 0 ]; do left=$((left - 1)); sleep 0.1; done
+feed count numbers 100 50
+wait $run
+expect_equal "$?" 1
+expect_text err 'another run of this context writes under the same name'
+exec 9>&-
+wait $newer || fail 'the run that had taken the name lost it'
+start_job fenced.json
+left=300
+while feed get ours >seen; [ "$(wc -l <seen)" -lt $((total + 101)) ] && [ $left -gt 0 ]; do
+    left=$((left - 1))
+    sleep 0.2
+done
+stop_job 0
+feed get ours >seen
+expect_equal "$(wc -l <seen)" $((total + 101))
 
 # the same name a second time
 sed 's/"outputs":\[/&{"in":"ones","op":"saveToKafka","brokers":"x","topic":"echo"},/' echo.json >twice.json

@@ -13,6 +13,8 @@
  *   committed GROUP NAME                      PARTITION OFFSET
  *   rewind GROUP NAME                         puts what the group has committed back to 0
  *   members GROUP                             how many members the group has
+ *   fence TRANSACTIONS NAME                   takes the transactional id, says "taken", waits for
+ *                                             the end of its input, then commits one message
  *
  * A failure is said, and is exit code 1. */
 #include <inttypes.h>
@@ -214,6 +216,20 @@ static void put(const char *topic, const char *ending)
     rd_kafka_destroy(client);
 }
 
+static void fence(const char *id, const char *topic)
+{
+    char line[] = "fence\t1";
+    rd_kafka_t *client = open_producer(id);
+    check_error("transactions", rd_kafka_init_transactions(client, PATIENCE_MS));
+    printf("taken\n");
+    fflush(stdout);
+    while (getchar() != EOF) continue;
+    check_error("transaction", rd_kafka_begin_transaction(client));
+    put_line(client, topic, line);
+    check_error("commit", rd_kafka_commit_transaction(client, PATIENCE_MS));
+    rd_kafka_destroy(client);
+}
+
 static void count_up(const char *topic, long count, long keys)
 {
     rd_kafka_t *client = open_producer(NULL);
@@ -331,6 +347,7 @@ int main(int count, char **argument)
     else if (strcmp(verb, "get") == 0) get(rest[0]);
     else if (strcmp(verb, "committed") == 0 && left == 2) show_committed(rest[0], rest[1]);
     else if (strcmp(verb, "rewind") == 0 && left == 2) rewind_group(rest[0], rest[1]);
+    else if (strcmp(verb, "fence") == 0 && left == 2) fence(rest[0], rest[1]);
     else if (strcmp(verb, "members") == 0) count_members(rest[0]);
     else administrate(verb, left, rest);
     return 0;
