@@ -12,7 +12,8 @@
 #define KAFKA_CALLS(X)                                                                            \
     X(version_str) X(err2str) X(err2name) X(last_error) X(conf_new) X(conf_destroy) X(conf_set)   \
     X(conf_set_opaque) X(conf_set_log_cb) X(conf_set_error_cb) X(conf_set_rebalance_cb)           \
-    X(conf_set_dr_msg_cb) X(topic_conf_new) X(topic_conf_set) X(new) X(destroy) X(destroy_flags)  \
+    X(conf_set_dr_msg_cb) X(conf_set_offset_commit_cb) X(topic_conf_new) X(topic_conf_set)        \
+    X(new) X(destroy) X(destroy_flags) X(get_watermark_offsets)                                   \
     X(opaque) X(name) X(poll) X(poll_set_consumer) X(topic_new) X(topic_destroy) X(topic_name)    \
     X(metadata) X(metadata_destroy) X(consume_start_queue) X(consume_stop) X(seek)                \
     X(seek_partitions) X(queue_new) X(queue_destroy) X(consume_batch_queue) X(consume_queue)      \

@@ -70,6 +70,11 @@ void *kafka_consumer_main(void *consumer);
 
 /* --- receiver_blocks.c: the consumer's thread ------------------------------------------------ */
 
+/* Where the broker has fewer messages of a partition than the log here (and `offset`, which comes
+ * or will be asked for, is below that), the topic was made anew: forgets what the log has of it.
+ * Blocks. */
+void kafka_consumer_check_stored(kafka_consumer *consumer, const char *topic, int32_t partition,
+                                 int64_t offset);
 /* A message joins the open block, unless the log has it already. */
 void kafka_consumer_take(kafka_consumer *consumer, rd_kafka_message_t *message);
 /* Puts the open block into the log and waits until it is there, then tells the group (`waits`: and

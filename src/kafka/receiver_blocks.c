@@ -8,19 +8,57 @@
 #include "record/block.h"
 #include "record/value.h"
 
-enum { STORE_TRIES = 4, SEEK_MS = 10000, AGAIN_MS = 100 };
+enum { STORE_TRIES = 4, SEEK_MS = 10000, ASK_MS = 5000, AGAIN_MS = 100 };
 
 /* --- into the open block --------------------------------------------------------------------- */
 
-static bool is_stored(kafka_receiver *receiver, const char *topic,
-                      const rd_kafka_message_t *message)
+static int64_t stored_next(kafka_receiver *receiver, const char *topic, int32_t partition)
 {
     pthread_mutex_lock(&receiver->mutex);
     const position *stored =
-        positions_find(&receiver->stored, topic, strlen(topic), message->partition);
-    bool is_there = stored && message->offset < stored->next;
+        positions_find(&receiver->stored, topic, strlen(topic), partition);
+    int64_t next = stored ? stored->next : 0;
     pthread_mutex_unlock(&receiver->mutex);
-    return is_there;
+    return next;
+}
+
+static void forget_stored(kafka_consumer *consumer, const char *topic, int32_t partition)
+{
+    kafka_receiver *receiver = consumer->receiver;
+    pthread_mutex_lock(&receiver->mutex);
+    position *stored = positions_find(&receiver->stored, topic, strlen(topic), partition);
+    if (stored) stored->from = stored->next = 0;
+    pthread_mutex_unlock(&receiver->mutex);
+}
+
+void kafka_consumer_check_stored(kafka_consumer *consumer, const char *topic, int32_t partition,
+                                 int64_t offset)
+{
+    int64_t low = -1, high = -1, next = stored_next(consumer->receiver, topic, partition);
+    if (offset >= next) return;
+    rd_kafka_resp_err_t error = kafka.query_watermark_offsets(
+        consumer->client.handle, topic, partition, &low, &high, ASK_MS);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR || high < 0 || high >= next) return;
+    log_line(WEIR_WARNING,
+             "%s: topic %s, partition %" PRId32 ": the log has messages up to offset %" PRId64
+             ", but the broker has %" PRId64 " to %" PRId64
+             " only: the topic was made anew, and is received from there",
+             consumer->receiver->label, topic, partition, next, low, high);
+    forget_stored(consumer, topic, partition);
+}
+
+/* The end that came with the message is looked at first: it costs nothing. */
+static bool is_stored(kafka_consumer *consumer, const char *topic,
+                      const rd_kafka_message_t *message)
+{
+    kafka_receiver *receiver = consumer->receiver;
+    int64_t low = -1, high = -1, next = stored_next(receiver, topic, message->partition);
+    if (message->offset >= next) return false;
+    rd_kafka_resp_err_t error = kafka.get_watermark_offsets(
+        consumer->client.handle, topic, message->partition, &low, &high);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR || high < 0 || high >= next) return true;
+    kafka_consumer_check_stored(consumer, topic, message->partition, message->offset);
+    return message->offset < stored_next(receiver, topic, message->partition);
 }
 
 static void append(kafka_consumer *consumer, rd_kafka_message_t *message)
@@ -43,7 +81,7 @@ static void append(kafka_consumer *consumer, rd_kafka_message_t *message)
 void kafka_consumer_take(kafka_consumer *consumer, rd_kafka_message_t *message)
 {
     const char *topic = kafka.topic_name(message->rkt);
-    if (is_stored(consumer->receiver, topic, message)) {
+    if (is_stored(consumer, topic, message)) {
         log_damped(&consumer->repeats, WEIR_INFO,
                    "%s: topic %s, partition %" PRId32 ": offset %" PRId64
                    " came again, is in the log already, and is left out",

@@ -15,12 +15,28 @@ enum {
 
 /* --- partitions that come and go ------------------------------------------------------------- */
 
+static void pause_all(kafka_consumer *consumer, bool is_paused)
+{
+    rd_kafka_topic_partition_list_t *partitions;
+    if (consumer->is_paused == is_paused) return;
+    if (kafka.assignment(consumer->client.handle, &partitions) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return;
+    if (is_paused) kafka.pause_partitions(consumer->client.handle, partitions);
+    else kafka.resume_partitions(consumer->client.handle, partitions);
+    kafka.topic_partition_list_destroy(partitions);
+    consumer->is_paused = is_paused;
+}
+
 /* A partition begins where the group has committed, or behind what the log has of it: a process
  * that was killed may not have told the group. */
 static void place(kafka_consumer *consumer, rd_kafka_topic_partition_list_t *partitions)
 {
     kafka_receiver *receiver = consumer->receiver;
     (void)kafka.committed(consumer->client.handle, partitions, ASK_MS);
+    for (int i = 0; i < partitions->cnt; i++) {
+        const rd_kafka_topic_partition_t *given = &partitions->elems[i];
+        kafka_consumer_check_stored(consumer, given->topic, given->partition, given->offset);
+    }
     pthread_mutex_lock(&receiver->mutex);
     for (int i = 0; i < partitions->cnt; i++) {
         rd_kafka_topic_partition_t *given = &partitions->elems[i];
@@ -28,7 +44,8 @@ static void place(kafka_consumer *consumer, rd_kafka_topic_partition_list_t *par
                                                 strlen(given->topic), given->partition);
         if (given->err != RD_KAFKA_RESP_ERR_NO_ERROR) given->offset = RD_KAFKA_OFFSET_INVALID;
         given->err = RD_KAFKA_RESP_ERR_NO_ERROR;
-        if (stored && stored->next > given->offset) given->offset = stored->next;
+        bool is_behind = stored && stored->next > 0 && stored->next > given->offset;
+        if (is_behind) given->offset = stored->next;
     }
     pthread_mutex_unlock(&receiver->mutex);
 }
@@ -38,7 +55,9 @@ static void assigned(kafka_consumer *consumer, rd_kafka_topic_partition_list_t *
 {
     rd_kafka_t *handle = consumer->client.handle;
     place(consumer, partitions);
-    consumer->is_paused = false;
+    /* What it keeps would stay paused. The loop pauses all again, if it must. */
+    if (is_cooperative) pause_all(consumer, false);
+    consumer->is_paused = false; /* of those that are given anew, none is */
     if (!is_cooperative) {
         kafka.assign(handle, partitions);
         return;
@@ -113,18 +132,6 @@ void kafka_consumer_close(kafka_consumer *consumer)
 }
 
 /* --- the thread ------------------------------------------------------------------------------ */
-
-static void pause_all(kafka_consumer *consumer, bool is_paused)
-{
-    rd_kafka_topic_partition_list_t *partitions;
-    if (consumer->is_paused == is_paused) return;
-    if (kafka.assignment(consumer->client.handle, &partitions) != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return;
-    if (is_paused) kafka.pause_partitions(consumer->client.handle, partitions);
-    else kafka.resume_partitions(consumer->client.handle, partitions);
-    kafka.topic_partition_list_destroy(partitions);
-    consumer->is_paused = is_paused;
-}
 
 /* Waits for a permit of the rate limit; false: not yet, look again. */
 static bool may_receive(kafka_consumer *consumer)

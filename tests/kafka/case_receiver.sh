@@ -34,6 +34,27 @@ await_total $total
 stop_job 0
 expect_equal "$(sum_of_state dir)" $total
 
+# a topic that is made anew begins at 0 again: nothing of it is taken for what was received before
+feed topic fickle 1
+counting_job renewed '"op":"kafkaStream","topics":{"fickle":1},"group":"renewers","start":"earliest",'"$quick" >job.json
+feed count fickle 500 10
+start_job job.json
+await_total 500
+kill_job
+feed delete fickle
+left=100
+until timeout 60 "$FEED" "$ADDR" topic fickle 1 2>/dev/null && timeout 60 "$FEED" "$ADDR" count fickle 100 10 2>/dev/null ||
+    [ $left = 0 ]; do
+    left=$((left - 1))
+    sleep 0.1
+done
+start_job job.json
+await_total 600
+expect_text err 'topic fickle, partition 0: the log has messages up to offset 500, but the broker has 0 to 100 only'
+feed count fickle 50 10
+await_total 650
+stop_job 0
+
 # two receivers: the second takes partitions over from the first, and gives them back
 feed topic shared 4
 counting_job one '"op":"kafkaStream","topics":{"shared":1},"group":"pair","start":"earliest",'"$quick" >one.json
