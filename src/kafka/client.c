@@ -151,6 +151,7 @@ weir_status kafka_client_open(kafka_client *client, const kafka_client_plan *pla
     kafka.conf_set_log_cb(conf, on_log);
     kafka.conf_set_error_cb(conf, on_error);
     if (plan->rebalanced) kafka.conf_set_rebalance_cb(conf, plan->rebalanced);
+    if (plan->committed) kafka.conf_set_offset_commit_cb(conf, plan->committed);
     if (plan->delivered) kafka.conf_set_dr_msg_cb(conf, plan->delivered);
     client->label = memory_copy_text(plan->label);
     client->brokers = memory_copy_text(plan->brokers);

@@ -36,7 +36,9 @@ typedef struct kafka_client_plan {
                        rd_kafka_topic_partition_list_t *partitions, void *opaque); /* or NULL */
     void (*delivered)(rd_kafka_t *handle, const rd_kafka_message_t *message,
                       void *opaque); /* or NULL */
-    void *opaque_owner; /* of these two: kafka_client_owner(opaque) */
+    void (*committed)(rd_kafka_t *handle, rd_kafka_resp_err_t error,
+                      rd_kafka_topic_partition_list_t *offsets, void *opaque); /* or NULL */
+    void *opaque_owner; /* of these three: kafka_client_owner(opaque) */
 } kafka_client_plan;
 
 /* Makes it; does not wait for a broker. WEIR_ILLEGAL_ARGUMENT names a property that is wrong. */

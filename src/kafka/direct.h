@@ -3,8 +3,10 @@
 #ifndef KAFKA_DIRECT_H
 #define KAFKA_DIRECT_H
 
+#include "base/log_line.h"
 #include "ingest/source.h"
 #include "kafka/client.h"
+#include "kafka/ranges.h"
 #include "kafka/reader.h"
 
 /* Once known, a partition stays until the source is freed: splits point to it. */
@@ -16,8 +18,10 @@ typedef struct direct_partition {
     int64_t next; /* where the next batch begins; < 0: not known yet */
     int64_t low;
     int64_t end;
-    int64_t done; /* behind the last batch that is done; < 0: none was */
-    int64_t committed;
+    int64_t done; /* up to here every batch is done; < 0: not known yet */
+    int64_t committed; /* the group was told, and has answered */
+    bool is_left;      /* the options do not name it any more: only old batches read it */
+    range chosen; /* while a batch is cut */
 } direct_partition;
 
 typedef struct direct {
@@ -38,6 +42,7 @@ typedef struct direct {
     direct_partition **partitions;
     size_t count;
     bool is_ending; /* the thread shall end */
+    log_damper commits;
     bool must_tell; /* the next batch names its ranges even if all are empty */
 } direct;
 
@@ -57,12 +62,21 @@ void direct_free_partitions(direct *self);
 weir_status direct_discover(direct *self, bool is_running);
 /* Asks for the ends (and, if asked, the first offsets) of all partitions. false: unanswered. */
 bool direct_ask_ends(direct *self, bool firsts_too);
-/* Commits what is done to the group, if there is one. */
+/* Commits what is done to the group, if there is one; once it stops, waits for the answer. */
 void direct_commit(direct *self);
+/* librdkafka's answer to a commit. */
+void direct_committed(rd_kafka_t *handle, rd_kafka_resp_err_t error,
+                      rd_kafka_topic_partition_list_t *offsets, void *opaque);
+/* Do the options name that partition? Constant data. Any thread. */
+bool direct_wants(const direct *self, const char *topic, int32_t number);
 
 /* --- direct_split.c -------------------------------------------------------------------------- */
 
-split *direct_split_create(direct *self, direct_partition *partition, int64_t from, int64_t to);
+/* `after`: where the batch before ended; not `from` where messages are gone. */
+split *direct_split_create(direct *self, direct_partition *partition, int64_t after, int64_t from,
+                           int64_t to);
+/* Is it one of ours? Then its batch is done. Under the mutex. */
+void direct_split_done(const split *split);
 /* Is it one of ours? Then what it reads; borrowed. */
 bool direct_split_range(const split *split, direct_partition **partition, int64_t *from,
                         int64_t *to);

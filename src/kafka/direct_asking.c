@@ -86,19 +86,43 @@ static bool matches(const regex_t *pattern, const char *topic)
            (size_t)match.rm_eo == strlen(topic);
 }
 
-static bool is_known(direct *self, const char *topic, int32_t number)
+/* Known, and where it begins as well. */
+static bool is_placed(direct *self, const char *topic, int32_t number)
 {
     pthread_mutex_lock(&self->mutex);
-    bool is_there = direct_find(self, topic, strlen(topic), number) != NULL;
+    const direct_partition *partition = direct_find(self, topic, strlen(topic), number);
+    bool is_placed = partition && partition->next >= 0;
     pthread_mutex_unlock(&self->mutex);
-    return is_there;
+    return is_placed;
+}
+
+static bool matches_pattern(const direct *self, const char *topic)
+{
+    regex_t pattern;
+    if (regcomp(&pattern, self->options.pattern, REG_EXTENDED) != 0) return false;
+    bool is_match = matches(&pattern, topic);
+    regfree(&pattern);
+    return is_match;
+}
+
+bool direct_wants(const direct *self, const char *topic, int32_t number)
+{
+    const weir_kafka_options *options = &self->options;
+    if (options->pattern) return matches_pattern(self, topic);
+    for (size_t i = 0; i < options->topic_count; i++)
+        if (strcmp(options->topics[i], topic) == 0) return true;
+    for (size_t i = 0; i < options->assignment_count; i++)
+        if (options->assignment[i].partition == number &&
+            strcmp(options->assignment[i].topic, topic) == 0)
+            return true;
+    return false;
 }
 
 static void add_new(direct *self, const struct rd_kafka_metadata_topic *topic,
                     partition_list *fresh)
 {
     for (int i = 0; i < topic->partition_cnt; i++)
-        if (!is_known(self, topic->topic, topic->partitions[i].id))
+        if (!is_placed(self, topic->topic, topic->partitions[i].id))
             add_to(fresh, topic->topic, topic->partitions[i].id, RD_KAFKA_OFFSET_INVALID);
 }
 
@@ -150,7 +174,7 @@ static weir_status find_all(direct *self, partition_list *fresh)
         status = find_topic(self, options->topics[i], fresh);
     for (size_t i = 0; i < options->assignment_count; i++) {
         const weir_kafka_position *given = &options->assignment[i];
-        if (!is_known(self, given->topic, given->partition))
+        if (!is_placed(self, given->topic, given->partition))
             add_to(fresh, given->topic, given->partition, RD_KAFKA_OFFSET_INVALID);
     }
     return status;
@@ -228,7 +252,8 @@ static void adopt(direct *self, const partition_list *fresh, bool is_running)
         const rd_kafka_topic_partition_t *found = &fresh->elems[i];
         direct_partition *partition =
             direct_partition_of(self, found->topic, strlen(found->topic), found->partition);
-        if (partition->next < 0) partition->next = found->offset;
+        if (partition->next >= 0) continue;
+        partition->next = partition->done = partition->committed = found->offset;
     }
     pthread_mutex_unlock(&self->mutex);
     for (int i = 0; i < fresh->cnt && is_running; i++)
@@ -250,6 +275,31 @@ weir_status direct_discover(direct *self, bool is_running)
 
 /* --- commits --------------------------------------------------------------------------------- */
 
+static void note_committed(direct *self, rd_kafka_resp_err_t error, const partition_list *list)
+{
+    pthread_mutex_lock(&self->mutex);
+    for (int i = 0; i < list->cnt && error == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
+        const rd_kafka_topic_partition_t *told = &list->elems[i];
+        direct_partition *partition =
+            direct_find(self, told->topic, strlen(told->topic), told->partition);
+        if (told->err != RD_KAFKA_RESP_ERR_NO_ERROR) error = told->err;
+        else if (partition && told->offset > partition->committed)
+            partition->committed = told->offset;
+    }
+    pthread_mutex_unlock(&self->mutex);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+        log_damped(&self->commits, WEIR_WARNING,
+                   "%s: the group %s could not be told what is done: %s", self->label,
+                   self->options.group, kafka.err2str(error));
+}
+
+void direct_committed(rd_kafka_t *handle, rd_kafka_resp_err_t error, partition_list *offsets,
+                      void *opaque)
+{
+    (void)handle;
+    if (offsets) note_committed(kafka_client_owner(opaque), error, offsets);
+}
+
 void direct_commit(direct *self)
 {
     if (!self->options.group) return;
@@ -264,15 +314,7 @@ void direct_commit(direct *self)
     bool is_last = atomic_load(&self->is_stopping);
     rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
     if (list->cnt > 0) error = kafka.commit(self->client.handle, list, !is_last);
-    pthread_mutex_lock(&self->mutex);
-    for (int i = 0; i < list->cnt && error == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
-        direct_partition *partition = direct_find(
-            self, list->elems[i].topic, strlen(list->elems[i].topic), list->elems[i].partition);
-        partition->committed = list->elems[i].offset;
-    }
-    pthread_mutex_unlock(&self->mutex);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-        log_line(WEIR_WARNING, "%s: the group %s could not be told what is done: %s", self->label,
-                 self->options.group, kafka.err2str(error));
+    /* What was only queued counts when it is answered: until then it is sent again. */
+    if (is_last || error != RD_KAFKA_RESP_ERR_NO_ERROR) note_committed(self, error, list);
     kafka.topic_partition_list_destroy(list);
 }

@@ -27,6 +27,7 @@ direct_partition *direct_partition_of(direct *self, const char *topic, size_t le
     partition->number = number;
     partition->next = partition->low = partition->end = -1;
     partition->done = partition->committed = -1;
+    partition->is_left = !direct_wants(self, partition->topic, number);
     self->must_tell = true;
     kafka_reader_init(&partition->reader, &self->client, partition->topic, number,
                       self->options.poll_ms, self->options.reset != WEIR_KAFKA_FAIL);

@@ -9,6 +9,7 @@ typedef struct direct_split {
     split base;
     direct *source;
     direct_partition *partition;
+    int64_t after;
     int64_t from;
     int64_t to;
 } direct_split;
@@ -51,11 +52,20 @@ static void free_split(split *base)
 static const split_class direct_split_class = {
     .name = "Kafka range", .read = read_range, .free = free_split};
 
-split *direct_split_create(direct *self, direct_partition *partition, int64_t from, int64_t to)
+split *direct_split_create(direct *self, direct_partition *partition, int64_t after, int64_t from,
+                           int64_t to)
 {
     direct_split *split = memory_alloc(sizeof *split);
-    *split = (direct_split){{&direct_split_class}, self, partition, from, to};
+    *split = (direct_split){{&direct_split_class}, self, partition, after, from, to};
     return &split->base;
+}
+
+void direct_split_done(const split *base)
+{
+    if (base->class != &direct_split_class) return;
+    const direct_split *split = (const direct_split *)base;
+    direct_partition *partition = split->partition;
+    partition->done = range_done(partition->done, split->after, split->to);
 }
 
 bool direct_split_range(const split *base, direct_partition **partition, int64_t *from,

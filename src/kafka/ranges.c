@@ -11,6 +11,11 @@ int64_t range_limit(int64_t rate, int64_t interval_ms)
     return limit > 1 ? limit : 1;
 }
 
+int64_t range_done(int64_t done, int64_t after, int64_t to)
+{
+    return after <= done && to > done ? to : done;
+}
+
 static weir_status refuse(const range_facts *facts)
 {
     return error_set(WEIR_IO,

@@ -28,6 +28,10 @@ typedef struct range {
 /* WEIR_IO: `next` is outside of what the broker has; the text names topic, partition, offsets. */
 weir_status range_choose(const range_facts *facts, range *range);
 
+/* Up to where a partition is done when a batch is done that goes to `to`, and follows one that
+ * ended at `after`: not past a batch that failed. */
+int64_t range_done(int64_t done, int64_t after, int64_t to);
+
 /* Messages a batch for a rate of messages a second: at least 1; 0: no limit (S-84). */
 int64_t range_limit(int64_t rate, int64_t interval_ms);
 

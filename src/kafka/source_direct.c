@@ -19,6 +19,9 @@ enum {
     START_MS = 10000, /* for the first answer of a broker */
     DISCOVER_MS = 10000,
     POLL_MS = 120000,
+    FETCHED_KBYTES = 128 << 10, /* ahead of batches, of all partitions known at the start */
+    FETCHED_MOST_KBYTES = 32 << 10,
+    FETCHED_LEAST_KBYTES = 1 << 10,
     ASK_LEAST_MS = 5, /* between questions for the ends */
     ASK_MOST_MS = 250,
     RARE_US = 1000000, /* between questions for first offsets, and between commits */
@@ -81,11 +84,21 @@ static weir_status start_thread(direct *self)
 
 /* --- start and stop -------------------------------------------------------------------------- */
 
-static weir_status open_client(direct *self)
+/* The library's limit is one for each partition. */
+static size_t fetched_kbytes(size_t partitions)
 {
-    static const weir_kafka_property defaults[] = {{"queued.max.messages.kbytes", "32768"},
-                                                   {"reconnect.backoff.max.ms", "1000"},
-                                                   {NULL, NULL}};
+    size_t each = FETCHED_KBYTES / (partitions > 0 ? partitions : 1);
+    if (each > FETCHED_MOST_KBYTES) return FETCHED_MOST_KBYTES;
+    return each > FETCHED_LEAST_KBYTES ? each : FETCHED_LEAST_KBYTES;
+}
+
+static weir_status open_client(direct *self, size_t partitions)
+{
+    char kbytes[32];
+    snprintf(kbytes, sizeof kbytes, "%zu", fetched_kbytes(partitions));
+    const weir_kafka_property defaults[] = {{"queued.max.messages.kbytes", kbytes},
+                                            {"reconnect.backoff.max.ms", "1000"},
+                                            {NULL, NULL}};
     const weir_kafka_property fixed[] = {{"enable.auto.commit", "false"},
                                          {"enable.auto.offset.store", "false"},
                                          {"auto.offset.reset", "error"},
@@ -99,7 +112,9 @@ static weir_status open_client(direct *self)
                               .defaults = defaults,
                               .given = self->options.properties,
                               .given_count = self->options.property_count,
-                              .fixed = fixed};
+                              .fixed = fixed,
+                              .committed = direct_committed,
+                              .opaque_owner = self};
     weir_status status = kafka_client_open(&self->client, &plan);
     self->is_open = status == WEIR_OK;
     return status;
@@ -131,6 +146,11 @@ static weir_status reach(direct *self)
                                                     : NULL;
     weir_status status = kafka_client_wait(&self->client, topic, START_MS);
     if (status == WEIR_OK) status = direct_discover(self, false);
+    if (status == WEIR_OK && fetched_kbytes(self->count) < FETCHED_MOST_KBYTES) {
+        kafka_client_close(&self->client); /* nothing was read yet */
+        status = open_client(self, self->count);
+        if (status == WEIR_OK) status = kafka_client_wait(&self->client, topic, START_MS);
+    }
     if (status == WEIR_OK && !direct_ask_ends(self, true))
         status = error_set(WEIR_IO, "%s: the brokers do not say where its partitions end",
                            self->label);
@@ -140,7 +160,7 @@ static weir_status reach(direct *self)
 static weir_status start(source *source)
 {
     direct *self = (direct *)source;
-    weir_status status = open_client(self);
+    weir_status status = open_client(self, 0);
     if (status == WEIR_OK) status = reach(self);
     if (status == WEIR_OK) return WEIR_OK;
     char text[ERROR_TEXT_MAX];
@@ -158,8 +178,8 @@ static void stop(source *source)
 
 /* --- batches --------------------------------------------------------------------------------- */
 
-static weir_status cut_partition(direct *self, direct_partition *partition, int64_t limit,
-                                 source_batch *batch)
+static weir_status choose_partition(const direct *self, direct_partition *partition,
+                                    int64_t limit)
 {
     range_facts facts = {.topic = partition->topic,
                          .partition = partition->number,
@@ -168,20 +188,25 @@ static weir_status cut_partition(direct *self, direct_partition *partition, int6
                          .end = partition->end,
                          .limit = limit,
                          .resets = self->options.reset != WEIR_KAFKA_FAIL};
-    range range;
-    weir_status status = range_choose(&facts, &range);
-    if (status != WEIR_OK) return error_prefix(status, "%s", self->label);
-    if (range.from != partition->next && partition->next >= 0)
+    if (partition->is_left) return WEIR_OK;
+    weir_status status = range_choose(&facts, &partition->chosen);
+    return status == WEIR_OK ? WEIR_OK : error_prefix(status, "%s", self->label);
+}
+
+static void take_chosen(direct *self, direct_partition *partition, source_batch *batch)
+{
+    const range *range = &partition->chosen;
+    if (partition->next < 0 || partition->is_left) return;
+    if (range->from != partition->next)
         log_line(WEIR_WARNING,
                  "%s: topic %s, partition %" PRId32 ": goes on at offset %" PRId64
                  " in place of %" PRId64 "; %" PRId64 " messages are gone",
-                 self->label, partition->topic, partition->number, range.from, partition->next,
-                 range.lost);
-    if (partition->next < 0) return WEIR_OK;
-    self->must_tell = self->must_tell || range.to > partition->next;
-    partition->next = range.to;
-    source_batch_add(batch, direct_split_create(self, partition, range.from, range.to));
-    return WEIR_OK;
+                 self->label, partition->topic, partition->number, range->from, partition->next,
+                 range->lost);
+    self->must_tell = self->must_tell || range->to > partition->next;
+    source_batch_add(batch, direct_split_create(self, partition, partition->next, range->from,
+                                                range->to));
+    partition->next = range->to;
 }
 
 /* Of a batch without data nothing need be said (many of them are one in a log), but once for each
@@ -203,8 +228,11 @@ static weir_status cut(source *source, int64_t time_ms, source_batch *batch)
         range_limit(self->options.max_rate, source->ingest->batch_interval_ms);
     weir_status status = WEIR_OK;
     pthread_mutex_lock(&self->mutex);
+    /* All or none: the ranges of a batch that fails are those of the next one. */
     for (size_t i = 0; i < self->count && status == WEIR_OK; i++)
-        status = cut_partition(self, self->partitions[i], limit, batch);
+        status = choose_partition(self, self->partitions[i], limit);
+    for (size_t i = 0; i < self->count && status == WEIR_OK; i++)
+        take_chosen(self, self->partitions[i], batch);
     if (status == WEIR_OK) drop_empty(self, batch);
     pthread_mutex_unlock(&self->mutex);
     return status;
@@ -213,12 +241,8 @@ static weir_status cut(source *source, int64_t time_ms, source_batch *batch)
 static void done(source *source, const source_batch *batch)
 {
     direct *self = (direct *)source;
-    direct_partition *partition;
-    int64_t from, to;
     pthread_mutex_lock(&self->mutex);
-    for (size_t i = 0; i < batch->count; i++)
-        if (direct_split_range(batch->splits[i], &partition, &from, &to) && to > partition->done)
-            partition->done = to;
+    for (size_t i = 0; i < batch->count; i++) direct_split_done(batch->splits[i]);
     pthread_mutex_unlock(&self->mutex);
 }
 
@@ -266,9 +290,12 @@ static weir_status replay_ranges(direct *self, weir_value what, source_batch *ba
         if (parts != 4 || weir_as_int(part[3]) < weir_as_int(part[2])) return refuse_place(self);
         direct_partition *partition = named(self, part);
         if (!partition) return refuse_place(self);
-        partition->next = weir_as_int(part[3]);
-        source_batch_add(batch, direct_split_create(self, partition, weir_as_int(part[2]),
-                                                    weir_as_int(part[3])));
+        int64_t after = partition->next, from = weir_as_int(part[2]), to = weir_as_int(part[3]);
+        bool follows = after >= 0 && after <= from;
+        if (partition->done < 0) partition->done = from;
+        source_batch_add(batch,
+                         direct_split_create(self, partition, follows ? after : from, from, to));
+        partition->next = to;
     }
     return WEIR_OK;
 }
@@ -288,13 +315,17 @@ static weir_value save(source *source)
     direct *self = (direct *)source;
     weir_value list;
     pthread_mutex_lock(&self->mutex);
-    weir_value *places = value_make_list(self->count, &list);
+    size_t count = 0;
+    for (size_t i = 0; i < self->count; i++) count += !self->partitions[i]->is_left;
+    weir_value *places = value_make_list(count, &list);
+    count = 0;
     for (size_t i = 0; i < self->count; i++) {
         const direct_partition *partition = self->partitions[i];
+        if (partition->is_left) continue;
         int64_t next = partition->next > 0 ? partition->next : 0;
         weir_value parts[] = {weir_text(partition->topic), weir_int(partition->number),
                               weir_int(next)};
-        places[i] = weir_list(parts, 3);
+        places[count++] = weir_list(parts, 3);
     }
     pthread_mutex_unlock(&self->mutex);
     return list;
@@ -311,7 +342,13 @@ static weir_status restore_places(direct *self, weir_value saved)
         const weir_value *part = weir_items(places[i], &parts);
         direct_partition *partition = parts == 3 ? named(self, part) : NULL;
         if (!partition) return refuse_place(self);
+        if (partition->is_left)
+            log_line(WEIR_WARNING,
+                     "%s: topic %s, partition %" PRId32 " is in the checkpoint, up to offset "
+                     "%" PRId64 ", but is not asked for any more; left out",
+                     self->label, partition->topic, partition->number, weir_as_int(part[2]));
         partition->next = partition->done = weir_as_int(part[2]);
+        partition->committed = -1;
     }
     return WEIR_OK;
 }

@@ -50,6 +50,16 @@ static void takes_what_is_there(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) check(&rows[i]);
 }
 
+static void is_not_done_past_what_failed(void **state)
+{
+    (void)state;
+    assert_int_equal(range_done(10, 10, 25), 25);
+    assert_int_equal(range_done(10, 10, 10), 10);
+    assert_int_equal(range_done(10, 25, 30), 10); /* [10, 25) failed */
+    assert_int_equal(range_done(30, 10, 25), 30); /* done before a restart */
+    assert_int_equal(range_done(-1, 25, 30), -1);
+}
+
 static void names_what_is_gone(void **state)
 {
     (void)state;
@@ -79,6 +89,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_what_is_there),
+        cmocka_unit_test(is_not_done_past_what_failed),
         cmocka_unit_test(names_what_is_gone),
         cmocka_unit_test(limits_by_rate),
     };
