@@ -118,6 +118,7 @@ static ending write_in_transaction(kafka_sink *sink, weir_dataset *dataset, int6
     ending ending = write_ledger(sink, time_ms);
     if (ending == ENDED_WELL)
         ending = carry_out(sink, "the batch cannot be committed", commit, NULL);
+    if (ending == ENDED_WELL) kafka_client_answered(&sink->client);
     if (ending == ENDED_WELL) sink->ledger_ms = time_ms;
     else abort_transaction(sink);
     return ending;
@@ -134,6 +135,7 @@ static weir_status write_plain(kafka_sink *sink, weir_dataset *dataset, uint64_t
         if (kafka_sink_is_hopeless(sink))
             return error_set(WEIR_IO, "%s: the context stops, and no broker answers", sink->label);
     int failed = atomic_load(&sink->failed);
+    if (!failed && *records > 0) kafka_client_answered(&sink->client);
     if (!failed) return WEIR_OK;
     return kafka_client_fail(&sink->client, WEIR_IO, "a record cannot be written",
                              (rd_kafka_resp_err_t)failed);

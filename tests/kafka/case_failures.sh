@@ -68,7 +68,7 @@ feed count part-c 30 10
 sed 's/part-\./part-[ab]/' job.json >fewer.json
 start_job fewer.json
 await_text err 'topic part-c, partition 0 is in the checkpoint'
-feed count part-a 1 1
+feed count part-b 1 1
 await_total 51
 stop_job 0
 counting_job assigned "$direct,\"assign\":[[\"part-a\",0]],\"offsets\":[[\"part-a\",0,4]],\"maxRatePerPartition\":10" >job.json
@@ -183,6 +183,7 @@ after=$(awk '{ print $14 + $15 }' "/proc/$run/stat")
 feed count steady 1000 50
 await_total 2000
 await_text err 'kafkaDirectStream steady: the brokers of'
+await_text err 'saveToKafka steady-copy: the brokers of'
 stop_job 0
 expect_equal "$(grep -c 'kafkaDirectStream steady: no broker of' err)" 1
 [ "$down_s" = 3 ] || cat err
