@@ -129,6 +129,8 @@ static bool read_window(const weir_value *stream_part, size_t stream_parts, aren
     int64_t in = weir_as_int(parent[0]);
     if (!weir_is_int(parent[0]) || in < 0 || in >= (int64_t)stream->id) return false;
     stream->pane_ms = streams[in].slide_ms;
+    stream->over = streams[in].name;
+    stream->arg = stream_part[4];
     stream->window_ms = weir_as_int(part[0]);
     stream->inverse = text_of(part[1], arena);
     stream->filter = text_of(part[2], arena);
@@ -157,6 +159,7 @@ static bool read_stream(weir_value value, size_t at, arena *arena, stored_stream
         .space = text_of(part[8], arena),
         .source_text = text_of(part[13], arena),
         .slide_ms = weir_as_int(part[5]),
+        .arg = weir_null(),
         .filter_arg = weir_null(),
     };
     size_t made;

@@ -35,6 +35,8 @@ typedef struct stored_stream {
     /* windows; of other streams zero */
     int64_t window_ms;
     int64_t pane_ms;        /* the slide of the stream that it is over */
+    const char *over;       /* that stream's name, or NULL */
+    weir_value arg;         /* of the function; null: none */
     const char *inverse;
     const char *filter;
     weir_value filter_arg;  /* null: none */

@@ -61,12 +61,35 @@ static bool differ_times(verdict *verdict, const char *what, int64_t before_ms, 
     return true;
 }
 
+static bool is_same_argument(weir_value before, weir_value now)
+{
+    return weir_equal(before, weir_is_absent(now) ? weir_null() : now);
+}
+
+/* What was reduced with one argument does not go with what is reduced with another. */
+static bool differ_arguments(verdict *verdict, const stored_stream *before, const weir_stream *now)
+{
+    if (!now->function || is_same_argument(before->arg, now->arg)) return false;
+    snprintf(verdict->how, sizeof verdict->how, "its function \"%s\" has another argument",
+             now->function->name);
+    return true;
+}
+
+/* Panes of one stream are none of another; a stream without a name may be any. */
+static bool differ_parents(verdict *verdict, const stored_stream *before, const weir_stream *now)
+{
+    const char *over = now->parents[0]->name;
+    if (!before->over || !over || strcmp(before->over, over) == 0) return false;
+    snprintf(verdict->how, sizeof verdict->how, "it was over \"%s\", it is over \"%s\"",
+             before->over, over);
+    return true;
+}
+
 /* Another filter is one of other arguments, too: what it kept out is not in the state. */
 static bool differ_filters(verdict *verdict, const stored_stream *before, const weir_stream *now)
 {
     if (differ_functions(verdict, "filter", before->filter, now->filter)) return true;
-    weir_value arg = weir_is_absent(now->filter_arg) ? weir_null() : now->filter_arg;
-    if (!now->filter || weir_equal(before->filter_arg, arg)) return false;
+    if (!now->filter || is_same_argument(before->filter_arg, now->filter_arg)) return false;
     snprintf(verdict->how, sizeof verdict->how, "its filter \"%s\" has another argument",
              before->filter);
     return true;
@@ -75,8 +98,9 @@ static bool differ_filters(verdict *verdict, const stored_stream *before, const 
 static bool differ_windows(verdict *verdict, const stored_stream *before, const weir_stream *now)
 {
     int64_t pane_ms = now->parents[0]->slide_ms;
-    if (differ_functions(verdict, "inverse", before->inverse, now->inverse) ||
-        differ_filters(verdict, before, now) ||
+    if (differ_arguments(verdict, before, now) ||
+        differ_functions(verdict, "inverse", before->inverse, now->inverse) ||
+        differ_filters(verdict, before, now) || differ_parents(verdict, before, now) ||
         differ_times(verdict, "its length", before->window_ms, now->window_ms) ||
         differ_times(verdict, "its slide", before->slide_ms, now->slide_ms) ||
         differ_times(verdict, "the slide of the stream it is over", before->pane_ms, pane_ms))

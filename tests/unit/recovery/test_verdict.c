@@ -96,6 +96,8 @@ typedef struct windowed {
     const weir_function *inverse;
     const weir_function *filter;
     int filter_arg;
+    int arg;
+    const char *over;
     int64_t window_ms;
     int64_t slide_ms;
     int64_t parent_slide_ms; /* 0: of a source, 1000 */
@@ -107,7 +109,8 @@ typedef struct windowed {
 #define SUM .reduce = &weir_fn_sum, .inverse = &weir_fn_difference
 #define TIMES .window_ms = 8000, .slide_ms = 4000
 
-static const windowed as_stored = {SUM, TIMES, .filter = &weir_fn_value_not_zero};
+static const windowed as_stored = {SUM, TIMES, .filter = &weir_fn_value_not_zero,
+                                   .over = "clicks"};
 
 typedef struct window_row {
     windowed now;
@@ -137,6 +140,11 @@ static const window_row window_rows[] = {
      "its slide was 4000 ms, it is 2000 ms"},
     {{SUM, TIMES, .filter = &weir_fn_value_not_zero, .parent_slide_ms = 2000},
      "the slide of the stream it is over was 1000 ms, it is 2000 ms"},
+    {{SUM, TIMES, .filter = &weir_fn_value_not_zero, .arg = 2},
+     "its function \"sum\" has another argument"},
+    {{SUM, TIMES, .filter = &weir_fn_value_not_zero, .over = "clicks"}, ""},
+    {{SUM, TIMES, .filter = &weir_fn_value_not_zero, .over = "views"},
+     "it was over \"clicks\", it is over \"views\""},
     {{SUM, TIMES, .filter = &weir_fn_value_not_zero, .drop_neutral = true},
      "it kept neutral keys, it is to drop them"},
     {{SUM, TIMES, .filter = &weir_fn_value_not_zero, .partitions = 3},
@@ -153,11 +161,13 @@ static void build_window(lineage *lineage, const windowed *is)
                                    .drop_neutral = is->drop_neutral,
                                    .check_inverse = is->check_inverse};
     if (is->filter_arg) options.filter_arg = weir_int(is->filter_arg);
+    if (is->over) in = weir_name(in, is->over);
+    weir_value arg = is->arg ? weir_int(is->arg) : weir_null();
     if (is->parent_slide_ms) in->slide_ms = is->parent_slide_ms;
     weir_stream *out =
         is->kind == STREAM_WINDOW ? weir_window(in, is->window_ms, is->slide_ms, &options)
         : is->kind ? weir_count_by_window(in, is->window_ms, is->slide_ms, &options)
-                   : weir_reduce_by_key_and_window(in, is->reduce, is->inverse, weir_null(),
+                   : weir_reduce_by_key_and_window(in, is->reduce, is->inverse, arg,
                                                    is->window_ms, is->slide_ms, &options);
     assert_int_equal(weir_print(out, 1), WEIR_OK);
     assert_int_equal(lineage_name_spaces(lineage), WEIR_OK);
