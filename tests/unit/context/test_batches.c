@@ -267,6 +267,21 @@ static void a_function_cannot_stop_its_context(void **state)
     weir_context_free(context);
 }
 
+/* Spark would give 1, 2, 3: there a queue is read only when somebody needs the batch. */
+static void a_queue_is_read_between_slides(void **state)
+{
+    (void)state;
+    weir_context *context = create(&manual);
+    weir_stream *queue = weir_queue_stream(context, true, weir_absent());
+    weir_stream *window = weir_window(queue, 1000, 2000, NULL);
+    assert_int_equal(weir_foreach_rdd(window, &weir_fn_note, weir_null()), WEIR_OK);
+    assert_int_equal(weir_start(context), WEIR_OK);
+    for (int64_t i = 1; i <= 6; i++) push(queue, i);
+    for (int64_t i = 1; i <= 6; i++) assert_int_equal(weir_advance(context, 1000), WEIR_OK);
+    assert_string_equal(noted, "2000:[2] 4000:[4] 6000:[6] ");
+    weir_context_free(context);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +296,7 @@ int main(void)
         cmocka_unit_test_setup(a_summary_tells_what_a_batch_did, setup),
         cmocka_unit_test_setup(a_listener_cannot_stop_its_context, setup),
         cmocka_unit_test_setup(a_function_cannot_stop_its_context, setup),
+        cmocka_unit_test_setup(a_queue_is_read_between_slides, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
