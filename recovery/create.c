@@ -48,6 +48,8 @@ static weir_status complete_options(recovery *recovery, const weir_durability *g
     if (options->state_memory == 0) options->state_memory = machine_memory_bytes() / 4;
     options->skip_batches = arena_copy(&recovery->arena, options->skip_batches,
                                        options->skip_batch_count * sizeof *options->skip_batches);
+    options->lose_batches = arena_copy(&recovery->arena, options->lose_batches,
+                                       options->lose_batch_count * sizeof *options->lose_batches);
     options->drop_state =
         copy_names(&recovery->arena, options->drop_state, options->drop_state_count);
     options->drop_source =

@@ -125,6 +125,9 @@ static void make_plan(const look *look, gathering *gathering, const weir_durabil
 {
     const manifest *manifest = &look->checkpoint.manifest;
     buffer *given_up = &gathering->given_up;
+    buffer_append(given_up, durability->lose_batches,
+                  durability->lose_batch_count * sizeof(int64_t));
+    size_t lost_count = given_up->size / sizeof(int64_t);
     buffer_append(given_up, durability->skip_batches,
                   durability->skip_batch_count * sizeof(int64_t));
     plan_facts known = {
@@ -137,6 +140,9 @@ static void make_plan(const look *look, gathering *gathering, const weir_durabil
         .done_count = gathering->done.size / sizeof(int64_t),
         .skipped_times = (int64_t *)(void *)given_up->bytes,
         .skipped_count = given_up->size / sizeof(int64_t),
+        .lost_count = lost_count,
+        .done_in_order =
+            gathering->damaged > 0 && stored_lineage_has_state(&look->checkpoint.lineage),
     };
     plan_make(&known, plan);
 }
@@ -160,8 +166,10 @@ static weir_status decide(const look *look, gathering *gathering,
     if (plan.is_done_without_record)
         status = error_set(WEIR_DAMAGED,
                            "%s: the batch of %lld ms is marked as done, but what it consisted of "
-                           "is not in the log; start from an older checkpoint (--from)",
-                           look->directory.path, (long long)plan.damaged_ms);
+                           "is not in the log; put the log back, or lose what the batch did to "
+                           "the state: --lose-batch=%lld",
+                           look->directory.path, (long long)plan.damaged_ms,
+                           (long long)plan.damaged_ms);
     plan_release(&plan);
     return status;
 }

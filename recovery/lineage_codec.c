@@ -188,3 +188,11 @@ weir_status lineage_decode(const char *bytes, size_t size, arena *arena, stored_
             return error_set(WEIR_DAMAGED, "stream %zu of the lineage cannot be read", i);
     return WEIR_OK;
 }
+
+bool stored_lineage_has_state(const stored_lineage *stored)
+{
+    for (size_t i = 0; i < stored->stream_count; i++)
+        if (stored->streams[i].space || stream_kind_is_window(stored->streams[i].kind))
+            return true;
+    return false;
+}

@@ -51,6 +51,9 @@ typedef struct stored_lineage {
     size_t output_count;
 } stored_lineage;
 
+/* Does any stream of it keep state? */
+bool stored_lineage_has_state(const stored_lineage *stored);
+
 /* Reads a lineage into `arena`, on which everything lives. WEIR_DAMAGED, or WEIR_UNSUPPORTED for a
  * newer version. */
 weir_status lineage_decode(const char *bytes, size_t size, arena *arena, stored_lineage *stored);

@@ -101,9 +101,9 @@ static weir_status check_plan(const recovery *recovery)
         return error_set(
             WEIR_DAMAGED,
             "%s: the batch of %" PRId64
-            " ms is marked as done, but what it consisted of is not in the log; start from "
-            "an older checkpoint (--from), or put the log back",
-            recovery->directory.path, plan->damaged_ms);
+            " ms is marked as done, but what it consisted of is not in the log; put the log "
+            "back, or lose what the batch did to the state: --lose-batch=%" PRId64,
+            recovery->directory.path, plan->damaged_ms, plan->damaged_ms);
     if (plan->down > DOWN_MAX && !recovery->options.all_down_batches &&
         !recovery->options.skip_down_batches)
         return error_set(
@@ -115,6 +115,27 @@ static weir_status check_plan(const recovery *recovery)
     return WEIR_OK;
 }
 
+/* A mark that damage has cost cannot be told from one that was never written. */
+static void tell_repeated(const recovery *recovery)
+{
+    enum { NAMED_MAX = 8 };
+    const plan *plan = &recovery->plan;
+    buffer names = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->replay[i].is_done || plan->replay[i].is_given_up) continue;
+        if (count++ < NAMED_MAX)
+            buffer_printf(&names, "%s%" PRId64, count > 1 ? ", " : "", plan->replay[i].time_ms);
+    }
+    if (count > 0)
+        log_line(WEIR_WARNING,
+                 "%s: the log is damaged, and may have lost marks of batches that were done: "
+                 "outputs of %zu batch%s may come again: %.*s%s ms",
+                 recovery->directory.path, count, count == 1 ? "" : "es",
+                 (int)names.size, names.bytes, count > NAMED_MAX ? ", ..." : "");
+    buffer_release(&names);
+}
+
 static weir_status make_plan(recovery *recovery, const weir_context *context)
 {
     wal_position from = {recovery->manifest.log_segment, recovery->manifest.log_offset};
@@ -123,6 +144,8 @@ static weir_status make_plan(recovery *recovery, const weir_context *context)
     weir_status status = facts_read(recovery->directory.log, from, memory, &recovery->facts);
     if (status != WEIR_OK) return status;
     recovery->facts.given_up_marked = recovery->facts.given_up_count;
+    for (size_t i = 0; i < recovery->options.lose_batch_count; i++)
+        facts_give_up(&recovery->facts, recovery->options.lose_batches[i]);
     for (size_t i = 0; i < recovery->options.skip_batch_count; i++)
         facts_give_up(&recovery->facts, recovery->options.skip_batches[i]);
     bool is_wall = context->cutter.mode == CUTTER_WALL;
@@ -136,9 +159,14 @@ static weir_status make_plan(recovery *recovery, const weir_context *context)
         .done_count = recovery->facts.done_count,
         .skipped_times = recovery->facts.given_up_times,
         .skipped_count = recovery->facts.given_up_count,
+        .lost_count = recovery->facts.given_up_marked + recovery->options.lose_batch_count,
+        .done_in_order =
+            recovery->facts.damaged > 0 && stored_lineage_has_state(&recovery->lineage),
     };
     plan_make(&facts, &recovery->plan);
-    return check_plan(recovery);
+    status = check_plan(recovery);
+    if (status == WEIR_OK && recovery->facts.damaged > 0) tell_repeated(recovery);
+    return status;
 }
 
 /* --- sources that are gone --------------------------------------------------------------- */

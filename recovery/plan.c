@@ -51,11 +51,23 @@ static void gather_records(const plan_facts *facts, plan *plan)
     }
 }
 
+/* That they are done counts no more; but their times were given out. */
+static bool is_lost(const plan_facts *facts, int64_t time_ms)
+{
+    for (size_t i = 0; i < facts->lost_count; i++)
+        if (facts->skipped_times[i] == time_ms) return true;
+    return false;
+}
+
 static void mark_done(const plan_facts *facts, plan *plan)
 {
     for (size_t i = 0; i < facts->done_count; i++) {
         int64_t time_ms = facts->done_times[i];
         if (time_ms <= facts->boundary_ms) continue;
+        if (is_lost(facts, time_ms)) {
+            if (time_ms > plan->last_ms) plan->last_ms = time_ms;
+            continue;
+        }
         plan_record *record = find(plan, time_ms);
         if (record) {
             plan->done += !record->is_done;
@@ -67,7 +79,19 @@ static void mark_done(const plan_facts *facts, plan *plan)
     }
 }
 
-/* A batch that is done is never given up: its state counts. */
+static void mark_proven(const plan_facts *facts, plan *plan)
+{
+    size_t last = plan->count;
+    while (last > 0 && !plan->replay[last - 1].is_done) last--;
+    for (size_t i = 0; i < last && facts->done_in_order; i++) {
+        plan_record *record = &plan->replay[i];
+        if (record->is_done || is_skipped(facts, record->time_ms)) continue;
+        record->is_done = true;
+        plan->done++;
+    }
+}
+
+/* A batch that is done is given up only if it is to be lost: its state counts. */
 static void mark_given_up(const plan_facts *facts, plan *plan)
 {
     for (size_t i = 0; i < plan->count; i++) {
@@ -83,6 +107,7 @@ void plan_make(const plan_facts *facts, plan *plan)
     plan->last_ms = facts->boundary_ms;
     gather_records(facts, plan);
     mark_done(facts, plan);
+    mark_proven(facts, plan);
     mark_given_up(facts, plan);
     int64_t behind_ms = facts->now_ms - plan->last_ms;
     plan->down = behind_ms > 0 ? behind_ms / facts->interval_ms : 0;

@@ -30,6 +30,8 @@ typedef struct plan_facts {
     size_t done_count;
     const int64_t *skipped_times; /* batches that are given up (--skip-batch), now or before */
     size_t skipped_count;
+    size_t lost_count; /* the first of them are given up although they are done (--lose-batch) */
+    bool done_in_order; /* done marks may be missing, and one proves all before it: W5 */
 } plan_facts;
 
 typedef struct plan {

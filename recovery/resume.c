@@ -1,6 +1,7 @@
 /* The second step of a start, after the sources have started: they stand where they stood, the
  * batches of the plan are queued, loose blocks are adopted. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,6 +58,16 @@ typedef struct made_batches {
     size_t count;
 } made_batches;
 
+static weir_status advise_lost(int64_t time_ms)
+{
+    char text[ERROR_TEXT_MAX];
+    snprintf(text, sizeof text, "%s", error_text());
+    return error_set(WEIR_DAMAGED,
+                     "%s; put the log back, or lose what the batch of %" PRId64
+                     " ms did to the state: --lose-batch=%" PRId64,
+                     text, time_ms, time_ms);
+}
+
 static weir_status make_batch(recovery *recovery, weir_context *context,
                               const plan_record *planned, made_batch *made)
 {
@@ -74,6 +85,7 @@ static weir_status make_batch(recovery *recovery, weir_context *context,
     batch->is_done = planned->is_done;
     batch->catches_up = true;
     status = batch_record_replay(&context->ingest, list, batch);
+    if (status == WEIR_DAMAGED && planned->is_done) status = advise_lost(planned->time_ms);
     if (status == WEIR_OK) recovery_note_place(recovery, batch);
     *made = (made_batch){batch, recovery->facts.lowest};
     if (status != WEIR_OK) batch_free(batch);
@@ -148,14 +160,20 @@ static bool has_time(const int64_t *times, size_t count, int64_t time_ms)
 static weir_status mark_given_up(recovery *recovery)
 {
     const facts *facts = &recovery->facts;
+    size_t lost_count = facts->given_up_marked + recovery->options.lose_batch_count;
     weir_status status = WEIR_OK;
     for (size_t i = facts->given_up_marked; i < facts->given_up_count && status == WEIR_OK; i++) {
         int64_t time_ms = facts->given_up_times[i];
-        if (time_ms > recovery->manifest.time_ms &&
-            has_time(facts->record_times, facts->record_count, time_ms) &&
-            !has_time(facts->done_times, facts->done_count, time_ms))
-            status = wal_log_append_batch(recovery->log, WAL_BATCH_GIVEN_UP, time_ms, NULL, 0,
-                                          NULL);
+        bool is_recorded = has_time(facts->record_times, facts->record_count, time_ms);
+        bool is_done = has_time(facts->done_times, facts->done_count, time_ms);
+        bool is_there = i < lost_count ? is_recorded || is_done : is_recorded && !is_done;
+        if (time_ms <= recovery->manifest.time_ms || !is_there) continue;
+        if (is_done)
+            log_line(WEIR_WARNING,
+                     "%s: the batch of %" PRId64 " ms, which is done, is given up: what it did to "
+                     "the state is lost",
+                     recovery->directory.path, time_ms);
+        status = wal_log_append_batch(recovery->log, WAL_BATCH_GIVEN_UP, time_ms, NULL, 0, NULL);
     }
     return status;
 }

@@ -110,6 +110,16 @@ static bool take_skipped(const char *value, arguments *arguments, problem *probl
                    problem);
 }
 
+static bool take_lost(const char *value, arguments *arguments, problem *problem)
+{
+    weir_durability *durability = &arguments->settings.durability;
+    if (durability->lose_batch_count == GIVEN_UP_MAX)
+        return problem_set(problem, "more than %d --lose-batch; start more than once",
+                           GIVEN_UP_MAX);
+    return take_ms("lose-batch", value, &arguments->lose_batches[durability->lose_batch_count++],
+                   problem);
+}
+
 /* What is for one start alone. */
 static bool take_restart(argument_id id, const char *value, arguments *arguments, problem *problem)
 {
@@ -119,6 +129,7 @@ static bool take_restart(argument_id id, const char *value, arguments *arguments
     case ARGUMENT_IGNORE_STATE: return take_dropped("*", arguments, problem);
     case ARGUMENT_DROP_SOURCE: return take_dropped_source(value, arguments, problem);
     case ARGUMENT_SKIP_BATCH: return take_skipped(value, arguments, problem);
+    case ARGUMENT_LOSE_BATCH: return take_lost(value, arguments, problem);
     case ARGUMENT_FROM:
         durability->has_from = true;
         return take_ms("from", value, &durability->from_ms, problem);
@@ -249,6 +260,8 @@ void arguments_override(const arguments *arguments, run_settings *to)
     durability->drop_source_count = given->drop_source_count;
     durability->skip_batches = arguments->skip_batches;
     durability->skip_batch_count = given->skip_batch_count;
+    durability->lose_batches = arguments->lose_batches;
+    durability->lose_batch_count = given->lose_batch_count;
     durability->skip_missing_files = given->skip_missing_files;
     durability->skip_down_batches = given->skip_down_batches;
     durability->all_down_batches = given->all_down_batches;

@@ -15,6 +15,7 @@ static const argument plan_arguments[] = {
     {"ignore-state", ARGUMENT_IGNORE_STATE, NULL, "as in `weir run`"},
     {"drop-source", ARGUMENT_DROP_SOURCE, "NAME", "as in `weir run`"},
     {"skip-batch", ARGUMENT_SKIP_BATCH, "TIME", "as in `weir run`"},
+    {"lose-batch", ARGUMENT_LOSE_BATCH, "TIME", "as in `weir run`"},
     {"down-batches", ARGUMENT_DOWN_BATCHES, "MODE", "as in `weir run`"},
     {"from", ARGUMENT_FROM, "TIME", "as in `weir run`"},
     {"json", ARGUMENT_JSON, NULL, "one JSON object a line: verdicts, then the plan"},

@@ -17,6 +17,8 @@ typedef struct row {
     int64_t records[MOST]; /* times, ended by 0 */
     int64_t done[MOST];
     int64_t skipped[MOST];
+    size_t lost;       /* the first of these */
+    bool in_order;
     int64_t replayed[MOST]; /* negative: done before; but for those that are given up */
     size_t given_up;
     int64_t last;
@@ -44,6 +46,17 @@ static const row rows[] = {
      .last = 3000},
     {.about = "a batch that is done is never given up", .boundary = 0, .records = {1000},
      .done = {1000}, .skipped = {1000}, .replayed = {-1000}, .last = 1000},
+    {.about = "a batch that is done is lost on purpose", .boundary = 0, .records = {1000, 2000},
+     .done = {1000, 2000}, .skipped = {1000}, .lost = 1, .replayed = {1000, -2000}, .given_up = 1,
+     .last = 2000},
+    {.about = "one whose record is not there: its time was given out", .boundary = 1000,
+     .records = {2000}, .done = {2000, 3000}, .skipped = {3000}, .lost = 1, .replayed = {-2000},
+     .last = 3000},
+    {.about = "a done mark proves those before it, but none that was given up", .boundary = 0,
+     .records = {1000, 2000, 3000, 4000}, .done = {3000}, .skipped = {2000}, .in_order = true,
+     .replayed = {-1000, 2000, -3000, 4000}, .given_up = 1, .last = 4000},
+    {.about = "where failed batches are passed over it proves nothing", .boundary = 0,
+     .records = {1000, 2000}, .done = {2000}, .replayed = {1000, -2000}, .last = 2000},
     {.about = "a done mark without its record", .boundary = 1000, .records = {3000},
      .done = {2000}, .replayed = {3000}, .last = 3000, .damaged = 2000},
 };
@@ -67,6 +80,8 @@ static void check(const row *row)
         .done_count = count_of(row->done),
         .skipped_times = row->skipped,
         .skipped_count = count_of(row->skipped),
+        .lost_count = row->lost,
+        .done_in_order = row->in_order,
     };
     plan plan;
     plan_make(&facts, &plan);
