@@ -65,6 +65,19 @@ static weir_status open_directory(recovery *recovery, weir_context *context)
 /* --- the state ------------------------------------------------------------------------- */
 
 /* The live database is scratch: made anew from the checkpoint. */
+/* Tables keep the hashes they had when they were written: what has been damaged since must not be
+ * taken for right. */
+static void hand_on_hashes(const recovery *recovery)
+{
+    state_files files = {0};
+    for (size_t i = 0; i < recovery->manifest.file_count; i++) {
+        const manifest_file *file = &recovery->manifest.files[i];
+        state_files_add(&files, file->name, file->size, file->hash);
+    }
+    state_checkpoint_know(recovery->store, &files);
+    state_files_release(&files);
+}
+
 static weir_status open_store(recovery *recovery, weir_context *context)
 {
     if (!lineage_find_state(&context->lineage)) return WEIR_OK;
@@ -79,6 +92,7 @@ static weir_status open_store(recovery *recovery, weir_context *context)
     rocks_store_options options = {.memory = recovery->options.state_memory};
     if (status == WEIR_OK)
         status = rocks_store_open(recovery->directory.live, &options, &recovery->store);
+    if (status == WEIR_OK && has_state) hand_on_hashes(recovery);
     for (size_t i = 0; status == WEIR_OK && has_state && i < recovery->lineage.stream_count; i++) {
         const char *space = recovery->lineage.streams[i].space;
         for (size_t j = 0; space && j < recovery->options.drop_state_count && status == WEIR_OK;

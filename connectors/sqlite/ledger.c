@@ -1,5 +1,6 @@
 /* One row for each output and partition: the last batch that was committed. Batches of an output
- * come in the order of their times, so everything up to that one is there. */
+ * come in the order of their times, and none behind one that failed (weir/output.h), so everything
+ * up to that one is there. */
 #include <inttypes.h>
 
 #include "weir/function.h"

@@ -59,8 +59,8 @@ static weir_status try_output(runner *runner, const output *output, int64_t time
     weir_dataset *dataset = NULL;
     weir_status status = graph_dataset(runner->graph, output->in, &dataset);
     if (status != WEIR_OK || !dataset) return status; /* no dataset: not a batch of this output */
-    weir_output_id id = {.context_id = runner->context_id, .owner = ALONE,
-                         .output = output->identity, .time_ms = time_ms,
+    weir_output_id id = {.context_id = runner->has_failed ? NULL : runner->context_id,
+                         .owner = ALONE, .output = output->identity, .time_ms = time_ms,
                          .partition = WEIR_WHOLE_BATCH, .attempt = attempt};
     graph_set_output(runner->graph, &id);
     status = output_run(output, dataset, time_ms, records);
@@ -214,7 +214,10 @@ static void run_batch(runner *runner, const batch *batch)
         .error = runner->error,
     };
     graph_end(runner->graph);
-    if (runner->status != WEIR_OK) halt(runner, batch);
+    if (runner->status != WEIR_OK) {
+        runner->has_failed = runner->durable != NULL;
+        halt(runner, batch);
+    }
     for (size_t i = 0; i < batch->source_count; i++) summary.refused += batch->sources[i].refused;
     summary.processing_us = clock_monotonic_us() - started_us;
     summary.waiting = queue_count(runner->batches) + batch->more;

@@ -46,6 +46,8 @@ typedef struct runner {
     char error[ERROR_TEXT_MAX];
     log_damper damper;
     uint64_t dropped; /* batches that were not computed */
+    bool has_failed; /* a batch that comes again after a restart: no output has an identity behind
+                      * it, as those take what comes later to be later */
     bool is_halted; /* a batch failed, and later ones must not be computed without it */
     /* any thread */
     _Atomic bool drops;

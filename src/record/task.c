@@ -78,6 +78,10 @@ weir_status weir_current_output(weir_output_id *id)
         return error_set(WEIR_ILLEGAL_STATE,
                          "weir_current_output: no output is running on this thread; call it in a "
                          "foreachRDD or foreachPartition function");
+    if (!task->output->context_id)
+        return error_set(WEIR_ILLEGAL_STATE,
+                         "weir_current_output: a batch before this one failed, and will be computed "
+                         "when the context is started again; what counts batches once waits for it");
     *id = *task->output;
     return WEIR_OK;
 }

@@ -80,6 +80,7 @@ rm -f begun
 "$WEIR" run --progress=json --batch-ms=20 --stop-timeout-ms=50 ./gated.so >out 2>err &
 run=$!
 wait_for test -e begun
+sleep 1 # so that later batches wait behind the one that the gate holds
 kill -TERM "$run"
 wait_for grep -q 'cut short' err
 touch go

@@ -14,7 +14,9 @@ extern "C" {
 /* A result stands under (context_id, output, time_ms, partition). After a crash the batch in
  * flight comes again under the same: what commits that together with its result, and first looks
  * whether it is there already, counts each batch once. Batches of an output come in the order of
- * their times, so the last time of each (context_id, output, partition) is enough to keep.
+ * their times, so the last time of each (context_id, output, partition) is enough to keep: in a
+ * context that lasts no output learns its identity behind a batch that failed, since that one
+ * comes again after a restart.
  *
  * Texts are valid while the function runs. */
 typedef struct weir_output_id {
@@ -28,7 +30,7 @@ typedef struct weir_output_id {
 } weir_output_id;
 
 /* Tells which output is calling. Only in a foreachRDD or foreachPartition function, on the thread
- * that it was called on; anywhere else WEIR_ILLEGAL_STATE. A foreachRDD function that calls
+ * that it was called on; anywhere else, and behind a batch that failed, WEIR_ILLEGAL_STATE. A foreachRDD function that calls
  * weir_dataset_foreach_partition twice in a batch meets the same partitions twice: it must tell
  * them apart by itself. */
 WEIR_API weir_status weir_current_output(weir_output_id *id);

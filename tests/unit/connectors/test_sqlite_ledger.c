@@ -32,12 +32,14 @@ static bool tell(sqlite3 *database, const char *sql)
 /* How often functions were called, and how often they fail behind their commit: as a process that
  * is killed before the batch is marked as done. */
 static _Atomic int calls, failures;
+static int refusals; /* how often they fail before they begin */
 
 static weir_status add_count(int64_t records)
 {
     sqlite3 *database = NULL;
     bool is_new;
     calls++;
+    if (refusals > 0) return refusals--, WEIR_RUNTIME;
     weir_status status = weir_sqlite_open(database_path, &database);
     if (status == WEIR_OK) status = weir_sqlite_begin(database, &is_new);
     if (status == WEIR_OK && is_new) {
@@ -144,11 +146,13 @@ static void outputs_and_contexts_are_told_apart(void **state)
     assert_int_equal(ask("SELECT count(*) FROM weir_ledger"), 4);
 }
 
+static size_t batches;
+
 static weir_status build(weir_context *context, void *user)
 {
-    const char *paths[] = {input};
+    const char *paths[] = {input, input, input};
     (void)user;
-    weir_stream *lines = weir_text_files(context, paths, 1);
+    weir_stream *lines = weir_text_files(context, paths, batches);
     weir_foreach_rdd(lines, &weir_fn_add_batch, weir_null());
     return weir_name_output(lines, "lines");
 }
@@ -176,6 +180,19 @@ static void a_batch_counts_once_across_restarts(void **state)
     assert_int_equal(calls, 3);
     assert_int_equal(ask("SELECT sum FROM sums"), 2);
     assert_int_equal(ask("SELECT count(*) FROM weir_ledger WHERE output = 'lines'"), 1);
+}
+
+/* The first batch fails; the ledger must not take it for written when it comes again. */
+static void nothing_is_committed_behind_a_batch_that_failed(void **state)
+{
+    (void)state;
+    batches = 3;
+    refusals = 1;
+    assert_int_not_equal(run_job(), WEIR_OK); /* of the first batch, or of those behind it */
+    assert_int_equal(ask("SELECT count(*) FROM weir_ledger"), 0);
+    assert_int_equal(run_job(), WEIR_OK);
+    assert_int_equal(ask("SELECT sum FROM sums"), 6);
+    assert_int_equal(ask("SELECT time FROM weir_ledger"), 3000);
 }
 
 static void what_fails_leaves_nothing(void **state)
@@ -227,7 +244,8 @@ static int set_up(void **state)
 {
     sqlite3 *database;
     setup(state);
-    calls = failures = 0;
+    calls = failures = refusals = 0;
+    batches = 1;
     snprintf(base, sizeof base, "/dev/shm/weir-ledger-XXXXXX");
     if (!mkdtemp(base)) snprintf(base, sizeof base, "/tmp/weir-ledger-XXXXXX");
     if (strstr(base, "XXXXXX") && !mkdtemp(base)) return -1;
@@ -257,6 +275,7 @@ int main(void)
         TEST(a_partition_counts_once),
         TEST(outputs_and_contexts_are_told_apart),
         TEST(a_batch_counts_once_across_restarts),
+        TEST(nothing_is_committed_behind_a_batch_that_failed),
         TEST(what_fails_leaves_nothing),
         TEST(a_former_owner_is_refused),
         TEST(it_belongs_into_an_output),
