@@ -30,9 +30,9 @@ typedef struct weir_output_id {
 } weir_output_id;
 
 /* Tells which output is calling. Only in a foreachRDD or foreachPartition function, on the thread
- * that it was called on; anywhere else, and behind a batch that failed, WEIR_ILLEGAL_STATE. A foreachRDD function that calls
- * weir_dataset_foreach_partition twice in a batch meets the same partitions twice: it must tell
- * them apart by itself. */
+ * that it was called on; anywhere else, and behind a batch that failed, WEIR_ILLEGAL_STATE. A
+ * foreachRDD function that calls weir_dataset_foreach_partition twice in a batch meets the same
+ * partitions twice: it must tell them apart by itself. */
 WEIR_API weir_status weir_current_output(weir_output_id *id);
 
 #ifdef __cplusplus
