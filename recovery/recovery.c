@@ -1,10 +1,12 @@
 #include "recovery/recovery.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/log_line.h"
 #include "batch/batch_record.h"
 
 enum { PLACES_MAX = 64 << 20 };
@@ -42,6 +44,7 @@ static void note_place(recovery *recovery, weir_context *context, int64_t time_m
 /* While the context catches up, many batches wait: then only so much is noted for them. */
 void recovery_note_place(recovery *recovery, batch *batch)
 {
+    if (atomic_load(&recovery->failed_ms)) return;
     bool is_asked = requests_newest(&recovery->requests) > 0;
     if (batch->catches_up && atomic_load(&recovery->places) > PLACES_MAX) return;
     if (is_due(recovery, batch->time_ms) || is_asked)
@@ -72,13 +75,45 @@ static checkpoint_job *make_job(recovery *recovery, int64_t time_ms, const buffe
     return job;
 }
 
+/* No checkpoint goes past a batch that failed: it would be lost with the next start. */
+static void refuse_requests(recovery *recovery)
+{
+    uint64_t newest = requests_newest(&recovery->requests);
+    if (!newest) return;
+    weir_status status = error_set(
+        WEIR_ILLEGAL_STATE,
+        "the batch of %" PRId64 " ms failed, and no checkpoint goes past it: mend the cause and "
+        "start again, or give it up at a start (--skip-batch)",
+        atomic_load(&recovery->failed_ms));
+    requests_answer(&recovery->requests, newest, 0, status);
+}
+
+static void recovery_failed(durable *durable, const batch *batch)
+{
+    recovery *recovery = recovery_of(durable);
+    atomic_fetch_sub(&recovery->places, batch->place.size);
+    if (!atomic_load(&recovery->failed_ms)) {
+        atomic_store(&recovery->failed_ms, batch->time_ms);
+        log_line(WEIR_WARNING,
+                 "%s: the batch of %" PRId64
+                 " ms stays pending: a restart computes it. No checkpoint is taken until then, "
+                 "and the log keeps all that comes",
+                 recovery->directory.path, batch->time_ms);
+    }
+    refuse_requests(recovery);
+}
+
 /* In a bounded run no due checkpoint is skipped. Elsewhere batches that catch up come so fast that
  * the frozen states of several would pile up behind one that is written. */
 static void recovery_done(durable *durable, const batch *batch)
 {
     recovery *recovery = recovery_of(durable);
-    if (batch->place.size == 0) return;
     atomic_fetch_sub(&recovery->places, batch->place.size);
+    if (atomic_load(&recovery->failed_ms)) {
+        refuse_requests(recovery);
+        return;
+    }
+    if (batch->place.size == 0) return;
     place_head head;
     memcpy(&head, batch->place.bytes, sizeof head);
     bool is_asked = head.request > recovery->taken;
@@ -159,6 +194,7 @@ const durable_class recovery_class = {
     .resume = recovery_resume,
     .cut = recovery_cut,
     .done = recovery_done,
+    .failed = recovery_failed,
     .give_up = recovery_give_up,
     .finish = recovery_finish,
     .close = recovery_close,

@@ -52,6 +52,7 @@ typedef struct recovery {
     control control;
     /* loop and batch runner's thread */
     _Atomic size_t places; /* bytes of those that wait in batches */
+    _Atomic int64_t failed_ms; /* the first batch that failed; 0: none has */
     /* batch runner's thread */
     uint64_t taken; /* the newest request that a checkpoint is on its way for */
     /* loop thread */

@@ -18,6 +18,9 @@ typedef struct durable_class {
     /* Batch runner's thread, while no batch is computed: the batch is good, its state final, its
      * done mark durable. */
     void (*done)(durable *durable, const batch *batch);
+    /* The same thread: the batch failed, or was not computed as one before it had failed and
+     * streams keep state. It stays pending: whatever comes later, a restart must find it. */
+    void (*failed)(durable *durable, const batch *batch);
     /* Any thread: a stop has begun. What waits for room on a full disk is given up. */
     void (*give_up)(durable *durable);
     /* Stopping thread, after the last batch, with the doors still open. `is_complete`: everything

@@ -225,6 +225,15 @@ static void run_batch(runner *runner, const batch *batch)
     if (!batch->is_done) listeners_call(runner->listeners, &summary);
     if (runner->durable && runner->status == WEIR_OK)
         runner->durable->class->done(runner->durable, batch);
+    else if (runner->durable)
+        runner->durable->class->failed(runner->durable, batch);
+}
+
+/* Whoever waits for it is told why. */
+static void leave_out(runner *runner, const batch *batch)
+{
+    runner->events.failed(runner->user, runner->status, runner->error);
+    if (runner->durable) runner->durable->class->failed(runner->durable, batch);
 }
 
 static void take_batch(runner *runner, const batch *batch)
@@ -232,8 +241,7 @@ static void take_batch(runner *runner, const batch *batch)
     receiver_events_tell(runner->receiver_events);
     bool is_wanted = !atomic_load(&runner->drops) && !runner->is_halted;
     if (is_wanted) run_batch(runner, batch);
-    else if (runner->is_halted) /* not computed: whoever waits for it is told why */
-        runner->events.failed(runner->user, runner->status, runner->error);
+    else if (runner->is_halted) leave_out(runner, batch);
     runner->dropped += !is_wanted;
     receiver_events_tell(runner->receiver_events);
 }

@@ -1,10 +1,12 @@
 /* A batch that fails in one partition after others have changed their state leaves no trace: not
  * for the next try, not for a start that computes it again or goes on without it, whether the
- * state fits into memory or not. */
+ * state fits into memory or not. Where nothing keeps state later batches run, and the one that
+ * failed stays pending. */
 #include "unit/context/harness.h"
 
 #include <stdatomic.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "weir/library.h"
 #include "weir/weir.h"
@@ -89,7 +91,7 @@ static weir_status build(weir_context *context, void *user)
     return weir_error(context);
 }
 
-static weir_status run(const char *name, size_t memory, const int64_t *skipped)
+static weir_status run_once(const char *name, size_t memory, const int64_t *skipped)
 {
     char place[80];
     weir_context *context;
@@ -102,8 +104,14 @@ static weir_status run(const char *name, size_t memory, const int64_t *skipped)
                      WEIR_OK);
     assert_int_equal(weir_start(context), WEIR_OK);
     weir_status status = weir_await_termination(context, -1);
-    if (status != WEIR_OK) assert_non_null(strstr(weir_last_error(), "refused"));
     weir_context_free(context);
+    return status;
+}
+
+static weir_status run(const char *name, size_t memory, const int64_t *skipped)
+{
+    weir_status status = run_once(name, memory, skipped);
+    if (status != WEIR_OK) assert_non_null(strstr(weir_last_error(), "refused"));
     return status;
 }
 
@@ -157,6 +165,122 @@ static void a_start_without_it_has_nothing_of_it(void **state)
     }
 }
 
+/* --- without state --------------------------------------------------------------------------- */
+
+/* Bit i: the output has seen batch i + 1, in this run. */
+static unsigned seen;
+
+static weir_status note_batch(weir_dataset *in, int64_t time_ms, weir_value arg)
+{
+    uint64_t count;
+    (void)arg;
+    weir_status status = weir_dataset_count(in, &count);
+    if (status != WEIR_OK) return status;
+    if (time_ms == 2 * INTERVAL_MS && atomic_load(&refusals) > 0) {
+        atomic_fetch_sub(&refusals, 1);
+        weir_fail("refused");
+        return WEIR_RUNTIME;
+    }
+    assert_int_equal(count, KEYS);
+    assert_int_equal(seen & 1u << (time_ms / INTERVAL_MS - 1), 0);
+    seen |= 1u << (time_ms / INTERVAL_MS - 1);
+    return WEIR_OK;
+}
+WEIR_FOREACH(note_batch)
+
+static weir_status build_stateless(weir_context *context, void *user)
+{
+    const char *list[FILES];
+    (void)user;
+    for (size_t i = 0; i < FILES; i++) list[i] = paths[i];
+    weir_foreach_rdd(weir_text_files(context, list, FILES), &weir_fn_note_batch, weir_null());
+    return weir_error(context);
+}
+
+/* Gives what the start or a batch said; `seen` is what this run has put out. */
+static weir_status run_stateless(const int64_t *skipped)
+{
+    char place[80];
+    weir_context *context;
+    weir_options options = {.batch_interval_ms = INTERVAL_MS, .attempts = 1};
+    weir_durability durability = {.checkpoint_ms = INTERVAL_MS, .skip_batches = skipped,
+                                  .skip_batch_count = skipped != NULL};
+    snprintf(place, sizeof place, "%s/stateless", base);
+    seen = 0;
+    weir_status status =
+        weir_get_or_create(&context, place, &options, &durability, build_stateless, NULL);
+    if (status == WEIR_OK) status = weir_start(context);
+    bool is_started = status == WEIR_OK;
+    if (is_started) status = weir_await_termination(context, -1);
+    /* That returns with the first failure. */
+    while (is_started && weir_get_state(context) != WEIR_STOPPED) clock_sleep_ms(1);
+    weir_context_free(context);
+    return status;
+}
+
+enum { FIRST = 1, SECOND = 2, THIRD = 4 };
+
+static void later_ones_run_and_a_start_computes_it_alone(void **state)
+{
+    (void)state;
+    atomic_store(&refusals, 2); /* two runs */
+    assert_int_equal(run_stateless(NULL), WEIR_RUNTIME);
+    assert_int_equal(seen, FIRST | THIRD);
+    assert_int_equal(run_stateless(NULL), WEIR_RUNTIME);
+    assert_int_equal(seen, 0);
+    assert_int_equal(run_stateless(NULL), WEIR_OK);
+    assert_int_equal(seen, SECOND);
+    assert_int_equal(run_stateless(NULL), WEIR_OK);
+    assert_int_equal(seen, 0);
+}
+
+static void it_is_given_up_on_purpose(void **state)
+{
+    (void)state;
+    static const int64_t second = 2 * INTERVAL_MS;
+    atomic_store(&refusals, 1);
+    assert_int_equal(run_stateless(NULL), WEIR_RUNTIME);
+    assert_int_equal(run_stateless(&second), WEIR_OK);
+    assert_int_equal(seen, 0);
+    assert_int_equal(run_stateless(NULL), WEIR_OK);
+    assert_int_equal(seen, 0);
+}
+
+/* Takes the second file away, or puts it back. */
+static void move_second(bool is_away)
+{
+    char away[96];
+    snprintf(away, sizeof away, "%s.away", paths[1]);
+    assert_int_equal(is_away ? rename(paths[1], away) : rename(away, paths[1]), 0);
+}
+
+static void one_that_could_not_be_cut_is_cut_again(void **state)
+{
+    (void)state;
+    atomic_store(&refusals, 0);
+    move_second(true);
+    assert_int_equal(run_stateless(NULL), WEIR_IO);
+    assert_int_equal(seen, FIRST);
+    assert_int_equal(run_stateless(NULL), WEIR_IO);
+    assert_int_equal(seen, 0);
+    move_second(false);
+    assert_int_equal(run_stateless(NULL), WEIR_OK);
+    assert_int_equal(seen, SECOND | THIRD);
+}
+
+/* Nothing behind it was computed. */
+static void state_has_one_that_could_not_be_cut(void **state)
+{
+    (void)state;
+    atomic_store(&refusals, 0);
+    move_second(true);
+    assert_int_equal(run_once("much", memories[0], NULL), WEIR_IO);
+    expect_sums(1);
+    move_second(false);
+    assert_int_equal(run("much", memories[0], NULL), WEIR_OK);
+    expect_sums(1 + 100 + 10000);
+}
+
 static int set_up(void **state)
 {
     static const int values[FILES] = {1, 100, 10000};
@@ -187,6 +311,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_start_computes_it_as_if_for_the_first_time, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_start_without_it_has_nothing_of_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(later_ones_run_and_a_start_computes_it_alone, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(it_is_given_up_on_purpose, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_that_could_not_be_cut_is_cut_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(state_has_one_that_could_not_be_cut, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
