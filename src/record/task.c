@@ -80,8 +80,9 @@ weir_status weir_current_output(weir_output_id *id)
                          "foreachRDD or foreachPartition function");
     if (!task->output->context_id)
         return error_set(WEIR_ILLEGAL_STATE,
-                         "weir_current_output: a batch before this one failed, and is computed when "
-                         "the context is started again; what counts batches once waits for it");
+                         "weir_current_output: a batch before this one failed, and is computed "
+                         "when the context is started again; what counts batches once waits for "
+                         "it");
     *id = *task->output;
     return WEIR_OK;
 }
