@@ -10,8 +10,8 @@
 #include "base/log_line.h"
 #include "base/memory.h"
 #include "base/priority.h"
-#include "recovery/retention.h"
 #include "recovery/sealed_file.h"
+#include "state/store.h"
 
 /* --- writing one ----------------------------------------------------------------------------- */
 
@@ -88,6 +88,23 @@ static void free_job(checkpointer *checkpointer, checkpoint_job *job)
     free(job);
 }
 
+/* Tables are shared by checkpoints: the one just published has what is damaged, and of the older
+ * ones some may be the last without it. */
+static void retire(checkpointer *checkpointer)
+{
+    if (!checkpointer->store || !rocks_store_is_damaged(checkpointer->store)) {
+        retention_apply(checkpointer->directory, checkpointer->log, &checkpointer->retention);
+        return;
+    }
+    if (!checkpointer->keeps_all)
+        log_line(WEIR_WARNING,
+                 "%s: state is damaged, and so is every checkpoint that shares it: no checkpoint "
+                 "is deleted in this run; `weir verify` finds those without damage, --from goes "
+                 "on from one",
+                 checkpointer->directory->path);
+    checkpointer->keeps_all = true;
+}
+
 weir_status checkpointer_write(checkpointer *checkpointer, checkpoint_job *job)
 {
     char name[64];
@@ -101,7 +118,7 @@ weir_status checkpointer_write(checkpointer *checkpointer, checkpoint_job *job)
         atomic_fetch_add(&checkpointer->published, 1);
         if (checkpointer->on_published)
             checkpointer->on_published(checkpointer->user, time_ms, job->is_due);
-        retention_apply(checkpointer->directory, checkpointer->log, checkpointer->keep);
+        retire(checkpointer);
     } else {
         char text[ERROR_TEXT_MAX];
         snprintf(text, sizeof text, "%s", error_text());
@@ -146,13 +163,13 @@ static void *checkpointer_main(void *user)
 }
 
 void checkpointer_init(checkpointer *checkpointer, const directory *directory, state_store *store,
-                       wal_log *log, int keep, requests *requests)
+                       wal_log *log, const retention *retention, requests *requests)
 {
     memset(checkpointer, 0, sizeof *checkpointer);
     checkpointer->directory = directory;
     checkpointer->store = store;
     checkpointer->log = log;
-    checkpointer->keep = keep;
+    checkpointer->retention = *retention;
     checkpointer->requests = requests;
     pthread_mutex_init(&checkpointer->mutex, NULL);
     pthread_cond_init(&checkpointer->changed, NULL);

@@ -11,6 +11,7 @@
 
 #include "recovery/directory.h"
 #include "recovery/requests.h"
+#include "recovery/retention.h"
 #include "state/checkpoint.h"
 #include "wal/log.h"
 
@@ -28,7 +29,8 @@ typedef struct checkpointer {
     state_store *store;
     wal_log *log;
     buffer lineage; /* encoded */
-    int keep;
+    retention retention;
+    bool keeps_all; /* state is damaged, which was said; of whoever writes */
     requests *requests; /* to be answered */
     /* Told what was published, on the writing thread; or NULL. Set before the first one. */
     void (*on_published)(void *user, int64_t time_ms, bool is_due);
@@ -47,7 +49,7 @@ typedef struct checkpointer {
 } checkpointer;
 
 void checkpointer_init(checkpointer *checkpointer, const directory *directory, state_store *store,
-                       wal_log *log, int keep, requests *requests);
+                       wal_log *log, const retention *retention, requests *requests);
 weir_status checkpointer_start(checkpointer *checkpointer);
 /* Takes the job, which is written soon; one that still waits is given up for it. Batch runner's
  * thread. `waits`: returns only when nothing waits any more, so that none is given up. */

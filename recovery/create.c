@@ -42,6 +42,9 @@ static weir_status complete_options(recovery *recovery, const weir_durability *g
     if (options->keep < LEAST_KEPT)
         return error_set(WEIR_ILLEGAL_ARGUMENT, "%d checkpoints to keep; give at least %d",
                          options->keep, LEAST_KEPT);
+    if (options->keep_every_ms < 0)
+        return error_set(WEIR_ILLEGAL_ARGUMENT, "keep_every_ms is %" PRId64 "; give 0 or more",
+                         options->keep_every_ms);
     if (options->log_sync_ms < 0)
         return error_set(WEIR_ILLEGAL_ARGUMENT, "log_sync_ms is %" PRId64 "; give 0 or more",
                          options->log_sync_ms);

@@ -344,8 +344,9 @@ weir_status recovery_open(durable *durable, weir_context *context)
     if (status == WEIR_OK) status = open_log(recovery, context);
     if (status != WEIR_OK) return status;
     if (recovery->is_resumed) set_clock(recovery, context);
+    retention retention = {recovery->options.keep, recovery->options.keep_every_ms};
     checkpointer_init(&recovery->checkpointer, &recovery->directory, recovery->store,
-                      recovery->log, recovery->options.keep, &recovery->requests);
+                      recovery->log, &retention, &recovery->requests);
     recovery->checkpointer.on_published = recovery_tell_published;
     recovery->checkpointer.user = recovery;
     lineage_encode(&context->lineage, &recovery->checkpointer.lineage);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log_line.h"
+#include "base/memory.h"
 #include "recovery/sealed_file.h"
 
 static const char doomed_prefix[] = ".old-", unfinished_prefix[] = ".tmp-";
@@ -79,7 +80,25 @@ static bool read_position(const directory *directory, int64_t time_ms, wal_posit
     return is_read;
 }
 
-void retention_apply(const directory *directory, wal_log *log, int keep)
+/* Moves those that go to the beginning; both parts stay ascending. Gives how many go. */
+static size_t choose(const retention *retention, int64_t *times, size_t count)
+{
+    size_t older = count > (size_t)retention->keep ? count - (size_t)retention->keep : 0;
+    if (retention->keep_every_ms == 0) return older;
+    int64_t *kept = memory_alloc((older + 1) * sizeof *kept);
+    size_t kept_count = 0, dropped = 0;
+    for (size_t i = 0; i < older; i++) {
+        bool is_kept =
+            kept_count == 0 || times[i] - kept[kept_count - 1] >= retention->keep_every_ms;
+        if (is_kept) kept[kept_count++] = times[i];
+        else times[dropped++] = times[i];
+    }
+    memcpy(times + dropped, kept, kept_count * sizeof *kept);
+    free(kept);
+    return dropped;
+}
+
+void retention_apply(const directory *directory, wal_log *log, const retention *retention)
 {
     int64_t *times;
     size_t count;
@@ -87,7 +106,7 @@ void retention_apply(const directory *directory, wal_log *log, int keep)
         log_line(WEIR_WARNING, "old checkpoints are left over: %s", error_text());
         return;
     }
-    size_t dropped = count > (size_t)keep ? count - (size_t)keep : 0;
+    size_t dropped = choose(retention, times, count);
     bool are_gone = drop_checkpoints(directory, times, dropped);
     wal_position needed;
     if (count > 0 && are_gone && read_position(directory, times[dropped], &needed) &&

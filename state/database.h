@@ -32,6 +32,7 @@ typedef struct database {
     database_column *columns; /* but the default one; moves when one is added */
     size_t column_count;
     bool is_read_only;
+    _Atomic bool is_damaged; /* reading has met something that is not what was written */
 } database;
 
 /* Opens what is in the directory, or makes an empty database there. WEIR_DAMAGED: files are

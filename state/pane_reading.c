@@ -19,6 +19,7 @@ static weir_status check(const rocks_store *store, const char *name, char *error
 {
     weir_status status = database_error(store->database->directory, "cannot read panes", error);
     if (status != WEIR_DAMAGED) return error_prefix(status, "the panes of \"%s\"", name);
+    atomic_store(&store->database->is_damaged, true);
     char why[ERROR_TEXT_MAX];
     (void)snprintf(why, sizeof why, "%s", error_text());
     return error_set(status, "the panes of \"%s\": %s; " WHAT_TO_DO, name, why);
@@ -28,6 +29,7 @@ static weir_status check(const rocks_store *store, const char *name, char *error
 
 static weir_status refuse_header(const rocks_store *store, const char *name)
 {
+    atomic_store(&store->database->is_damaged, true);
     return error_set(WEIR_DAMAGED,
                      "%s: the panes of \"%s\": the header of a pane is damaged; " WHAT_TO_DO,
                      store->database->directory, name);
@@ -126,6 +128,7 @@ static bool take_block(part_read *read, rocksdb_iterator_t *from)
 static weir_status refuse_part(const rocks_store *store, const char *name, int64_t time_ms,
                                size_t partition)
 {
+    atomic_store(&store->database->is_damaged, true);
     return error_set(WEIR_DAMAGED,
                      "the pane of %" PRId64 " ms, partition %zu: the panes of \"%s\": %s: "
                      "what is there does not fit; " WHAT_TO_DO,

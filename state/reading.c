@@ -35,6 +35,7 @@ bool reading_decode(const char *bytes, size_t size, arena *arena, uint64_t *chan
 
 static weir_status refuse(const rocks_store *store, const rocks_space *space, size_t partition)
 {
+    atomic_store(&store->database->is_damaged, true);
     return error_set(WEIR_DAMAGED,
                      "%s: space \"%s\", partition %zu: an entry is damaged; " WHAT_TO_DO,
                      store->database->directory, space->base.name, partition);
@@ -45,6 +46,7 @@ static weir_status check(const rocks_store *store, const rocks_space *space, cha
     if (!error) return WEIR_OK;
     weir_status status = database_error(store->database->directory, "cannot read state", error);
     if (status != WEIR_DAMAGED) return error_prefix(status, "space \"%s\"", space->base.name);
+    atomic_store(&store->database->is_damaged, true);
     char why[ERROR_TEXT_MAX];
     (void)snprintf(why, sizeof why, "%s", error_text());
     return error_set(status, "space \"%s\": %s; " WHAT_TO_DO, space->base.name, why);

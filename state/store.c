@@ -311,6 +311,11 @@ void rocks_store_warm(state_store *store)
     warming_start(rocks_store_of(store));
 }
 
+bool rocks_store_is_damaged(state_store *base)
+{
+    return atomic_load(&rocks_store_of(base)->database->is_damaged);
+}
+
 rocks_store_figures rocks_store_measure(state_store *base)
 {
     rocks_store *store = rocks_store_of(base);

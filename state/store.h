@@ -32,6 +32,10 @@ weir_status rocks_store_drop(state_store *store, const char *space);
  * they fit. Tables are not complete until then. At most once; close stops it. */
 void rocks_store_warm(state_store *store);
 
+/* Has reading met state that is damaged? Then so are all checkpoints that share the file, and
+ * those to come. Any thread. */
+bool rocks_store_is_damaged(state_store *store);
+
 /* For metrics. Any thread. */
 typedef struct rocks_store_figures {
     size_t table_bytes;      /* tables, frozen entries and panes */

@@ -42,6 +42,8 @@ const setting setting_table[SETTING_NUMBER] = {
      "MS", "between checkpoints (default: as many batches as make 10 s)"},
     {"keep", "keep", SETTING_COUNT, LASTING(keep), 2, INT_MAX,
      "N", "checkpoints that are kept (default 2)"},
+    {"keep-every-ms", "keep_every_ms", SETTING_LONG, LASTING(keep_every_ms), 0, INTERVAL_MAX,
+     "MS", "older checkpoints, one so often, are kept, too (default 0: none)"},
     {"state-memory", "state_memory", SETTING_SIZE, LASTING(state_memory), 1, INT64_MAX,
      "SIZE", "for state and its cache (default: a quarter of the machine's)"},
     {"log-sync-ms", "log_sync_ms", SETTING_LONG, LASTING(log_sync_ms), 0, INTERVAL_MAX,

@@ -35,7 +35,7 @@ typedef struct setting {
     const char *about;
 } setting;
 
-enum { SETTING_NUMBER = 19 };
+enum { SETTING_NUMBER = 20 };
 extern const setting setting_table[SETTING_NUMBER];
 
 /* Sets the member from a job file; strings are borrowed. A wrong value: false, and what it should

@@ -18,6 +18,8 @@ typedef struct weir_durability {
     int64_t checkpoint_ms;       /* between checkpoints, a multiple of the batch interval; the
                                     least multiple that is at least 10 s */
     int keep;                    /* checkpoints that are kept, at least 2; 2 */
+    int64_t keep_every_ms;       /* of older ones, the first and one every so often are kept, too,
+                                    with the log since; 0: none */
     bool log_compress;           /* blocks in the log are compressed */
     int64_t log_sync_ms;         /* the log is synced that often only, and what was received in
                                     between is acknowledged before; 0: groups are synced first */
