@@ -74,6 +74,10 @@ weir_context_state context_state(const weir_context *context)
 
 weir_context_state weir_get_state(const weir_context *context) { return context_state(context); }
 
+const char *weir_app_name(const weir_context *context) { return context->options.app_name; }
+
+const char *weir_master(const weir_context *context) { return context->options.master; }
+
 weir_status weir_remember(weir_context *context, int64_t duration_ms)
 {
     if (duration_ms <= 0)

@@ -62,6 +62,10 @@ WEIR_API void weir_context_free(weir_context *context);
  * weir_last_error. */
 WEIR_API weir_status weir_error(weir_context *context);
 WEIR_API weir_context_state weir_get_state(const weir_context *context);
+/* The application's name and the master it runs on, as they were given or their defaults (C-05).
+ * Any thread; valid as long as the context. */
+WEIR_API const char *weir_app_name(const weir_context *context);
+WEIR_API const char *weir_master(const weir_context *context);
 /* The started, not stopped, context of the process, or NULL (C-32). Borrowed. */
 WEIR_API weir_context *weir_get_active(void);
 

@@ -21,6 +21,19 @@ static void a_context_goes_through_its_states(void **state)
     weir_context_free(NULL);
 }
 
+static void a_context_tells_what_it_is(void **state)
+{
+    (void)state;
+    weir_context *context = create(&manual);
+    assert_string_equal(weir_app_name(context), "test");
+    assert_string_equal(weir_master(context), "local[2]");
+    weir_context_free(context);
+    context = create(&(weir_options){.batch_interval_ms = 1000});
+    assert_string_equal(weir_app_name(context), "weir");
+    assert_string_equal(weir_master(context), "local[*]");
+    weir_context_free(context);
+}
+
 static void a_context_needs_a_batch_interval(void **state)
 {
     (void)state;
@@ -261,6 +274,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_checkpoint_interval_needs_a_directory, setup),
         cmocka_unit_test_setup(a_context_goes_through_its_states, setup),
+        cmocka_unit_test_setup(a_context_tells_what_it_is, setup),
         cmocka_unit_test_setup(a_context_needs_a_batch_interval, setup),
         cmocka_unit_test_setup(starting_twice_changes_nothing, setup),
         cmocka_unit_test_setup(nothing_starts_a_stopped_context, setup),
