@@ -199,11 +199,10 @@ static void unbox_results(weir_dataset *dataset, const weir_stream *stream)
 {
     records *only = &dataset->results[0];
     if (!has_one_key(stream) || only->count == 0) return;
-    weir_value key, value;
-    value_unbox(only->values[0], &key, &value);
-    only->values[0] = value;
-    if (weir_is_absent(key)) only->keys = NULL;
-    else only->keys[0] = key;
+    weir_value key, value, boxed = only->values[0];
+    value_unbox(boxed, &key, &value);
+    *only = (records){0};
+    records_append_shared(only, &dataset->scope->plan, key, value);
 }
 
 static weir_status window_wide(weir_dataset *dataset)

@@ -33,14 +33,17 @@ typedef struct window_form_class {
     const char *name;
     window_form *(*create)(const window_shape *shape);
     void (*free)(window_form *form);
+    /* Or NULL. Before the pane of `index` gets its numbers: a window that ends there is the next;
+     * the keys of older panes alone may lose theirs. */
+    void (*leave)(window_form *form, int64_t index, key_numbers *numbers);
     /* The pane of `index`, later than all before; NULL records: the batch has none. numbers[i] is
      * that of record i. `pane` (which the records are of) may be held. false: the form cannot hold
      * a value of it, and is void. */
     bool (*enter)(window_form *form, task *task, int64_t index, pane *pane, const records *records,
                   const uint32_t *numbers);
     /* Appends (key, value) for every key that the window ending at `index` holds (that of the
-     * newest pane), and takes the numbers from the other keys. Keys and long values in the result
-     * are the form's, valid until its next pane. */
+     * newest pane), and takes the numbers from the other keys. The result, and what it reaches,
+     * may be the form's: it is only read, and valid until `leave` or the next pane. */
     void (*yield)(window_form *form, task *task, int64_t index, key_numbers *numbers,
                   records *result);
 } window_form_class;

@@ -87,6 +87,12 @@ typedef struct form_work {
     records *results;
 } form_work;
 
+static void leave_for(window_part *part, int64_t index)
+{
+    const window_form_class *class = part->form->class;
+    if (class->leave) class->leave(part->form, index, &part->numbers);
+}
+
 static bool enter_slot(window *window, task *task, size_t slot, size_t target)
 {
     window_part *part = &window->parts[target];
@@ -96,8 +102,9 @@ static bool enter_slot(window *window, task *task, size_t slot, size_t target)
         task_fail(task, WEIR_DAMAGED, "%s", error_text());
         return false;
     }
-    const uint32_t *numbers = window_number(part, records);
     int64_t index = window_index(window, panes->slots[slot].time_ms);
+    leave_for(part, index);
+    const uint32_t *numbers = window_number(part, records);
     bool is_held = part->form->class->enter(part->form, task, index, panes->slots[slot].data,
                                             records, numbers);
     if (!is_held) atomic_store(&window->is_void, true);
@@ -117,8 +124,10 @@ static void run_target(const form_work *work, task *task, size_t target)
     bool has_pane = window->panes->count > batch->before;
     for (; slot < window->panes->count; slot++)
         if (!enter_slot(window, task, slot, target)) return;
-    if (!has_pane)
+    if (!has_pane) {
+        leave_for(part, batch->index);
         part->form->class->enter(part->form, task, batch->index, NULL, NULL, NULL);
+    }
     if (batch->is_slide)
         part->form->class->yield(part->form, task, batch->index, &part->numbers,
                                  &work->results[target]);

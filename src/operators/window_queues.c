@@ -11,7 +11,8 @@ enum { FIRST_CAPACITY = 256, FIRST_PANES = 64, SLACK = 4 << 20, AHEAD = 8 };
 typedef struct node {
     weir_value value;
     int64_t index;
-    uint32_t next; /* the next later one, or the next free one */
+    uint32_t next;   /* the next later one, or the next free one */
+    uint32_t number; /* of the key */
 } node;
 
 /* What is known of a key: its nodes, and what they give. */
@@ -23,13 +24,12 @@ typedef struct key_queue {
     uint32_t head;   /* NONE: nobody's number */
     uint32_t tail;
     bool is_changed; /* noted in `changed` */
-    bool is_gone;    /* noted in `gone` */
 } key_queue;
 
-/* The keys of a pane: when it leaves, they have changed. */
+/* The nodes of a pane: when it leaves, their keys have changed. */
 typedef struct entered {
     int64_t index; /* of the pane */
-    uint32_t *numbers;
+    uint32_t *nodes;
     size_t count;
     size_t capacity;
 } entered;
@@ -40,11 +40,13 @@ typedef struct number_list {
     size_t capacity;
 } number_list;
 
-/* A slide looks at the keys that have changed, and gives out all results. */
+/* A slide looks at the keys that have changed alone. The numbers of keys that leave go to those
+ * that enter, and what is then left free to the last keys: so the results stand side by side, and
+ * are given out as they are. */
 typedef struct form {
     window_form base;
     key_queue *keys;     /* by number */
-    weir_value *results; /* by number, of the last window; absent: it has no such key */
+    weir_value *results; /* by number, of the last window */
     size_t count;
     size_t capacity;
     node *nodes;
@@ -62,7 +64,7 @@ typedef struct form {
     bool is_inexact; /* grouping matters: where a window has other chunks, all keys change */
     size_t folded;   /* so many keys were folded in advance for the next such window */
     number_list changed;
-    number_list gone; /* or perhaps back again */
+    number_list gone;
     weir_value *back; /* room to reduce a queue from its end */
     size_t back_capacity;
 } form;
@@ -84,7 +86,7 @@ static size_t form_bytes(const form *form)
     size_t bytes = form->capacity * (sizeof *form->keys + sizeof *form->results) +
                    form->node_capacity * sizeof *form->nodes;
     for (size_t i = 0; i < form->pane_capacity; i++)
-        bytes += form->panes[i].capacity * sizeof *form->panes[i].numbers;
+        bytes += form->panes[i].capacity * sizeof *form->panes[i].nodes;
     return bytes;
 }
 
@@ -95,7 +97,7 @@ static void free_form(window_form *base)
     memory_free_large(form->keys, form->capacity * sizeof *form->keys);
     memory_free_large(form->results, form->capacity * sizeof *form->results);
     memory_free_large(form->nodes, form->node_capacity * sizeof *form->nodes);
-    for (size_t i = 0; i < form->pane_capacity; i++) free(form->panes[i].numbers);
+    for (size_t i = 0; i < form->pane_capacity; i++) free(form->panes[i].nodes);
     free(form->panes);
     arena_release(&form->bytes);
     free(form->changed.numbers);
@@ -127,7 +129,7 @@ static void reserve_keys(form *form, size_t count)
         form->capacity = capacity;
     }
     for (; form->count < count; form->count++)
-        form->keys[form->count] = (key_queue){.head = NONE}; /* its result is absent */
+        form->keys[form->count] = (key_queue){.head = NONE};
 }
 
 static uint32_t take_node(form *form)
@@ -199,20 +201,20 @@ static weir_value add_value(form *form, weir_value to, weir_value kept)
     return value_is_same(sum, kept) || value_is_same(sum, to) ? sum : keep(form, sum);
 }
 
-static void append(form *form, uint32_t number, int64_t index, int64_t chunk, weir_value value)
+/* Returns the value's node. */
+static uint32_t append(form *form, uint32_t number, int64_t index, int64_t chunk, weir_value value)
 {
     uint32_t at = take_node(form);
     key_queue *key = &form->keys[number];
     weir_value kept = keep(form, value);
-    form->nodes[at] = (node){kept, index, NONE};
+    form->nodes[at] = (node){kept, index, NONE, number};
     if (key->head == NONE) {
         key->middle = weir_absent();
         key->newest = form->results[number] = kept;
         key->chunk = chunk;
         key->folded = INT64_MIN;
         key->head = key->tail = at;
-        key->is_gone = false;
-        return;
+        return at;
     }
     move_on(key, chunk);
     form->nodes[key->tail].next = at;
@@ -221,26 +223,19 @@ static void append(form *form, uint32_t number, int64_t index, int64_t chunk, we
     weir_value *result = &form->results[number];
     if (form->is_inexact) note_change(form, key, number);
     else if (!key->is_changed) *result = add_value(form, *result, kept);
+    return at;
 }
 
-static void drop_before(form *form, uint32_t number, int64_t first)
+/* The oldest node of its key. */
+static void drop(form *form, uint32_t at)
 {
-    key_queue *key = &form->keys[number];
-    if (key->head == NONE || form->nodes[key->head].index >= first) return;
-    do {
-        uint32_t at = key->head;
-        key->head = form->nodes[at].next;
-        form->nodes[at].next = form->free_nodes;
-        form->free_nodes = at;
-    } while (key->head != NONE && form->nodes[key->head].index < first);
-    if (key->head != NONE) {
-        note_change(form, key, number);
-        return;
-    }
-    form->results[number] = weir_absent();
-    if (key->is_gone) return;
-    key->is_gone = true;
-    note(&form->gone, number);
+    node *node = &form->nodes[at];
+    key_queue *key = &form->keys[node->number];
+    key->head = node->next;
+    node->next = form->free_nodes;
+    form->free_nodes = at;
+    if (key->head == NONE) note(&form->gone, node->number);
+    else note_change(form, key, node->number);
 }
 
 /* The nodes of one chunk, each with those behind it. Those of older chunks have been folded. */
@@ -302,44 +297,33 @@ static void grow_panes(form *form)
     form->pane_first = 0;
 }
 
-static void note_entered(form *form, int64_t index, const uint32_t *numbers, size_t count)
+/* The pane has room for `count` nodes. */
+static entered *add_pane(form *form, int64_t index, size_t count)
 {
     if (form->pane_count == form->pane_capacity) grow_panes(form);
     entered *pane = pane_at(form, form->pane_count++);
     if (count > pane->capacity) {
         memory_budget_add(form->base.shape->budget,
-                          (count - pane->capacity) * sizeof *pane->numbers);
-        pane->numbers = memory_resize(pane->numbers, count * sizeof *pane->numbers);
+                          (count - pane->capacity) * sizeof *pane->nodes);
+        pane->nodes = memory_resize(pane->nodes, count * sizeof *pane->nodes);
         pane->capacity = count;
     }
-    memcpy(pane->numbers, numbers, count * sizeof *pane->numbers);
     pane->index = index;
-    pane->count = count;
+    pane->count = 0;
+    return pane;
 }
 
-static void leave(form *form, entered *pane, int64_t first)
+static void drop_pane(form *form, const entered *pane)
 {
     for (size_t i = 0; i < pane->count; i++) {
         if (i + 2 * AHEAD < pane->count)
-            __builtin_prefetch(&form->keys[pane->numbers[i + 2 * AHEAD]], 1);
-        if (i + AHEAD < pane->count) {
-            uint32_t head = form->keys[pane->numbers[i + AHEAD]].head;
-            __builtin_prefetch(&form->nodes[head != NONE ? head : 0], 1);
-            __builtin_prefetch(&form->results[pane->numbers[i + AHEAD]], 1);
-        }
-        drop_before(form, pane->numbers[i], first);
+            __builtin_prefetch(&form->nodes[pane->nodes[i + 2 * AHEAD]], 1);
+        if (i + AHEAD < pane->count)
+            __builtin_prefetch(&form->keys[form->nodes[pane->nodes[i + AHEAD]].number], 1);
+        drop(form, pane->nodes[i]);
     }
 }
 
-/* The window, from now on, begins at `first`. */
-static void leave_before(form *form, int64_t first)
-{
-    while (form->pane_count > 0 && pane_at(form, 0)->index < first) {
-        leave(form, pane_at(form, 0), first);
-        form->pane_first++;
-        form->pane_count--;
-    }
-}
 
 /* --- the form -------------------------------------------------------------------------------- */
 
@@ -350,25 +334,37 @@ static void learn_exactness(form *form, const records *records)
         form->is_inexact |= !weir_is_int(records->values[i]);
 }
 
+static void leave(window_form *base, int64_t index, key_numbers *numbers)
+{
+    form *form = (struct form *)base;
+    int64_t first = index - base->shape->length + 1;
+    for (; form->pane_count > 0 && pane_at(form, 0)->index < first; form->pane_count--) {
+        drop_pane(form, pane_at(form, 0));
+        form->pane_first++;
+    }
+    key_numbers_remove(numbers, form->gone.numbers, form->gone.count);
+    form->gone.count = 0;
+}
+
 static bool enter(window_form *base, task *task, int64_t index, pane *pane, const records *records,
                   const uint32_t *numbers)
 {
     (void)pane;
     form *form = (struct form *)base;
-    leave_before(form, index - base->shape->length + 1);
     if (form->bytes.chunk_bytes > 2 * form->bytes_live + SLACK) compact(form);
     if (!records || records->count == 0) return true;
     uint32_t most = 0;
     for (size_t i = 0; i < records->count; i++) most = most > numbers[i] ? most : numbers[i];
     reserve_keys(form, (size_t)most + 1);
     learn_exactness(form, records);
-    note_entered(form, index, numbers, records->count);
+    entered *entered = add_pane(form, index, records->count);
     int64_t chunk = window_chunk_of(base->shape, index);
     for (size_t i = 0; i < records->count && !task_is_failed(task); i++) {
         size_t ahead = i + AHEAD < records->count ? i + AHEAD : i;
         __builtin_prefetch(&form->keys[numbers[ahead]], 1);
         __builtin_prefetch(&form->results[numbers[ahead]], 1);
-        append(form, numbers[i], index, chunk, records->values[i]);
+        entered->nodes[entered->count++] = append(form, numbers[i], index, chunk,
+                                                  records->values[i]);
         window_drop_scratch(task);
     }
     return true;
@@ -433,17 +429,19 @@ static void fold_ahead(form *form, task *task, int64_t index)
     }
 }
 
-static void remove_gone(form *form, key_numbers *numbers)
+static void move_key(form *form, uint32_t from, uint32_t to)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < form->gone.count; i++) {
-        uint32_t number = form->gone.numbers[i];
-        if (!form->keys[number].is_gone) continue;
-        form->keys[number].is_gone = false;
-        form->gone.numbers[count++] = number;
-    }
-    key_numbers_remove(numbers, form->gone.numbers, count);
-    form->gone.count = 0;
+    form->keys[to] = form->keys[from];
+    form->results[to] = form->results[from];
+    for (uint32_t at = form->keys[to].head; at != NONE; at = form->nodes[at].next)
+        form->nodes[at].number = to;
+}
+
+static void close_gaps(form *form, key_numbers *numbers)
+{
+    uint32_t from, to;
+    while (key_numbers_close_gap(numbers, &from, &to)) move_key(form, from, to);
+    form->count = numbers->count;
 }
 
 static void yield(window_form *base, task *task, int64_t index, key_numbers *numbers,
@@ -451,22 +449,17 @@ static void yield(window_form *base, task *task, int64_t index, key_numbers *num
 {
     form *form = (struct form *)base;
     bool has_other_chunks = set_window(form, index);
-    leave_before(form, index - base->shape->length + 1);
     if (form->is_inexact && has_other_chunks) renew_all(form, task);
     else renew_changed(form, task);
     if (form->is_inexact) fold_ahead(form, task, index);
     if (task_is_failed(task)) return;
-    size_t used = key_numbers_used(numbers), at = 0;
-    /* One more: what stands behind the last key is written too. */
-    weir_value *keys = arena_alloc(task->kept, (used + 1) * sizeof *keys);
-    weir_value *values = arena_alloc(task->kept, (used + 1) * sizeof *values);
-    for (size_t i = 0; i < form->count; i++) {
-        weir_put(&keys[at], numbers->keys[i]);
-        weir_put(&values[at], form->results[i]);
-        at += !weir_is_absent(form->results[i]);
-    }
-    remove_gone(form, numbers);
-    *result = (struct records){keys, values, at, used};
+    close_gaps(form, numbers);
+    *result = (struct records){numbers->keys, form->results, form->count, form->count};
 }
 
-const window_form_class window_form_queues = {"queues", create_form, free_form, enter, yield};
+const window_form_class window_form_queues = {.name = "queues",
+                                              .create = create_form,
+                                              .free = free_form,
+                                              .leave = leave,
+                                              .enter = enter,
+                                              .yield = yield};

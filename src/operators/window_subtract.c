@@ -179,4 +179,8 @@ static void yield(window_form *base, task *task, int64_t index, key_numbers *num
     *result = (struct records){keys, values, at, used};
 }
 
-const window_form_class window_form_subtract = {"subtract", create_form, free_form, enter, yield};
+const window_form_class window_form_subtract = {.name = "subtract",
+                                                .create = create_form,
+                                                .free = free_form,
+                                                .enter = enter,
+                                                .yield = yield};

@@ -171,3 +171,34 @@ void key_numbers_remove(key_numbers *numbers, const uint32_t *gone, size_t count
     }
     if (numbers->bytes.chunk_bytes > 2 * numbers->bytes_live + SLACK) compact(numbers);
 }
+
+/* --- closing gaps ---------------------------------------------------------------------------- */
+
+static void drop_last_freed(key_numbers *numbers)
+{
+    while (numbers->count > 0 && weir_is_absent(numbers->keys[numbers->count - 1]))
+        numbers->count--;
+}
+
+static void move_last(key_numbers *numbers, uint32_t to)
+{
+    uint32_t from = (uint32_t)--numbers->count;
+    uint32_t hash = (uint32_t)value_hash(numbers->keys[from]);
+    probe probe = probe_of(numbers);
+    numbers->slots[probe_place_of(probe, from, hash)] = probe_slot(probe, hash, to);
+    numbers->keys[to] = numbers->keys[from];
+    numbers->keys[from] = weir_absent();
+}
+
+bool key_numbers_close_gap(key_numbers *numbers, uint32_t *from, uint32_t *to)
+{
+    while (numbers->freed_count > 0) {
+        drop_last_freed(numbers);
+        *to = numbers->freed[--numbers->freed_count];
+        if (*to >= numbers->count) continue;
+        move_last(numbers, *to);
+        *from = (uint32_t)numbers->count;
+        return true;
+    }
+    return false;
+}

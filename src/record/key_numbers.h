@@ -37,5 +37,8 @@ void key_numbers_find(const key_numbers *numbers, const weir_value *keys, size_t
                       uint32_t *found);
 /* Takes their numbers from `count` keys, each of which has one. */
 void key_numbers_remove(key_numbers *numbers, const uint32_t *gone, size_t count);
+/* Gives the last key a number that nobody has, if there is a smaller one; to be called until it
+ * returns false: then all numbers below `count` are in use. */
+bool key_numbers_close_gap(key_numbers *numbers, uint32_t *from, uint32_t *to);
 
 #endif

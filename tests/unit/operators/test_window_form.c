@@ -101,8 +101,14 @@ static pane *make_pane(const history *history, int64_t index)
     return pane;
 }
 
+static void leave(bench *bench, int64_t index)
+{
+    if (bench->class->leave) bench->class->leave(bench->form, index, &bench->numbers);
+}
+
 static bool enter(bench *bench, const history *history, int64_t index)
 {
+    leave(bench, index);
     if (!history->has_pane[index])
         return bench->class->enter(bench->form, &bench->task, index, NULL, NULL, NULL);
     uint32_t found[KEYS];
@@ -284,6 +290,7 @@ static void memory_follows_the_window(void **state)
             uint32_t number;
             pane *pane = pane_create(i, 1, true, NULL);
             records_append(&pane->parts[0].records, &pane->parts[0].memory, key, value);
+            leave(&bench, i);
             key_numbers_find_or_add(&bench.numbers, &key, 1, &number);
             bench.class->enter(bench.form, &bench.task, i, pane, &pane->parts[0].records, &number);
             pane_release(pane);
@@ -331,6 +338,7 @@ static void enter_tenth(bench *bench, int64_t index)
         records_append(records, &pane->parts[0].memory, weir_int(key),
                        weir_int(key * 7919 * index % 1000));
     }
+    leave(bench, index);
     key_numbers_find_or_add(&bench->numbers, records->keys, records->count, numbers);
     assert_true(bench->class->enter(bench->form, &bench->task, index, pane, records, numbers));
     pane_release(pane);

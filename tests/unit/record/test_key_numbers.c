@@ -117,6 +117,36 @@ static void removes_many_at_once(void **state)
     key_numbers_release(&numbers);
 }
 
+/* Every third key goes, and the last ones take the places. */
+static void gaps_are_closed_by_the_last_keys(void **state)
+{
+    (void)state;
+    enum { COUNT = 900, LEFT = 600 };
+    weir_value keys[COUNT];
+    uint32_t found[COUNT], gone[COUNT - LEFT], from, to;
+    int key_of_number[COUNT];
+    key_numbers numbers;
+    key_numbers_init(&numbers, NULL);
+    assert_false(key_numbers_close_gap(&numbers, &from, &to));
+    for (int i = 0; i < COUNT; i++) keys[i] = weir_int(i);
+    key_numbers_find_or_add(&numbers, keys, COUNT, found);
+    for (int i = 0; i < COUNT; i++) key_of_number[found[i]] = i;
+    for (int i = 0; i < COUNT; i += 3) gone[i / 3] = found[i];
+    key_numbers_remove(&numbers, gone, COUNT - LEFT);
+    while (key_numbers_close_gap(&numbers, &from, &to)) {
+        assert_true(to < from);
+        key_of_number[to] = key_of_number[from];
+    }
+    assert_int_equal(numbers.count, LEFT);
+    assert_int_equal(key_numbers_used(&numbers), LEFT);
+    key_numbers_find(&numbers, keys, COUNT, found);
+    for (int i = 0; i < COUNT; i++)
+        if (i % 3 == 0) assert_int_equal(found[i], UINT32_MAX);
+        else assert_int_equal(key_of_number[found[i]], i);
+    assert_int_equal(number_of(&numbers, weir_text("new")), LEFT);
+    key_numbers_release(&numbers);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +154,7 @@ int main(void)
         cmocka_unit_test(removed_numbers_are_given_again),
         cmocka_unit_test(keeps_numbers_of_others),
         cmocka_unit_test(removes_many_at_once),
+        cmocka_unit_test(gaps_are_closed_by_the_last_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
