@@ -9,6 +9,7 @@
 #include "base/log_line.h"
 #include "base/memory.h"
 #include "batch/batch_record.h"
+#include "wal/directory.h"
 
 /* Room for one more behind `count`: grows at powers of two. */
 static void *grow(void *items, size_t count, size_t size)
@@ -164,6 +165,21 @@ weir_status facts_read(const char *log_directory, wal_position from, size_t memo
     wal_reader_free(reader);
     sort_blocks(facts);
     return status;
+}
+
+void facts_miss_end(facts *facts, const char *log_directory, uint64_t newest)
+{
+    wal_segment_list list = {0};
+    if (newest == 0 || wal_directory_list(log_directory, &list) != WEIR_OK) return;
+    uint64_t last = list.count > 0 ? list.numbers[list.count - 1] : 0;
+    wal_segment_list_release(&list);
+    size_t said = facts->damaged_segment_count;
+    if (last >= newest || (said > 0 && facts->damaged_segments[said - 1] == newest)) return;
+    facts->damaged++;
+    log_line(WEIR_ERROR,
+             "%s: segment %" PRIu64 " is missing, which was there when the checkpoint was taken: "
+             "what it had is lost, and so is what came behind it; put it back if you can",
+             log_directory, newest);
 }
 
 void facts_set_store(facts *facts, const block_store *store)

@@ -40,6 +40,9 @@ typedef struct facts {
 /* Reads everything from `from` on. Blocks that come when those before take `memory` bytes (0: no
  * limit) are left in the log. Damage is said in the log, counted, and passed over. */
 weir_status facts_read(const char *log_directory, wal_position from, size_t memory, facts *facts);
+/* After reading: the segment `newest` was there (0: none is known to be); is it, or a later one,
+ * not there now, that is damage: the end of the log is missing. */
+void facts_miss_end(facts *facts, const char *log_directory, uint64_t newest);
 /* A batch that is given up now, as if the log said so. */
 void facts_give_up(facts *facts, int64_t time_ms);
 /* Says where the blocks that were left in the log are read back from (borrowed). */

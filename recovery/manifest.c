@@ -6,7 +6,7 @@
 #include "record/codec.h"
 #include "record/value.h"
 
-enum { MANIFEST_VERSION = 1, MANIFEST_PARTS = 15, FILE_PARTS = 3 };
+enum { MANIFEST_VERSION = 1, MANIFEST_PARTS = 16, EARLY_PARTS = 15, FILE_PARTS = 3 };
 
 const char manifest_magic[] = "weirmani";
 const char lineage_magic[] = "weirline";
@@ -40,6 +40,7 @@ void manifest_encode(const manifest *manifest, buffer *to)
         weir_bytes_value(manifest->place, manifest->place_size),
         weir_int((int64_t)manifest->batches),
         files,
+        weir_int((int64_t)manifest->log_newest),
     };
     codec_encode(to, weir_list(parts, MANIFEST_PARTS));
     arena_set_current(before);
@@ -52,12 +53,13 @@ static bool is_kind(const weir_value *parts, size_t at, weir_kind kind)
     return weir_kind_of(parts[at]) == kind;
 }
 
-static bool has_right_kinds(const weir_value *part)
+static bool has_right_kinds(const weir_value *part, size_t count)
 {
     static const weir_kind kinds[MANIFEST_PARTS] = {
         WEIR_INT, WEIR_BYTES, WEIR_INT, WEIR_STRING, WEIR_INT,   WEIR_INT, WEIR_INT, WEIR_INT,
-        WEIR_INT, WEIR_INT,   WEIR_INT, WEIR_INT,    WEIR_BYTES, WEIR_INT, WEIR_LIST};
-    for (size_t i = 0; i < MANIFEST_PARTS; i++)
+        WEIR_INT, WEIR_INT,   WEIR_INT, WEIR_INT,    WEIR_BYTES, WEIR_INT, WEIR_LIST,
+        WEIR_INT};
+    for (size_t i = 0; i < count; i++)
         if (!is_kind(part, i, kinds[i])) return false;
     return true;
 }
@@ -128,7 +130,10 @@ weir_status manifest_decode(const char *bytes, size_t size, arena *arena, manife
     const weir_value *part = is_read ? weir_items(whole, &count) : NULL;
     if (count >= 1 && weir_is_int(part[0]) && weir_as_int(part[0]) > MANIFEST_VERSION)
         return error_set(WEIR_UNSUPPORTED, "the manifest has a newer format; use a newer weir");
-    if (count != MANIFEST_PARTS || !has_right_kinds(part) || !read_parts(part, arena, manifest))
+    bool is_early = count == EARLY_PARTS;
+    if ((count != MANIFEST_PARTS && !is_early) || !has_right_kinds(part, count) ||
+        !read_parts(part, arena, manifest))
         return error_set(WEIR_DAMAGED, "the manifest cannot be read");
+    manifest->log_newest = is_early ? 0 : (uint64_t)weir_as_int(part[EARLY_PARTS]);
     return WEIR_OK;
 }

@@ -3,7 +3,9 @@
  *
  *   (1, context id, owner, application, zero time, first start, interval in ms, partitions,
  *    batch time, next block number, log segment, log offset, place of the sources, batches so far,
- *    ((file, size, hash), ...))
+ *    ((file, size, hash), ...), newest log segment)
+ *
+ * Early ones lack the last.
  *
  * Times are ms since 1970 UTC; the place is bytes as in batch/batch_record.h. */
 #ifndef RECOVERY_MANIFEST_H
@@ -35,6 +37,7 @@ typedef struct manifest {
     uint64_t next_block;
     uint64_t log_segment; /* the log is needed from here on */
     uint64_t log_offset;
+    uint64_t log_newest; /* segment that was there when this was written; 0: not known */
     const char *place;
     size_t place_size;
     uint64_t batches;

@@ -13,6 +13,8 @@
 #include "recovery/recovery.h"
 #include "recovery/retention.h"
 #include "state/restore.h"
+#include "wal/directory.h"
+#include "wal/reader.h"
 
 enum { DOWN_MAX = 100000, ROOM_KEPT = 1 << 20 };
 
@@ -36,6 +38,38 @@ static weir_status begin_manifest(recovery *recovery, const weir_context *contex
     return WEIR_OK;
 }
 
+/* Is the first segment all there is, with no entry in it? */
+static weir_status is_unbegun(const char *log, bool *is_nothing)
+{
+    wal_segment_list list = {0};
+    wal_reader *reader;
+    wal_item item;
+    weir_status status = wal_directory_list(log, &list);
+    *is_nothing = list.count == 1 && list.numbers[0] == 1;
+    wal_segment_list_release(&list);
+    if (status != WEIR_OK || !*is_nothing) return status;
+    status = wal_reader_open(&reader, log, (wal_position){0}, 0);
+    if (status != WEIR_OK) return status;
+    status = wal_reader_next(reader, &item);
+    *is_nothing = item.found == WAL_FOUND_END ||
+                  (item.found == WAL_FOUND_TORN_TAIL && wal_reader_end(reader).torn_entries == 0);
+    wal_reader_free(reader);
+    return status;
+}
+
+/* A first start that ended before checkpoint 0 was published has left the beginning of its log.
+ * Whatever else is in a log without a checkpoint stays there. */
+static weir_status remove_unbegun(const directory *directory)
+{
+    bool is_nothing = false;
+    weir_status status = is_unbegun(directory->log, &is_nothing);
+    if (status != WEIR_OK || !is_nothing) return status;
+    char *path = wal_directory_segment(directory->log, 1);
+    status = file_remove_tree(path);
+    free(path);
+    return status;
+}
+
 static weir_status open_directory(recovery *recovery, weir_context *context)
 {
     weir_status status = directory_create(&recovery->directory);
@@ -51,6 +85,8 @@ static weir_status open_directory(recovery *recovery, weir_context *context)
         context_set_id(context, recovery->manifest.context_id);
         return WEIR_OK;
     }
+    status = remove_unbegun(&recovery->directory);
+    if (status != WEIR_OK) return status;
     if (directory_has_log(&recovery->directory))
         return error_set(
             WEIR_DAMAGED,
@@ -157,6 +193,7 @@ static weir_status make_plan(recovery *recovery, const weir_context *context)
     size_t memory = context->ingest.waiting.limit / 2;
     weir_status status = facts_read(recovery->directory.log, from, memory, &recovery->facts);
     if (status != WEIR_OK) return status;
+    facts_miss_end(&recovery->facts, recovery->directory.log, recovery->manifest.log_newest);
     recovery->facts.given_up_marked = recovery->facts.given_up_count;
     for (size_t i = 0; i < recovery->options.lose_batch_count; i++)
         facts_give_up(&recovery->facts, recovery->options.lose_batches[i]);

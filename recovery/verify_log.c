@@ -174,6 +174,23 @@ static void check_references(log_check *check)
     }
 }
 
+static void miss_segment(log_check *check, uint64_t segment, int64_t time_ms)
+{
+    buffer_printf(&check->found,
+                  "log: segment %" PRIu64 " is missing, which the checkpoint of %" PRId64
+                  " ms needs",
+                  segment, time_ms);
+    buffer_append(&check->found, "", 1);
+}
+
+/* Where the log is read from, there is a segment; early ones began with none. */
+static bool lacks_beginning(const manifest *manifest, uint64_t first)
+{
+    bool was_there = manifest->log_offset > WAL_SEGMENT_HEADER ||
+                     manifest->log_newest >= manifest->log_segment;
+    return was_there && manifest->log_offset > 0 && first > manifest->log_segment;
+}
+
 /* Does the log belong to the context, and does it reach back far enough? */
 static void check_beginning(log_check *check, const manifest *manifest)
 {
@@ -182,13 +199,8 @@ static void check_beginning(log_check *check, const manifest *manifest)
     const char *log = check->verifying->look->directory.log;
     if (wal_directory_list(log, &list) != WEIR_OK) return;
     uint64_t first = list.count > 0 ? list.numbers[0] : UINT64_MAX;
-    if (manifest->log_offset > 0 && first > manifest->log_segment) {
-        buffer_printf(&check->found,
-                      "log: segment %" PRIu64 " is missing, which the checkpoint of "
-                      "%" PRId64 " ms needs",
-                      manifest->log_segment, manifest->time_ms);
-        buffer_append(&check->found, "", 1);
-    }
+    if (lacks_beginning(manifest, first))
+        miss_segment(check, manifest->log_segment, manifest->time_ms);
     bool is_foreign = list.count > 0 && wal_view_open(&view, log, first) == WEIR_OK &&
                       view.has_header &&
                       memcmp(view.header.context_id, manifest->context_id, CONTEXT_ID_BYTES) != 0;
@@ -198,6 +210,35 @@ static void check_beginning(log_check *check, const manifest *manifest)
     }
     wal_view_close(&view);
     wal_segment_list_release(&list);
+}
+
+/* Does it reach as far as the checkpoint that knows of most? Checkpoints are read first: a log
+ * that is written meanwhile gets longer. */
+static void check_end(log_check *check)
+{
+    const look *look = check->verifying->look;
+    stored_checkpoint stored;
+    int64_t *times = NULL, time_ms = 0;
+    size_t count = 0;
+    uint64_t newest = 0;
+    arena room;
+    arena_init(&room, NULL);
+    if (directory_list_checkpoints(&look->directory, &times, &count) != WEIR_OK) count = 0;
+    for (size_t i = 0; i < count; i++) {
+        weir_status status =
+            stored_checkpoint_read(&look->directory, times[i], &room, &stored);
+        if (status != WEIR_OK || stored.manifest.log_newest <= newest) continue;
+        newest = stored.manifest.log_newest;
+        time_ms = times[i];
+    }
+    free(times);
+    arena_release(&room);
+    wal_segment_list list = {0};
+    if (wal_directory_list(look->directory.log, &list) != WEIR_OK) return;
+    uint64_t last = list.count > 0 ? list.numbers[list.count - 1] : 0;
+    wal_segment_list_release(&list);
+    bool is_said = last == 0 && check->found.size > 0; /* it is where reading begins, too */
+    if (last < newest && !is_said) miss_segment(check, newest, time_ms);
 }
 
 /* --- all of it ------------------------------------------------------------------------------- */
@@ -227,6 +268,7 @@ static weir_status check_log(log_check *check)
     if (has_oldest) {
         check_references(check);
         check_beginning(check, manifest);
+        check_end(check);
     }
     return WEIR_OK;
 }

@@ -1,9 +1,9 @@
 #include "wal/appender.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/error.h"
 #include "base/log_line.h"
 
 static weir_status sync_segment(wal_appender *appender)
@@ -15,11 +15,28 @@ static weir_status sync_segment(wal_appender *appender)
     return status;
 }
 
+static void note_lost(wal_appender *appender, weir_status status)
+{
+    appender->lost = status;
+    (void)snprintf(appender->why, sizeof appender->why, "%s", error_text());
+}
+
+/* What was acknowledged and not synced is tried once more, unless it is a sync that has failed:
+ * then another one that succeeds says nothing. */
 void wal_appender_abandon(wal_appender *appender)
 {
+    wal_segment *segment = &appender->segment;
+    bool is_owed = appender->sync_due_us != 0 && appender->lost == WEIR_OK;
     appender->sync_due_us = 0;
-    if (appender->options.sync == WAL_SYNC_GROUP) wal_segment_abandon(&appender->segment);
-    else wal_segment_close(&appender->segment);
+    if (appender->options.sync == WAL_SYNC_GROUP) {
+        wal_segment_abandon(segment);
+        return;
+    }
+    if (is_owed && segment->path) {
+        weir_status status = sync_segment(appender);
+        if (status != WEIR_OK) note_lost(appender, status);
+    }
+    wal_segment_close(segment);
 }
 
 bool wal_appender_sync_is_due(const wal_appender *appender)
@@ -29,10 +46,20 @@ bool wal_appender_sync_is_due(const wal_appender *appender)
 
 void wal_appender_sync_late(wal_appender *appender)
 {
-    if (sync_segment(appender) == WEIR_OK) return;
+    weir_status status = sync_segment(appender);
+    if (status == WEIR_OK) return;
+    note_lost(appender, status);
     log_line(WEIR_ERROR, "%s; what was received since the sync before may be lost if the power "
-             "fails; the log goes on in a new segment", error_text());
+             "fails; the log goes on in a new segment", appender->why);
     wal_appender_abandon(appender);
+}
+
+weir_status wal_appender_sync_all(wal_appender *appender)
+{
+    wal_appender_sync_late(appender);
+    weir_status status = appender->lost;
+    appender->lost = WEIR_OK;
+    return status == WEIR_OK ? WEIR_OK : error_set(status, "%s", appender->why);
 }
 
 void wal_appender_close(wal_appender *appender)
@@ -50,6 +77,17 @@ static weir_status begin_segment(wal_appender *appender, uint64_t least)
     header.first_sequence = appender->next_sequence;
     return wal_segment_create(&appender->segment, options->directory, &header,
                               options->segment_bytes, least);
+}
+
+weir_status wal_appender_begin(wal_appender *appender)
+{
+    weir_status status = begin_segment(appender, 0);
+    if (status == WEIR_OK) status = sync_segment(appender);
+    if (status == WEIR_OK) return WEIR_OK;
+    char why[ERROR_TEXT_MAX];
+    (void)snprintf(why, sizeof why, "%s", error_text());
+    wal_segment_abandon(&appender->segment);
+    return error_set(status, "%s", why);
 }
 
 static weir_status append(wal_appender *appender, wal_group *group)

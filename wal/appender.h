@@ -3,6 +3,7 @@
 #ifndef WAL_APPENDER_H
 #define WAL_APPENDER_H
 
+#include "base/error.h"
 #include "wal/group.h"
 #include "wal/segment.h"
 
@@ -12,9 +13,13 @@ typedef struct wal_appender {
     uint64_t number; /* of the newest segment */
     uint64_t next_sequence;
     int64_t sync_due_us; /* 0: nothing is waiting for a sync */
+    weir_status lost;    /* why something may never be synced; WEIR_OK: nothing, or it was said */
+    char why[ERROR_TEXT_MAX];
     uint64_t syncs;
 } wal_appender;
 
+/* Makes the next segment, durable, with nothing in it; after a failure none is open. */
+weir_status wal_appender_begin(wal_appender *appender);
 /* Stores a prepared group: as durable as the policy asks for. After a failure the segment is to be
  * abandoned; the same group may then be stored again. Counts its numbers as used on success. */
 weir_status wal_appender_store(wal_appender *appender, wal_group *group);
@@ -25,6 +30,10 @@ void wal_appender_abandon(wal_appender *appender);
 bool wal_appender_sync_is_due(const wal_appender *appender);
 /* Syncs what was acknowledged before its sync. A failure is said, and the segment abandoned. */
 void wal_appender_sync_late(wal_appender *appender);
+
+/* The same, for whoever refers to what is in the log from now on: answers also what an earlier
+ * sync failed with, once. */
+weir_status wal_appender_sync_all(wal_appender *appender);
 
 /* Closes the log in order: its last entry says that nothing before it is torn. */
 void wal_appender_seal(wal_appender *appender);

@@ -88,8 +88,12 @@ static weir_status make_quarantine(const char *directory, char **path)
 weir_status wal_directory_quarantine(const char *directory, uint64_t number)
 {
     char *folder;
-    weir_status status = make_quarantine(directory, &folder);
     char *segment = wal_directory_segment(directory, number);
+    if (!file_exists(segment)) { /* what is missing cannot be kept */
+        free(segment);
+        return WEIR_OK;
+    }
+    weir_status status = make_quarantine(directory, &folder);
     char *kept = wal_directory_segment(folder, number);
     if (status == WEIR_OK) status = file_link(segment, kept);
     if (status == WEIR_OK) status = file_sync_directory(folder);

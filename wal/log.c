@@ -232,6 +232,10 @@ const block_store *wal_log_store(const wal_log *log) { return &log->store; }
 
 wal_position wal_log_position(wal_log *log) { return wal_writer_position(log->writer); }
 
+uint64_t wal_log_newest(wal_log *log) { return wal_writer_newest(log->writer); }
+
+weir_status wal_log_sync(wal_log *log) { return wal_writer_sync(log->writer); }
+
 weir_status wal_log_drop_before(wal_log *log, wal_position position)
 {
     return wal_directory_drop_before(log->directory, position.segment);

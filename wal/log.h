@@ -34,8 +34,12 @@ const block_store *wal_log_store(const wal_log *log);
 weir_status wal_log_append_batch(wal_log *log, wal_kind kind, int64_t time_ms, const void *bytes,
                                  size_t size, wal_position *place);
 
-/* No entry that is appended from now on stands before it. Any thread. */
+/* No entry that is appended from now on stands before it; its segment is there. Any thread. */
 wal_position wal_log_position(wal_log *log);
+/* See wal_writer_newest: whoever does not find it later knows that something is missing. */
+uint64_t wal_log_newest(wal_log *log);
+/* See wal_writer_sync: before anything durable refers to what is in the log. */
+weir_status wal_log_sync(wal_log *log);
 /* Deletes the segments of which nothing at `position` or after it is a part. Damaged ones were
  * given to quarantine, and stay there. Any thread. */
 weir_status wal_log_drop_before(wal_log *log, wal_position position);

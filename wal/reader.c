@@ -47,7 +47,7 @@ weir_status wal_reader_open(wal_reader **made, const char *directory, wal_positi
     bool is_there = reader->next < reader->list.count &&
                     reader->list.numbers[reader->next] == from.segment;
     /* With a number to begin with, the number that is found tells how much is missing. */
-    /* The beginning of the segment that would come next, which was never made, is no loss. */
+    /* Early logs were opened without a segment: that the one to come was never made is no loss. */
     bool is_end = from.offset == WAL_SEGMENT_HEADER && reader->next == reader->list.count;
     reader->is_start_missing = from.offset > 0 && !is_there && !is_end && sequence == 0;
     *made = reader;

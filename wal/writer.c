@@ -38,9 +38,14 @@ struct wal_writer {
     wal_request *last_waiting;
     uint64_t submitted;
     uint64_t answers;
+    uint64_t syncs_asked;
+    uint64_t syncs_answered;
+    weir_status sync_status; /* of the last one that was asked for */
+    char sync_why[ERROR_TEXT_MAX];
     bool is_stopping;
     bool has_given_up;
     wal_position position;
+    uint64_t newest; /* segment that is there */
     wal_statistics statistics;
 };
 
@@ -76,6 +81,7 @@ static bool await_work(wal_writer *writer)
 {
     pthread_mutex_lock(&writer->mutex);
     while (!writer->first_waiting && !writer->is_stopping &&
+           writer->syncs_asked == writer->syncs_answered &&
            !wal_appender_sync_is_due(&writer->appender))
         wait_until(writer, writer->appender.sync_due_us);
     take_group(writer);
@@ -105,7 +111,26 @@ static void answer_group(wal_writer *writer, weir_status status)
         writer->statistics.syncs = writer->appender.syncs;
         const wal_segment *segment = &writer->appender.segment;
         writer->position = (wal_position){segment->number, segment->offset};
+        writer->newest = segment->number;
     }
+    pthread_cond_broadcast(&writer->answered);
+    pthread_mutex_unlock(&writer->mutex);
+}
+
+/* For those who asked before the group that was just stored, or that waits for room. */
+static void sync_asked(wal_writer *writer)
+{
+    pthread_mutex_lock(&writer->mutex);
+    uint64_t asked = writer->syncs_asked;
+    bool is_asked = asked > writer->syncs_answered;
+    pthread_mutex_unlock(&writer->mutex);
+    if (!is_asked) return;
+    weir_status status = wal_appender_sync_all(&writer->appender);
+    pthread_mutex_lock(&writer->mutex);
+    writer->syncs_answered = asked;
+    writer->sync_status = status;
+    if (status != WEIR_OK)
+        (void)snprintf(writer->sync_why, sizeof writer->sync_why, "%s", error_text());
     pthread_cond_broadcast(&writer->answered);
     pthread_mutex_unlock(&writer->mutex);
 }
@@ -130,6 +155,7 @@ static bool await_room(wal_writer *writer)
     log_damped(&writer->full_damper, WEIR_WARNING,
                "%s; what is received waits, nothing is acknowledged, until there is room on the "
                "disk", writer->why);
+    sync_asked(writer);
     int64_t until_us = now_us + writer->options.retry_ms * 1000;
     pthread_mutex_lock(&writer->mutex);
     while (!writer->is_stopping && !writer->has_given_up && clock_monotonic_us() < until_us)
@@ -195,6 +221,7 @@ static void *run(void *user)
     while (await_work(writer)) {
         commit_group(writer);
         if (wal_appender_sync_is_due(&writer->appender)) wal_appender_sync_late(&writer->appender);
+        sync_asked(writer);
     }
     if (writer->failed == WEIR_OK) wal_appender_seal(&writer->appender);
     wal_appender_close(&writer->appender);
@@ -246,6 +273,23 @@ static void fill_defaults(wal_options *options)
     if (options->retry_ms <= 0) options->retry_ms = 1000;
 }
 
+/* The log stands in the segment that it ends in; where there is none, or one that has lost its
+ * end, in one that is made now. */
+static weir_status begin(wal_writer *writer, wal_end end)
+{
+    writer->appender = (wal_appender){.options = writer->options, .number = end.tail.segment};
+    writer->appender.next_sequence = end.next_sequence;
+    writer->position = end.tail;
+    writer->newest = end.tail.segment;
+    bool can_be_read_from = end.tail.offset > 0 && end.tail.offset % WAL_STEP == 0;
+    if (can_be_read_from) return WEIR_OK;
+    weir_status status = wal_appender_begin(&writer->appender);
+    const wal_segment *segment = &writer->appender.segment;
+    writer->position = (wal_position){segment->number, segment->offset};
+    writer->newest = segment->number;
+    return status;
+}
+
 weir_status wal_writer_start(wal_writer **made, const wal_options *options, wal_end end)
 {
     wal_writer *writer = memory_zero_alloc(1, sizeof *writer);
@@ -253,13 +297,17 @@ weir_status wal_writer_start(wal_writer **made, const wal_options *options, wal_
     fill_defaults(&writer->options);
     writer->directory = memory_copy_text(options->directory);
     writer->options.directory = writer->directory;
-    writer->appender = (wal_appender){.options = writer->options, .number = end.tail.segment};
-    writer->appender.next_sequence = end.next_sequence;
-    writer->position = (wal_position){end.tail.segment + 1, WAL_SEGMENT_HEADER};
     init_locks(writer);
-    if (!start_thread(writer)) {
+    weir_status status = begin(writer, end);
+    if (status != WEIR_OK) {
         free_writer(writer);
-        return error_set_errno(WEIR_RUNTIME, "cannot start the thread that writes the log");
+        return status;
+    }
+    if (!start_thread(writer)) {
+        status = error_set_errno(WEIR_RUNTIME, "cannot start the thread that writes the log");
+        wal_segment_close(&writer->appender.segment);
+        free_writer(writer);
+        return status;
     }
     *made = writer;
     return WEIR_OK;
@@ -301,6 +349,19 @@ void wal_writer_drain(wal_writer *writer)
     pthread_mutex_unlock(&writer->mutex);
 }
 
+weir_status wal_writer_sync(wal_writer *writer)
+{
+    if (writer->options.sync != WAL_SYNC_INTERVAL) return WEIR_OK;
+    pthread_mutex_lock(&writer->mutex);
+    const uint64_t mine = ++writer->syncs_asked;
+    pthread_cond_signal(&writer->wanted);
+    while (writer->syncs_answered < mine) pthread_cond_wait(&writer->answered, &writer->mutex);
+    weir_status status = writer->sync_status;
+    if (status != WEIR_OK) error_set(status, "%s", writer->sync_why);
+    pthread_mutex_unlock(&writer->mutex);
+    return status;
+}
+
 void wal_writer_give_up(wal_writer *writer)
 {
     pthread_mutex_lock(&writer->mutex);
@@ -324,4 +385,12 @@ wal_position wal_writer_position(wal_writer *writer)
     wal_position position = writer->position;
     pthread_mutex_unlock(&writer->mutex);
     return position;
+}
+
+uint64_t wal_writer_newest(wal_writer *writer)
+{
+    pthread_mutex_lock(&writer->mutex);
+    uint64_t newest = writer->newest;
+    pthread_mutex_unlock(&writer->mutex);
+    return newest;
 }

@@ -72,7 +72,9 @@ typedef struct wal_statistics {
 
 typedef struct wal_writer wal_writer;
 
-/* Goes on behind `end`, in a new segment, which is made when there is something to write. */
+/* Goes on behind `end`, in a new segment, which is made when there is something to write. Where
+ * there is no segment yet the first one is made, and synced, before this returns: whoever misses
+ * it later knows that it was there. WEIR_NO_SPACE, WEIR_IO: it cannot be made. */
 weir_status wal_writer_start(wal_writer **writer, const wal_options *options, wal_end end);
 /* Answers everything, seals the log, ends the thread and frees the writer. While the disk is full,
  * what waits is answered with WEIR_NO_SPACE. */
@@ -83,12 +85,19 @@ void wal_writer_stop(wal_writer *writer);
 void wal_writer_submit(wal_writer *writer, wal_request *request);
 /* Waits until everything that was submitted before is answered. Any thread but the writer's. */
 void wal_writer_drain(wal_writer *writer);
+/* Waits until everything that was answered before is synced, under WAL_SYNC_INTERVAL: under the
+ * other policies it is already, or never for sure. A failure: what was answered since the last
+ * call, or before, may be lost if the power fails. Does not wait for room on the disk. Any thread
+ * but the writer's. */
+weir_status wal_writer_sync(wal_writer *writer);
 /* Waits for room no more: what waits, and everything after it, is answered with a failure if the
  * disk is full. For a stop. Any thread. */
 void wal_writer_give_up(wal_writer *writer);
 
 wal_statistics wal_writer_statistics(wal_writer *writer); /* any thread */
-/* Where the next group goes at the earliest. Any thread. */
+/* Where the next group goes at the earliest, in a segment that is there. Any thread. */
 wal_position wal_writer_position(wal_writer *writer);
+/* The newest segment that something in the log, or the log itself, stands in. Any thread. */
+uint64_t wal_writer_newest(wal_writer *writer);
 
 #endif

@@ -106,6 +106,39 @@ for part in MANIFEST lineage; do
     expect_code 4 "$WEIR" stat dir
 done
 
+# a job that has had no batch yet is whole; its log has a segment that can be missed
+rm -rf dir
+mkdir in
+cat >slow.json <<'JOB'
+{"batch_ms":3600000,"checkpoint":"dir","master":"local[1]",
+ "sources":[{"id":"lines","op":"textFileStream","directory":"in"}],"outputs":[{"in":"lines","op":"count"}]}
+JOB
+"$WEIR" run slow.json >printed 2>said &
+run=$!
+wait_for eval 'ls dir/checkpoints/*/MANIFEST >listed 2>&1'
+kill -9 $run
+wait $run 2>/dev/null
+run=''
+expect_code 0 "$WEIR" verify dir
+expect_no_text out 'damage'
+[ -e $segment ] || fail 'the log has no segment'
+rm $segment
+expect_code 4 "$WEIR" verify dir
+expect_text out 'log: segment 1 is missing, which the checkpoint of'
+[ "$(grep -c '^damage' out)" = 1 ] || fail "said more than once: $(cat out)"
+
+# the last segment: what the newest checkpoint knows of is missed, by verify and by a start
+fresh
+expect_code 0 "$WEIR" run more.json # another segment, and a checkpoint that knows of it
+segments=$(ls dir/log | grep -c segment)
+[ "$segments" = 2 ] || fail "$segments segments: $(ls dir/log)"
+rm dir/log/0000000000000002.segment
+expect_code 4 "$WEIR" verify dir
+expect_text out 'log: segment 2 is missing'
+expect_code 0 "$WEIR" run more.json
+expect_text err 'segment 2'
+expect_text err 'missing'
+
 # a segment of the log that is missing
 fresh
 rm $segment

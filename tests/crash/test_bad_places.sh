@@ -29,6 +29,31 @@ expect_text err 'has a log but no checkpoint'
 [ -e dir/log/0000000000000001.segment ] || fail 'the log is gone'
 [ -z "$(ls dir/checkpoints)" ] || fail 'a new start was made'
 
+# but one in which nothing stands is what a first start leaves that was killed before its checkpoint
+rm -rf dir
+mkdir in
+cat >slow.json <<'JOB'
+{"batch_ms":3600000,"checkpoint":"dir","master":"local[1]",
+ "sources":[{"id":"lines","op":"textFileStream","directory":"in"}],"outputs":[{"in":"lines","op":"count"}]}
+JOB
+first_start()
+{
+    "$WEIR" run slow.json >printed 2>said &
+    run=$!
+    wait_for eval 'ls dir/checkpoints/*/MANIFEST >listed 2>&1'
+    kill -9 $run
+    wait $run 2>/dev/null
+    run=''
+}
+first_start
+[ -e dir/log/0000000000000001.segment ] || fail 'the log has no segment'
+for size in 67108864 64 40 0; do
+    rm -r dir/checkpoints/*
+    truncate -s $size dir/log/0000000000000001.segment
+    first_start
+    expect_code 0 "$WEIR" verify dir
+done
+
 # of another job: other files, other state
 fresh
 sed 's/"f1"/"f6"/' more.json >other.json

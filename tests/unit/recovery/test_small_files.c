@@ -52,6 +52,7 @@ static manifest example(void)
                       .next_block = 77,
                       .log_segment = 3,
                       .log_offset = 640,
+                      .log_newest = 5,
                       .place = "place",
                       .place_size = 5,
                       .batches = 10,
@@ -75,6 +76,7 @@ static void a_manifest_is_read_as_it_was_written(void **state)
     assert_int_equal(read.next_block, 77);
     assert_int_equal(read.log_segment, 3);
     assert_int_equal(read.log_offset, 640);
+    assert_int_equal(read.log_newest, 5);
     assert_int_equal(read.place_size, 5);
     assert_memory_equal(read.place, "place", 5);
     assert_int_equal(read.file_count, 2);

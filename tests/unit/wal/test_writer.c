@@ -80,6 +80,18 @@ static void start(wal_options options)
     options.directory = log_files;
     memcpy(options.context_id, log_files_context, WAL_CONTEXT_ID);
     assert_int_equal(wal_writer_start(&writer, &options, (wal_end){.next_sequence = 1}), WEIR_OK);
+    assert_int_equal(syncs, 1); /* of its first segment; what is counted begins here */
+    writes = syncs = 0;
+}
+
+/* As behind the end of a log: the next segment is made with the first group. */
+static void start_behind(wal_options options)
+{
+    wal_end end = {.tail = {0, WAL_SEGMENT_HEADER}, .next_sequence = 1};
+    options.directory = log_files;
+    memcpy(options.context_id, log_files_context, WAL_CONTEXT_ID);
+    assert_int_equal(wal_writer_start(&writer, &options, end), WEIR_OK);
+    assert_int_equal(syncs, 0);
 }
 
 static void assert_answered(size_t from, size_t to, weir_status status)
@@ -110,13 +122,59 @@ static void assert_log(size_t count)
 
 /* --- Groups ---------------------------------------------------------------------------------- */
 
-static void test_nothing_to_write_makes_no_file(void **state)
+/* Whoever opens the log later knows that it was there. */
+static void test_a_log_begins_with_a_segment(void **state)
 {
     (void)state;
     start((wal_options){0});
-    wal_writer_drain(writer);
+    assert_true(log_files_has("0000000000000001.segment"));
+    assert_int_equal(directory_syncs, 1);
+    assert_int_equal(wal_writer_newest(writer), 1);
     wal_writer_stop(writer);
+    assert_log(0);
+}
+
+static void test_behind_an_end_nothing_is_made_before_there_is_something(void **state)
+{
+    (void)state;
+    wal_options options = {.directory = log_files};
+    wal_end end = {.tail = {3, 640}, .next_sequence = 1};
+    assert_int_equal(wal_writer_start(&writer, &options, end), WEIR_OK);
+    assert_int_equal(wal_writer_newest(writer), 3);
+    assert_int_equal(wal_writer_position(writer).segment, 3);
+    assert_int_equal(wal_writer_position(writer).offset, 640);
     assert_int_equal(writes, 0);
+    submit(0);
+    wal_writer_drain(writer);
+    assert_int_equal(notes[0].base.place.segment, 4);
+    assert_int_equal(wal_writer_newest(writer), 4);
+    wal_writer_stop(writer);
+}
+
+/* No reader can begin at such a place. */
+static void test_behind_an_end_that_was_cut_anywhere_a_segment_is_begun(void **state)
+{
+    (void)state;
+    wal_options options = {.directory = log_files};
+    wal_end end = {.tail = {3, 650}, .next_sequence = 1};
+    assert_int_equal(wal_writer_start(&writer, &options, end), WEIR_OK);
+    assert_int_equal(wal_writer_position(writer).segment, 4);
+    assert_int_equal(wal_writer_position(writer).offset, 64);
+    assert_true(log_files_has("0000000000000004.segment"));
+    wal_writer_stop(writer);
+}
+
+static void test_the_first_segment_cannot_be_made(void **state)
+{
+    (void)state;
+    wal_options options = {.directory = log_files};
+    allocate_failure = ENOSPC;
+    assert_int_equal(wal_writer_start(&writer, &options, (wal_end){.next_sequence = 1}),
+                     WEIR_NO_SPACE);
+    allocate_failure = 0;
+    sync_failure = EIO;
+    sync_failures_left = 1;
+    assert_int_equal(wal_writer_start(&writer, &options, (wal_end){.next_sequence = 1}), WEIR_IO);
     assert_false(log_files_has("0000000000000001.segment"));
 }
 
@@ -140,7 +198,7 @@ static void test_waiting_requests_share_a_sync(void **state)
     wal_statistics statistics = wal_writer_statistics(writer);
     assert_int_equal(statistics.entries, 50);
     assert_int_equal(statistics.groups, 2);
-    assert_int_equal(statistics.syncs, 2);
+    assert_int_equal(statistics.syncs, 3); /* that of the first segment, too */
     assert_int_equal(statistics.bytes, 50 * 192);
     assert_int_equal(statistics.waiting, 0);
     wal_writer_stop(writer);
@@ -150,7 +208,7 @@ static void test_waiting_requests_share_a_sync(void **state)
 static void test_the_name_is_durable_before_the_first_answer(void **state)
 {
     (void)state;
-    start((wal_options){0});
+    start_behind((wal_options){0});
     submit(0);
     wal_writer_drain(writer);
     assert_int_equal(directory_syncs, 1);
@@ -290,7 +348,7 @@ static void test_failed_sync_that_cannot_be_cut(void **state)
 static void test_first_sync_of_a_segment_fails(void **state)
 {
     (void)state;
-    start((wal_options){0});
+    start_behind((wal_options){0});
     sync_failure = EIO;
     sync_failures_left = 2;
     submit(0);
@@ -354,7 +412,7 @@ static void await_full(void)
 static void test_full_disk_then_room(void **state)
 {
     (void)state;
-    start((wal_options){.retry_ms = 1, .segment_bytes = 1024, .group_bytes = 500});
+    start_behind((wal_options){.retry_ms = 1, .segment_bytes = 1024, .group_bytes = 500});
     submit_all(0, 3);
     wal_writer_drain(writer);
     allocate_failure = ENOSPC;
@@ -378,7 +436,7 @@ static void test_full_disk_then_room(void **state)
 static void test_full_disk_in_the_middle_of_a_write(void **state)
 {
     (void)state;
-    start((wal_options){.retry_ms = 1});
+    start_behind((wal_options){.retry_ms = 1});
     allocate_failure = EOPNOTSUPP;
     submit_all(0, 3);
     wal_writer_drain(writer);
@@ -397,7 +455,7 @@ static void test_full_disk_in_the_middle_of_a_write(void **state)
 static void test_nearly_full_disk(void **state)
 {
     (void)state;
-    start((wal_options){.segment_bytes = 1 << 20});
+    start_behind((wal_options){.segment_bytes = 1 << 20});
     allocate_most = 4096;
     submit_all(0, 5);
     wal_writer_drain(writer);
@@ -410,7 +468,7 @@ static void test_nearly_full_disk(void **state)
 static void test_giving_up(void **state)
 {
     (void)state;
-    start((wal_options){.retry_ms = 1000000});
+    start_behind((wal_options){.retry_ms = 1000000});
     submit_all(0, 2);
     wal_writer_drain(writer);
     write_failure = ENOSPC;
@@ -429,7 +487,7 @@ static void test_giving_up(void **state)
 static void test_stop_on_a_full_disk(void **state)
 {
     (void)state;
-    start((wal_options){.retry_ms = 1000000});
+    start_behind((wal_options){.retry_ms = 1000000});
     allocate_failure = ENOSPC;
     submit(0);
     await_full();
@@ -494,6 +552,93 @@ static void test_late_sync_fails(void **state)
     assert_true(notes[4].base.place.segment > notes[0].base.place.segment);
 }
 
+/* Whoever refers to what is in the log asks for a sync, and is not told of a later one that went
+ * well when an earlier one has failed. */
+static void test_sync_when_asked_for(void **state)
+{
+    (void)state;
+    start((wal_options){.sync = WAL_SYNC_INTERVAL,
+                        .sync_ms = 1000000,
+                        .segment_bytes = 1024,
+                        .group_bytes = 400});
+    submit_all(0, 3);
+    wal_writer_drain(writer);
+    assert_int_equal(syncs, 0);
+    assert_int_equal(wal_writer_sync(writer), WEIR_OK);
+    assert_int_equal(syncs, 1);
+    assert_int_equal(wal_writer_sync(writer), WEIR_OK); /* nothing came since */
+    assert_int_equal(syncs, 1);
+    submit_all(3, 20); /* over several segments, each synced when it is left */
+    wal_writer_drain(writer);
+    assert_int_equal(wal_writer_sync(writer), WEIR_OK);
+    uint64_t segments = wal_writer_newest(writer); /* the first was perhaps gone on with */
+    assert_true(segments > 2);
+    assert_in_range(syncs, segments, segments + 1);
+    wal_writer_stop(writer);
+    assert_log(20);
+}
+
+static void test_a_sync_that_is_asked_for_fails(void **state)
+{
+    (void)state;
+    start((wal_options){.sync = WAL_SYNC_INTERVAL, .sync_ms = 1000000});
+    sync_failure = EIO;
+    sync_failures_left = 1;
+    submit_all(0, 3);
+    wal_writer_drain(writer);
+    assert_int_equal(wal_writer_sync(writer), WEIR_IO);
+    submit_all(3, 5);
+    wal_writer_drain(writer);
+    assert_int_equal(wal_writer_sync(writer), WEIR_OK);
+    wal_writer_stop(writer);
+    assert_log(5);
+}
+
+static void test_a_sync_that_failed_before_is_told_once(void **state)
+{
+    (void)state;
+    start((wal_options){.sync = WAL_SYNC_INTERVAL, .sync_ms = 1});
+    sync_failure = EIO;
+    sync_failures_left = 1;
+    submit_all(0, 3);
+    while (errors == 0) clock_sleep_ms(1);
+    submit_all(3, 5);
+    assert_int_equal(wal_writer_sync(writer), WEIR_IO);
+    assert_int_equal(wal_writer_sync(writer), WEIR_OK);
+    wal_writer_stop(writer);
+}
+
+/* What had been acknowledged before the disk was full is synced when its segment is left, and
+ * whoever asks does not wait for room. */
+static void test_a_sync_is_answered_while_the_disk_is_full(void **state)
+{
+    (void)state;
+    start((wal_options){.sync = WAL_SYNC_INTERVAL, .sync_ms = 1000000, .retry_ms = 1});
+    submit_all(0, 3);
+    wal_writer_drain(writer);
+    write_failure = ENOSPC;
+    submit(3);
+    while (!wal_writer_statistics(writer).is_full) clock_sleep_ms(1);
+    assert_int_equal(wal_writer_sync(writer), WEIR_OK);
+    assert_int_equal(syncs, 1);
+    assert_int_equal(notes[3].order, 0);
+    write_failure = 0;
+    wal_writer_drain(writer);
+    wal_writer_stop(writer);
+    assert_log(4);
+}
+
+static void test_other_policies_have_nothing_to_sync(void **state)
+{
+    (void)state;
+    start((wal_options){.sync = WAL_SYNC_NONE});
+    submit_all(0, 3);
+    wal_writer_drain(writer);
+    assert_int_equal(wal_writer_sync(writer), WEIR_OK);
+    assert_int_equal(syncs, 0);
+    wal_writer_stop(writer);
+}
+
 /* --- Many threads ---------------------------------------------------------------------------- */
 
 static void *submit_share(void *user)
@@ -528,7 +673,15 @@ static void test_many_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        writer_test(test_nothing_to_write_makes_no_file),
+        writer_test(test_a_log_begins_with_a_segment),
+        writer_test(test_behind_an_end_nothing_is_made_before_there_is_something),
+        writer_test(test_behind_an_end_that_was_cut_anywhere_a_segment_is_begun),
+        writer_test(test_the_first_segment_cannot_be_made),
+        writer_test(test_sync_when_asked_for),
+        writer_test(test_a_sync_that_is_asked_for_fails),
+        writer_test(test_a_sync_that_failed_before_is_told_once),
+        writer_test(test_a_sync_is_answered_while_the_disk_is_full),
+        writer_test(test_other_policies_have_nothing_to_sync),
         writer_test(test_waiting_requests_share_a_sync),
         writer_test(test_the_name_is_durable_before_the_first_answer),
         writer_test(test_groups_are_bounded),
