@@ -94,10 +94,21 @@ static bool wait_for_links(rocks_store *store)
 /* Puts all that is final into the database, as if for a checkpoint of which no links are made. */
 static weir_status store_dirty(rocks_store *store)
 {
-    state_frozen *all = state_freeze(&store->base, store->batch, NULL);
+    state_frozen *all = state_freeze_uncopied(store, store->batch);
     weir_status status = ingest_begin(store, all);
+    state_frozen_let_go(all, status == WEIR_OK);
     ingest_end(store, all, status == WEIR_OK);
     return status;
+}
+
+/* The disk may be full: then they are copied, whatever that takes. */
+void evict_to_freeze(rocks_store *store, size_t bytes)
+{
+    size_t limit = store->budget.limit;
+    if (limit == 0 || bytes == 0 || used(store) + bytes <= limit) return;
+    state_frozen_drop_spares(store);
+    if (used(store) + bytes <= limit || !wait_for_links(store)) return;
+    (void)store_dirty(store);
 }
 
 weir_status evict(rocks_store *store)

@@ -9,6 +9,10 @@
  * Then it waits for that if someone is at it. Batch runner's thread. */
 weir_status evict(rocks_store *store);
 
+/* Before `bytes` of copies are made: where they would not fit, what is not in the database gets
+ * there at once, so that there is nothing to copy. Batch runner's thread, between batches. */
+void evict_to_freeze(rocks_store *store, size_t bytes);
+
 /* Within a batch: forgets what is in the database of one table. The table's task. */
 void evict_partition(rocks_store *store, rocks_space *space, size_t partition);
 

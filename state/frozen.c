@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "state/eviction.h"
 #include "state/frozen_inside.h"
 
 typedef struct freezing {
@@ -47,6 +48,16 @@ void state_frozen_drop_spares(rocks_store *store)
 }
 
 /* --- freezing ------------------------------------------------------------------------------- */
+
+/* The memory that freezing takes, until a checkpoint is written. */
+static size_t copy_bytes(const rocks_store *store)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < store->count; i++)
+        for (size_t j = 0; j < store->spaces[i]->base.partitions; j++)
+            count += store->spaces[i]->base.tables[j].dirty_count;
+    return count * sizeof(state_frozen_entry);
+}
 
 static void freeze_partition(freezing *freezing, const frozen_space *space, size_t partition)
 {
@@ -112,24 +123,58 @@ static void freeze_panes(const rocks_store *store, state_frozen *frozen)
     }
 }
 
-state_frozen *state_freeze(state_store *base, uint64_t boundary, pool *pool)
+/* To those that are not stored yet. */
+static void append(rocks_store *store, state_frozen *frozen)
 {
-    rocks_store *store = rocks_store_of(base);
-    assert(boundary >= store->boundary);
-    state_frozen *frozen = make_frozen(store, boundary);
-    freeze_all(store, frozen, pool);
-    freeze_panes(store, frozen);
     for (size_t i = 0; i < frozen->space_count; i++)
         for (size_t j = 0; j < frozen->spaces[i].space->base.partitions; j++)
             frozen->count += frozen->spaces[i].partitions[j].count;
-    store->boundary = boundary;
-
+    store->boundary = frozen->boundary;
     pthread_mutex_lock(&store->lock);
     state_frozen **link = &store->frozen;
     while (*link) link = &(*link)->newer;
     *link = frozen;
     pthread_mutex_unlock(&store->lock);
+}
+
+state_frozen *state_freeze(state_store *base, uint64_t boundary, pool *pool)
+{
+    rocks_store *store = rocks_store_of(base);
+    assert(boundary >= store->boundary);
+    evict_to_freeze(store, copy_bytes(store));
+    state_frozen *frozen = make_frozen(store, boundary);
+    freeze_all(store, frozen, pool);
+    freeze_panes(store, frozen);
+    append(store, frozen);
     return frozen;
+}
+
+state_frozen *state_freeze_uncopied(rocks_store *store, uint64_t boundary)
+{
+    assert(boundary >= store->boundary);
+    state_frozen *frozen = make_frozen(store, boundary);
+    for (size_t i = 0; i < frozen->space_count; i++) {
+        const frozen_space *space = &frozen->spaces[i];
+        for (size_t j = 0; j < space->space->base.partitions; j++) {
+            const state_table *table = &space->space->base.tables[j];
+            space->partitions[j] = (frozen_partition){.table = table, .count = table->dirty_count};
+        }
+    }
+    freeze_panes(store, frozen);
+    append(store, frozen);
+    return frozen;
+}
+
+void state_frozen_let_go(state_frozen *frozen, bool is_stored)
+{
+    for (size_t i = 0; i < frozen->space_count; i++) {
+        const frozen_space *space = &frozen->spaces[i];
+        for (size_t j = 0; j < space->space->base.partitions; j++) {
+            if (is_stored)
+                state_table_freeze(&space->space->base.tables[j], frozen->boundary, NULL);
+            space->partitions[j] = (frozen_partition){.count = 0};
+        }
+    }
 }
 
 /* --- afterwards ----------------------------------------------------------------------------- */

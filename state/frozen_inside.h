@@ -6,8 +6,25 @@
 
 typedef struct frozen_partition {
     frozen_room room;
-    size_t count; /* entries in it */
+    const state_table *table; /* or NULL: its dirty entries, which were not copied */
+    size_t count;
 } frozen_partition;
+
+static inline state_frozen_entry frozen_entry(const frozen_partition *partition, size_t at)
+{
+    if (!partition->table) return partition->room.entries[at];
+    const state_entry *entry = &partition->table->entries[partition->table->dirty[at]];
+    return (state_frozen_entry){entry->key, entry->value, entry->changed};
+}
+
+static inline void frozen_fetch_entry(const frozen_partition *partition, size_t at)
+{
+    const char *entry = partition->table
+                            ? (const char *)&partition->table->entries[partition->table->dirty[at]]
+                            : (const char *)&partition->room.entries[at];
+    __builtin_prefetch(entry);
+    __builtin_prefetch(entry + sizeof(state_frozen_entry) - 1);
+}
 
 typedef struct frozen_space {
     rocks_space *space;
@@ -34,6 +51,12 @@ struct state_frozen {
     size_t pane_count;
     size_t count; /* entries */
 };
+
+/* Like state_freeze, for a caller that ingests the set before the next batch: it refers to the
+ * tables, which stay dirty until let go. */
+state_frozen *state_freeze_uncopied(rocks_store *store, uint64_t boundary);
+/* Between ingest_begin and ingest_end. Not stored: the set keeps its panes alone. */
+void state_frozen_let_go(state_frozen *frozen, bool is_stored);
 
 /* Its room is kept, as long as there is memory. */
 void state_frozen_free(rocks_store *store, state_frozen *frozen);

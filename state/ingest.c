@@ -44,7 +44,8 @@ static weir_status encode_keys(ingestion *at, size_t partition)
     at->keys.size = 0;
     for (size_t i = 0; i < from->count; i++) {
         size_t begin = at->keys.size;
-        if (!key_encode(&at->keys, partition, from->room.entries[i].key)) return refuse_depth(at);
+        frozen_fetch_entry(from, i + AHEAD < from->count ? i + AHEAD : i);
+        if (!key_encode(&at->keys, partition, frozen_entry(from, i).key)) return refuse_depth(at);
         size_t size = at->keys.size - begin;
         at->order[i] = (sort_key){.word = begin, .size = (uint32_t)size, .index = (uint32_t)i};
     }
@@ -62,13 +63,13 @@ static void append_batch(buffer *to, uint64_t changed)
     to->size++;
 }
 
-static weir_status write_entry(ingestion *at, const sort_key *key, const state_frozen_entry *entry)
+static weir_status write_entry(ingestion *at, const sort_key *key, state_frozen_entry entry)
 {
     at->written++;
-    if (weir_is_absent(entry->value)) return incoming_delete(&at->file, key->bytes, key->size);
+    if (weir_is_absent(entry.value)) return incoming_delete(&at->file, key->bytes, key->size);
     at->value.size = 0;
-    append_batch(&at->value, entry->changed);
-    if (!codec_encode(&at->value, entry->value)) return refuse_depth(at);
+    append_batch(&at->value, entry.changed);
+    if (!codec_encode(&at->value, entry.value)) return refuse_depth(at);
     return incoming_put(&at->file, key->bytes, key->size, at->value.bytes, at->value.size);
 }
 
@@ -82,10 +83,9 @@ static weir_status write_partition(ingestion *at, size_t partition)
     for (size_t i = 0; i < from->count && status == WEIR_OK; i++) {
         /* Sorted, the entries lie all over memory. */
         const sort_key *ahead = &at->order[i + AHEAD < from->count ? i + AHEAD : i];
-        __builtin_prefetch(&from->room.entries[ahead->index].key);
-        __builtin_prefetch(&from->room.entries[ahead->index].changed);
+        frozen_fetch_entry(from, ahead->index);
         __builtin_prefetch(ahead->bytes);
-        status = write_entry(at, &at->order[i], &from->room.entries[at->order[i].index]);
+        status = write_entry(at, &at->order[i], frozen_entry(from, at->order[i].index));
     }
     return status;
 }

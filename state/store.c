@@ -11,6 +11,7 @@
 #include "state/warming.h"
 
 static const size_t cache_without_limit = 64 << 20;
+static const size_t uncounted = 64 << 20;
 
 /* --- reading behind a table ----------------------------------------------------------------- */
 
@@ -266,12 +267,14 @@ static void close_store(state_store *base)
     free(store);
 }
 
-/* A quarter of the memory is RocksDB's. */
+/* A quarter of the memory is for RocksDB's cache, and up to another one for what nobody counts:
+ * files that are being written and merged, keys that are being sorted. */
 static size_t divide_memory(rocks_store *store, size_t memory)
 {
     if (memory == 0) return cache_without_limit;
-    store->budget.limit = memory - memory / 4;
-    return memory / 4;
+    size_t quarter = memory / 4;
+    store->budget.limit = memory - quarter - (quarter < uncounted ? quarter : uncounted);
+    return quarter;
 }
 
 weir_status rocks_store_open(const char *live_directory, const rocks_store_options *options,

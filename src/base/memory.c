@@ -74,6 +74,13 @@ void memory_free_large(void *memory, size_t size)
         munmap(memory, mapped_size(size));
 }
 
+void memory_trim_large(void *memory, size_t size, size_t used)
+{
+    size_t kept = (used + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE; /* no huge page is taken apart */
+    if (size < HUGE_PAGE || kept >= size) return;
+    (void)madvise((char *)memory + kept, mapped_size(size) - kept, MADV_DONTNEED);
+}
+
 void memory_budget_add(memory_budget *budget, size_t bytes)
 {
     if (budget) atomic_fetch_add_explicit(&budget->used, bytes, memory_order_relaxed);

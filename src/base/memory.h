@@ -19,6 +19,8 @@ char *memory_copy_text(const char *text);         /* NULL gives NULL */
  * memory_free_large(same size). */
 void *memory_alloc_large(size_t size);
 void memory_free_large(void *memory, size_t size);
+/* Gives back what is behind the first `used` bytes, as far as it can; its content is lost. */
+void memory_trim_large(void *memory, size_t size, size_t used);
 
 /* A limit shared by many arenas. Going over it is allowed and remembered: who works for the budget
  * asks now and then. */

@@ -42,10 +42,36 @@ void state_table_count_entries(state_table *table, size_t needed)
     table->counted = counted;
 }
 
+static void resize_entries(state_table *table, size_t capacity)
+{
+    state_entry *grown = memory_alloc_large(capacity * sizeof *grown);
+    if (table->entries) memcpy(grown, table->entries, table->count * sizeof *grown);
+    state_table_free_entries(table);
+    table->entries = grown;
+    table->capacity = capacity;
+}
+
+/* An array that is far too large is exchanged for a smaller one: huge pages are kept whole. */
+void state_table_fit_entries(state_table *table)
+{
+    size_t capacity = FIRST_ENTRIES, size = table->capacity * sizeof *table->entries;
+    while (table->count > capacity) capacity *= 2;
+    if (capacity <= table->capacity / 4) {
+        resize_entries(table, capacity);
+    } else {
+        memory_trim_large(table->entries, size, table->count * sizeof *table->entries);
+        memory_budget_take(table->values.budget, table->counted * sizeof *table->entries);
+        table->counted = 0;
+    }
+    state_table_count_entries(table, table->count);
+}
+
 void state_table_release(state_table *table)
 {
     state_table_free_slots(table);
     state_table_free_entries(table);
+    memory_budget_take(table->values.budget, (table->dirty_capacity + table->touched_capacity) *
+                                                 sizeof *table->dirty);
     free(table->dirty);
     free(table->touched);
     state_table_forget_late(table);
@@ -65,15 +91,6 @@ static void grow_slots(state_table *table, size_t slots)
     probe_fill(state_table_probe(table), table->count);
 }
 
-static void grow_entries(state_table *table, size_t capacity)
-{
-    state_entry *grown = memory_alloc_large(capacity * sizeof *grown);
-    if (table->entries) memcpy(grown, table->entries, table->count * sizeof *grown);
-    state_table_free_entries(table);
-    table->entries = grown;
-    table->capacity = capacity;
-}
-
 static void reserve(state_table *table, size_t more)
 {
     size_t needed = table->count + more;
@@ -82,7 +99,7 @@ static void reserve(state_table *table, size_t more)
     if (!table->slots || slots != table->mask + 1) grow_slots(table, slots);
     size_t capacity = table->entries ? table->capacity : FIRST_ENTRIES;
     while (needed > capacity) capacity *= 2;
-    if (capacity != table->capacity) grow_entries(table, capacity);
+    if (capacity != table->capacity) resize_entries(table, capacity);
     state_table_count_entries(table, needed);
 }
 
@@ -128,11 +145,14 @@ void state_table_insert(state_table *table, weir_value key, weir_value value, ui
 
 /* --- changing -------------------------------------------------------------------------------- */
 
-static void append(uint32_t **list, size_t *count, size_t *capacity, uint32_t index)
+static void append(memory_budget *budget, uint32_t **list, size_t *count, size_t *capacity,
+                   uint32_t index)
 {
     if (*count == *capacity) {
-        *capacity = *capacity ? 2 * *capacity : 256;
-        *list = memory_resize(*list, *capacity * sizeof **list);
+        size_t grown = *capacity ? 2 * *capacity : 256;
+        memory_budget_add(budget, (grown - *capacity) * sizeof **list);
+        *list = memory_resize(*list, grown * sizeof **list);
+        *capacity = grown;
     }
     (*list)[(*count)++] = index;
 }
@@ -145,9 +165,11 @@ void state_table_touch_first(state_table *table, uint32_t index)
     entry->changed = table->batch;
     if (!state_entry_is_dirty(table, entry)) {
         entry->epoch = table->epoch;
-        append(&table->dirty, &table->dirty_count, &table->dirty_capacity, index);
+        append(table->values.budget, &table->dirty, &table->dirty_count, &table->dirty_capacity,
+               index);
     }
-    append(&table->touched, &table->touched_count, &table->touched_capacity, index);
+    append(table->values.budget, &table->touched, &table->touched_count, &table->touched_capacity,
+           index);
 }
 
 void state_table_set(state_table *table, uint32_t index, weir_value value)

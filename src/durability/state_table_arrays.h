@@ -18,6 +18,8 @@ void state_table_free_entries(state_table *table);
 void state_table_forget_late(state_table *table);
 /* Gives each entry the index moved[its index]: all of them, each once. */
 void state_table_permute(state_table *table, const uint32_t *moved);
+/* Gives back the memory behind the entries. */
+void state_table_fit_entries(state_table *table);
 /* Tells the budget that at least `needed` entries take memory. */
 void state_table_count_entries(state_table *table, size_t needed);
 

@@ -107,18 +107,13 @@ static void renumber(uint32_t *list, size_t count, const uint32_t *moved)
     for (size_t i = 0; i < count; i++) list[i] = moved[list[i]];
 }
 
+/* None moves up: there is no time at which memory is needed twice. */
 static void move_entries(state_table *table, const uint32_t *moved, size_t kept)
 {
-    size_t capacity = FIRST_ENTRIES;
-    while (kept > capacity) capacity *= 2;
-    state_entry *fresh = memory_alloc_large(capacity * sizeof *fresh);
     for (size_t i = 0; i < table->count; i++)
-        if (moved[i] != UINT32_MAX) fresh[moved[i]] = table->entries[i];
-    state_table_free_entries(table);
-    table->entries = fresh;
-    table->capacity = capacity;
+        if (moved[i] != UINT32_MAX) table->entries[moved[i]] = table->entries[i];
     table->count = kept;
-    state_table_count_entries(table, kept);
+    state_table_fit_entries(table);
 }
 
 static void make_slots(state_table *table)

@@ -25,8 +25,8 @@ typedef struct weir_durability {
                                     between is acknowledged before; 0: groups are synced first */
     bool log_no_sync;            /* the log is never synced: what the system has not written is
                                     lost with it */
-    size_t state_memory;         /* bytes for tables of state and the cache behind them; a quarter
-                                    of the machine's or cgroup's */
+    size_t state_memory;         /* bytes for tables of state and the database behind them; a
+                                    quarter of the machine's or cgroup's */
     /* for one start alone */
     const char *const *drop_state; /* names of state to give up; "*": all */
     size_t drop_state_count;

@@ -97,6 +97,25 @@ static void test_no_memory_ends_the_process(void **state)
     assert_false(child_survives(ask_for_all_large));
 }
 
+static void test_trimmed_memory_keeps_its_beginning(void **state)
+{
+    (void)state;
+    enum { SIZE = 9 << 20, USED = (3 << 20) + 1, KEPT = 4 << 20 };
+    char *memory = memory_alloc_large(SIZE);
+    memset(memory, 'x', SIZE);
+    memory_trim_large(memory, SIZE, USED);
+    for (size_t i = 0; i < SIZE; i++)
+        if (i < KEPT) assert_int_equal(memory[i], 'x');
+        else assert_int_equal(memory[i], 0);
+    memory_trim_large(memory, SIZE, SIZE); /* nothing is behind it */
+    memory_free_large(memory, SIZE);
+    char *little = memory_alloc_large(100);
+    memset(little, 'x', 100);
+    memory_trim_large(little, 100, 1);
+    assert_int_equal(little[99], 'x');
+    memory_free_large(little, 100);
+}
+
 static void test_budget(void **state)
 {
     (void)state;
@@ -125,6 +144,7 @@ int main(void)
         cmocka_unit_test(test_copy_text),
         cmocka_unit_test(test_large_is_zeroed_aligned_and_whole),
         cmocka_unit_test(test_no_memory_ends_the_process),
+        cmocka_unit_test(test_trimmed_memory_keeps_its_beginning),
         cmocka_unit_test(test_budget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -163,6 +164,72 @@ static void restart(place *place, uint64_t boundary)
     free(state);
 }
 
+/* --- at a checkpoint ------------------------------------------------------------------------- */
+
+static void check_sums(place *place, const int64_t *sums)
+{
+    place->store->class->begin(place->store, BATCHES + 1);
+    for (size_t i = 0; i < KEYS; i++) {
+        weir_value key = weir_int((int64_t)i);
+        size_t partition = value_partition(key, PARTITIONS);
+        uint32_t index = model_find(place->space, partition, key);
+        const weir_value *value = &place->space->tables[partition].entries[index].value;
+        assert_int_equal(weir_is_absent(*value) ? 0 : weir_as_int(*value), sums[i]);
+    }
+    place->store->class->undo(place->store);
+}
+
+/* Copies of what changed would not fit beside the tables: it is stored at once. */
+static void freezing_stays_within_the_memory(void **state)
+{
+    (void)state;
+    place place;
+    random_source random = {13};
+    int64_t *sums = calloc(KEYS, sizeof *sums);
+    make_place(&place, 2 * MEMORY); /* half of it for tables */
+    bool has_copied = false, has_stored = false;
+    for (uint64_t batch = 1; batch <= BATCHES; batch++) {
+        run_batch(&place, batch, sums, &random);
+        state_frozen *frozen = state_freeze(place.store, batch, NULL);
+        has_copied |= state_frozen_count(frozen) > 0;
+        has_stored |= state_frozen_count(frozen) == 0;
+        assert_true(rocks_store_measure(place.store).table_bytes <= MEMORY);
+        state_frozen_abandon(place.store, frozen);
+    }
+    assert_true(has_copied && has_stored);
+    restart(&place, BATCHES);
+    check_sums(&place, sums);
+    free(sums);
+    remove_place(&place);
+}
+
+/* Nothing can be written: it is copied after all, and goes into the next checkpoint. */
+static void what_cannot_be_stored_is_frozen(void **state)
+{
+    (void)state;
+    place place;
+    random_source random = {14};
+    int64_t *sums = calloc(KEYS, sizeof *sums);
+    make_place(&place, 2 * MEMORY);
+    char *away = model_path(place.directory, "away");
+    bool has_failed = false;
+    for (uint64_t batch = 1; batch <= BATCHES; batch++) {
+        run_batch(&place, batch, sums, &random);
+        bool fails = batch % 3 == 0;
+        if (fails) assert_int_equal(rename(place.live, away), 0);
+        state_frozen *frozen = state_freeze(place.store, batch, NULL);
+        has_failed |= fails && state_frozen_count(frozen) > 0;
+        if (fails) assert_int_equal(rename(away, place.live), 0);
+        state_frozen_abandon(place.store, frozen);
+    }
+    assert_true(has_failed);
+    restart(&place, BATCHES);
+    check_sums(&place, sums);
+    free(away);
+    free(sums);
+    remove_place(&place);
+}
+
 static bool is_complete(const state_space *space)
 {
     for (size_t i = 0; i < PARTITIONS; i++)
@@ -230,6 +297,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(state_larger_than_memory_stays_within_it),
         cmocka_unit_test(a_scan_visits_what_is_behind),
+        cmocka_unit_test(freezing_stays_within_the_memory),
+        cmocka_unit_test(what_cannot_be_stored_is_frozen),
         cmocka_unit_test(tables_warm_up_while_batches_change_them),
         cmocka_unit_test(many_misses_make_a_table_complete),
     };
