@@ -77,6 +77,7 @@ static bool visit_stream(const stored_stream *stored, const weir_value *part, ar
         .initial = part[9],
         .timeout_ms = weir_as_int(part[10]),
         .timeout_scan_ms = weir_as_int(part[11]),
+        .checkpoint_ms = stored->checkpoint_ms,
         .source = stored->source_text,
         .window_ms = stored->window_ms,
         .inverse = stored->inverse,

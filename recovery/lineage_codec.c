@@ -9,8 +9,13 @@
 enum {
     LINEAGE_VERSION = 1,
     LINEAGE_PARTS = 3,
-    STREAM_PARTS = 16,
+    STREAM_PARTS = 17,
     STREAM_PARTS_LEAST = 15, /* before there were windows */
+    STREAM_OF_WINDOW = 15,
+    STREAM_CHECKPOINT = 16,
+    SPEC_FILTER = 5, /* of a directory */
+    SPEC_FILTER_ARGUMENT = 6,
+    SPEC_PARTS_FILTERED = 7,
     WINDOW_PARTS = 6,
     OUTPUT_PARTS = 9
 };
@@ -63,6 +68,7 @@ static weir_value stream_value(const weir_stream *stream)
         text_or_null(stream->source_text),
         value_or_null(stream->source_spec),
         window_value(stream),
+        weir_int(stream->checkpoint_ms),
     };
     return weir_list(parts, STREAM_PARTS);
 }
@@ -121,10 +127,11 @@ static bool read_window(const weir_value *stream_part, size_t stream_parts, aren
 {
     size_t count, parents;
     if (!stream_kind_is_window(stream->kind)) return true;
-    if (stream_parts < STREAM_PARTS) return false;
-    const weir_value *part = weir_items(stream_part[15], &count);
+    if (stream_parts <= STREAM_OF_WINDOW) return false;
+    const weir_value *part = weir_items(stream_part[STREAM_OF_WINDOW], &count);
     const weir_value *parent = weir_items(stream_part[12], &parents);
-    if (weir_kind_of(stream_part[15]) != WEIR_LIST || count < WINDOW_PARTS || parents != 1)
+    if (weir_kind_of(stream_part[STREAM_OF_WINDOW]) != WEIR_LIST || count < WINDOW_PARTS ||
+        parents != 1)
         return false;
     int64_t in = weir_as_int(parent[0]);
     if (!weir_is_int(parent[0]) || in < 0 || in >= (int64_t)stream->id) return false;
@@ -138,6 +145,20 @@ static bool read_window(const weir_value *stream_part, size_t stream_parts, aren
     stream->drops_neutral = weir_as_bool(part[4]);
     stream->checks_inverse = weir_as_bool(part[5]);
     return true;
+}
+
+/* How a source is made again: its operation, and of a directory the filter. */
+static void read_making(weir_value spec, arena *arena, stored_stream *stream)
+{
+    size_t made;
+    const weir_value *making = weir_items(spec, &made);
+    if (made == 0) return;
+    stream->operation = text_of(making[0], arena);
+    bool is_filtered = made == SPEC_PARTS_FILTERED && stream->operation &&
+                       strcmp(stream->operation, "directory") == 0;
+    if (!is_filtered) return;
+    stream->filter = text_of(making[SPEC_FILTER], arena);
+    stream->filter_arg = making[SPEC_FILTER_ARGUMENT];
 }
 
 /* The stream at that place of the list into its place among the streams. */
@@ -162,9 +183,8 @@ static bool read_stream(weir_value value, size_t at, arena *arena, stored_stream
         .arg = weir_null(),
         .filter_arg = weir_null(),
     };
-    size_t made;
-    const weir_value *making = weir_items(part[14], &made);
-    if (made > 0) stream->operation = text_of(making[0], arena);
+    if (count > STREAM_CHECKPOINT) stream->checkpoint_ms = weir_as_int(part[STREAM_CHECKPOINT]);
+    read_making(part[14], arena, stream);
     return read_window(part, count, arena, streams, stream);
 }
 

@@ -4,12 +4,15 @@
  *   (1, streams, outputs)
  *   stream  (id, kind, name, function, argument, slide in ms, partitions, cached, space, initial,
  *            timeout in ms, timeout scan in ms, parents' ids, what a source reads,
- *            how it is made, window)
+ *            how it is made, window, checkpoint interval in ms)
  *   window  (length in ms, inverse, filter, argument of the filter, are neutral keys dropped,
  *            is the inverse checked)
  *   output  (id, kind, stream id, function, argument, count, prefix, suffix, name)
  *
- * More parts may stand behind these; outputs of earlier weirs lack the name.
+ * More parts may stand behind these; outputs of earlier weirs lack the name, and streams the
+ * checkpoint interval (0: none was asked for). How a source is made is (operation, arguments ...);
+ * of a directory: directory, record length or 0, old files too, minRemember in ms, and, only where
+ * there is one, filter and its argument.
  *
  * Kinds are the numbers of graph/lineage.h; what is not there is null. Streams of checkpoints from
  * before there were windows end without one. */
@@ -32,7 +35,8 @@ typedef struct stored_stream {
     const char *operation; /* by which a source is made again; NULL: only a program can */
     int partitions;
     int64_t slide_ms;
-    /* windows; of other streams zero */
+    int64_t checkpoint_ms;  /* 0: none asked for */
+    /* windows; of other streams zero, but that directories may have a filter */
     int64_t window_ms;
     int64_t pane_ms;        /* the slide of the stream that it is over */
     const char *over;       /* that stream's name, or NULL */

@@ -26,6 +26,7 @@ enum {
     STREAM_PARENTS = 12,
     STREAM_SPEC = 14,
     STREAM_OF_WINDOW = 15,
+    STREAM_CHECKPOINT = 16,
     WINDOW_LENGTH = 0,
     WINDOW_INVERSE = 1,
     WINDOW_FILTER = 2,
@@ -59,31 +60,13 @@ static weir_value absent_for_null(weir_value value)
     return weir_is_null(value) ? weir_absent() : value;
 }
 
-/* It may be known under another kind: then the program has changed, and no library is missing. */
-static weir_status refuse_function(weir_function_kind kind, const char *name)
-{
-    for (int other = WEIR_KIND_MAP; other <= WEIR_KIND_TRANSFORM_ALL; other++)
-        if (weir_find_function((weir_function_kind)other, name))
-            return error_set(WEIR_NOT_SERIALIZABLE,
-                             "the %s function \"%s\" of the checkpoint is a %s function now; "
-                             "start with a program that has it as it was, or that builds its "
-                             "streams anew",
-                             function_kind_text(kind), name,
-                             function_kind_text((weir_function_kind)other));
-    return error_set(
-        WEIR_NOT_SERIALIZABLE,
-        "the %s function \"%s\" of the checkpoint is not known; load the library it is in",
-        function_kind_text(kind), name);
-}
-
 static weir_status find_function(weir_function_kind kind, weir_value name,
                                  const weir_function **function)
 {
     const char *text = text_of(name);
     *function = NULL;
     if (!text || !kind) return WEIR_OK;
-    *function = weir_find_function(kind, text);
-    return *function ? WEIR_OK : refuse_function(kind, text);
+    return registry_find_stored(kind, text, function);
 }
 
 static weir_stream *append_state(stream_kind kind, weir_stream *in, const weir_function *function,
@@ -171,7 +154,7 @@ static bool has_good_parents(const weir_value *part, size_t at)
 }
 
 static weir_status build_stream(weir_context *context, weir_stream **built, size_t at,
-                                const weir_value *part)
+                                const weir_value *part, size_t parts)
 {
     if (!has_good_parents(part, at))
         return error_set(WEIR_DAMAGED, "stream %zu of the lineage has parents that cannot be", at);
@@ -181,6 +164,8 @@ static weir_status build_stream(weir_context *context, weir_stream **built, size
     const char *name = text_of(part[STREAM_NAME]);
     if (stream && name) stream = weir_name(stream, name);
     if (stream && weir_as_bool(part[STREAM_CACHED])) stream = weir_cache(stream);
+    int64_t checkpoint_ms = parts > STREAM_CHECKPOINT ? weir_as_int(part[STREAM_CHECKPOINT]) : 0;
+    if (stream) stream->checkpoint_ms = checkpoint_ms; /* what it did to timeouts is stored too */
     built[at] = stream;
     if (stream) return WEIR_OK;
     weir_status status = weir_error(context);
@@ -224,8 +209,10 @@ weir_status lineage_rebuild(const stored_lineage *stored, weir_context *context)
     const weir_value *streams = weir_items(whole[1], &count);
     weir_stream **built = arena_alloc(arena_current(), (count + 1) * sizeof *built);
     weir_status status = WEIR_OK;
-    for (size_t i = 0; i < count && status == WEIR_OK; i++)
-        status = build_stream(context, built, i, weir_items(streams[i], &parts));
+    for (size_t i = 0; i < count && status == WEIR_OK; i++) {
+        const weir_value *part = weir_items(streams[i], &parts);
+        status = build_stream(context, built, i, part, parts);
+    }
     size_t output_count;
     const weir_value *outputs = weir_items(whole[2], &output_count);
     for (size_t i = 0; i < output_count && status == WEIR_OK; i++) {

@@ -104,21 +104,25 @@ static void describe_function(const char *name, weir_value value, FILE *to)
     free(arg);
 }
 
+static void describe_filter(const weir_stream_facts *stream, const char *between, FILE *to)
+{
+    if (!stream->filter) return;
+    fprintf(to, "%sfilter ", between);
+    describe_function(stream->filter, stream->filter_arg, to);
+}
+
 /* length, slide, inverse, filter */
 static void describe_window(const weir_stream_facts *stream, const char *between, FILE *to)
 {
     fprintf(to, "%swindow of %" PRId64 " ms every %" PRId64 " ms", between, stream->window_ms,
             stream->slide_ms);
     if (stream->inverse) fprintf(to, ", inverse %s", stream->inverse);
-    if (stream->filter) {
-        fputs(", filter ", to);
-        describe_function(stream->filter, stream->filter_arg, to);
-    }
+    describe_filter(stream, ", ", to);
     if (stream->drops_neutral) fputs(", neutral keys dropped", to);
     if (stream->checks_inverse) fputs(", inverse checked", to);
 }
 
-/* function(argument), window, partitions, state */
+/* function(argument), window, partitions, state, timeout, checkpoint interval */
 static void describe(const weir_stream_facts *stream, FILE *to)
 {
     const char *between = "";
@@ -134,8 +138,23 @@ static void describe(const weir_stream_facts *stream, FILE *to)
         fprintf(to, "%s%d partitions", between, stream->partitions);
         between = ", ";
     }
-    if (stream->space) fprintf(to, "%sstate \"%s\"", between, stream->space);
+    if (stream->space) {
+        fprintf(to, "%sstate \"%s\"", between, stream->space);
+        between = ", ";
+    }
     if (stream->timeout_ms) fprintf(to, ", timeout %" PRId64 " ms", stream->timeout_ms);
+    if (stream->checkpoint_ms)
+        fprintf(to, "%scheckpoint every %" PRId64 " ms", between, stream->checkpoint_ms);
+}
+
+/* What a source reads, and of a directory the filter. */
+static void describe_source(const weir_stream_facts *stream, const char *rest, FILE *to)
+{
+    fputs(rest, to);
+    describe_filter(stream, *rest ? ", " : "", to);
+    if (stream->checkpoint_ms)
+        fprintf(to, "%scheckpoint every %" PRId64 " ms", *rest ? ", " : "",
+                stream->checkpoint_ms);
 }
 
 static bool write_stream(const weir_stream_facts *stream, void *user)
@@ -150,7 +169,7 @@ static bool write_stream(const weir_stream_facts *stream, void *user)
     if (rest) columns_cell(columns, "%.*s", (int)(rest - stream->source), stream->source);
     else columns_cell(columns, "%s", stream->source ? stream->source : stream->kind);
     FILE *to = open_memstream(&text, &size);
-    if (to && rest) fputs(rest + 1, to);
+    if (to && stream->source) describe_source(stream, rest ? rest + 1 : "", to);
     if (to && !stream->source) describe(stream, to);
     if (to) fclose(to);
     columns_cell(columns, "%s", text ? text : "");
@@ -190,6 +209,12 @@ static void add_window_json(json_t *json, const weir_stream_facts *stream)
     json_decref(window);
 }
 
+static void add_filter_json(json_t *json, const weir_stream_facts *stream)
+{
+    json_object_set_new(json, "filter", json_string(stream->filter));
+    json_object_set_new(json, "filter_arg", json_from_value(stream->filter_arg));
+}
+
 static bool write_stream_json(const weir_stream_facts *stream, void *user)
 {
     (void)user;
@@ -201,13 +226,16 @@ static bool write_stream_json(const weir_stream_facts *stream, void *user)
         "kind", stream->kind, "name", stream->name, "fn", stream->function, "arg",
         json_from_value(stream->arg), "slide_ms", (json_int_t)stream->slide_ms, "partitions",
         stream->partitions, "cache", stream->cached, "space", stream->space);
-    json_t *more = json_pack("{s:o,s:I,s:I,s:o,s:s?}", "initial", json_from_value(stream->initial),
-                             "timeout_ms", (json_int_t)stream->timeout_ms, "timeout_scan_ms",
-                             (json_int_t)stream->timeout_scan_ms, "in", parents, "source",
+    json_t *more = json_pack("{s:o,s:I,s:I,s:I,s:o,s:s?}", "initial",
+                             json_from_value(stream->initial), "timeout_ms",
+                             (json_int_t)stream->timeout_ms, "timeout_scan_ms",
+                             (json_int_t)stream->timeout_scan_ms, "checkpoint_ms",
+                             (json_int_t)stream->checkpoint_ms, "in", parents, "source",
                              stream->source);
     json_object_update(json, more);
     json_decref(more);
     if (stream->window_ms) add_window_json(json, stream);
+    else if (stream->filter) add_filter_json(json, stream);
     json_print_line(json);
     return !ferror(stdout);
 }

@@ -29,11 +29,23 @@ static weir_stream *build_socket(const job_call *call)
                                    (int)integer_of(call, "port", 0));
 }
 
+/* The function of the field "filter", which has been found before, or NULL; and its argument. */
+static const weir_function *filter_of(const job_call *call, weir_value *arg)
+{
+    const char *filter = text_of(call, "filter");
+    const json_t *filter_arg = json_object_get(call->object, "filter_arg");
+    *arg = weir_null();
+    if (filter_arg) json_to_value(filter_arg, arg);
+    return filter ? weir_find_function(WEIR_KIND_FILTER, filter) : NULL;
+}
+
 static weir_file_options file_options_of(const job_call *call)
 {
     const json_t *new_only = json_object_get(call->object, "newFilesOnly");
-    return (weir_file_options){.old_files_too = json_is_false(new_only),
-                               .min_remember_ms = integer_of(call, "minRemember_ms", 0)};
+    weir_file_options options = {.old_files_too = json_is_false(new_only),
+                                 .min_remember_ms = integer_of(call, "minRemember_ms", 0)};
+    options.filter = filter_of(call, &options.filter_arg);
+    return options;
 }
 
 static weir_stream *build_file_stream(const job_call *call)
@@ -130,21 +142,16 @@ static weir_stream *build_repartition(const job_call *call)
     return weir_repartition(call->inputs[0], (int)integer_of(call, "n", 0));
 }
 
-/* The functions of its fields have been found before. */
 static weir_window_options window_options_of(const job_call *call)
 {
-    const char *filter = text_of(call, "filter");
-    const json_t *filter_arg = json_object_get(call->object, "filter_arg");
     weir_window_options options = {
         .name = text_of(call, "name"),
         .partitions = partitions_of(call),
-        .filter = filter ? weir_find_function(WEIR_KIND_FILTER, filter) : NULL,
-        .filter_arg = weir_null(),
         .drop_neutral = json_is_true(json_object_get(call->object, "drop_neutral")),
         .check_inverse = json_is_true(json_object_get(call->object, "check_inverse")),
     };
     if (!options.name) options.name = text_of(call, "id");
-    if (filter_arg) json_to_value(filter_arg, &options.filter_arg);
+    options.filter = filter_of(call, &options.filter_arg);
     return options;
 }
 
@@ -199,6 +206,10 @@ static weir_status output_foreach(const job_call *call)
 #define FUNCTION_FOR(name, kind) {name, FIELD_FUNCTION, false, 1, WEIR_KIND_##kind}
 #define PARTITIONS INTEGER("partitions", false, 0, INT_MAX)
 
+#define DIRECTORY_FIELDS                                                                          \
+    TEXT("directory", true, 1), BOOLEAN("newFilesOnly"),                                          \
+        INTEGER("minRemember_ms", false, 1, INT_MAX), FUNCTION_FOR("filter", FILTER),             \
+        OTHER("filter_arg", RECORD, false)
 #define KAFKA_SOURCE_FIELDS                                                                       \
     TEXT("form", false, 1), BOOLEAN("bytes"), OTHER("properties", PROPERTIES, false)
 
@@ -270,12 +281,9 @@ static const job_op ops[] = {
     {"socketTextStream", .is_live = true,
      SOURCE(build_socket, TEXT("host", true, 1), INTEGER("port", true, 1, 65535))},
     {"textFileStream", .is_live = true,
-     SOURCE(build_file_stream, TEXT("directory", true, 1), BOOLEAN("newFilesOnly"),
-            INTEGER("minRemember_ms", false, 1, INT_MAX))},
+     SOURCE(build_file_stream, DIRECTORY_FIELDS)},
     {"binaryRecordsStream", .is_live = true,
-     SOURCE(build_binary_records, TEXT("directory", true, 1), BOOLEAN("newFilesOnly"),
-            INTEGER("minRemember_ms", false, 1, INT_MAX),
-            INTEGER("recordLength", true, 1, INT_MAX))},
+     SOURCE(build_binary_records, DIRECTORY_FIELDS, INTEGER("recordLength", true, 1, INT_MAX))},
     {"textFiles", .is_bounded = true, SOURCE(build_text_files, OTHER("paths", TEXTS, true))},
     {"kafkaDirectStream", .is_live = true,
      SOURCE(job_kafka_direct, TEXT("brokers", true, 1), OTHER("topics", TEXTS, false),

@@ -15,7 +15,7 @@ weir_status context_check_state(const weir_context *context, bool lasts)
                      "--checkpoint=DIR`, weir_get_or_create), or volatile_state "
                      "(`--volatile-state`), which loses the state when the context stops",
                      stream_label(stream, label), stream_kind_text(stream->kind),
-                     stream->checkpoint_ms ? "has a checkpoint interval" : "keeps state");
+                     stream_must_last(stream) ? "keeps state" : "has a checkpoint interval");
 }
 
 weir_status context_check_sources(const weir_context *context)

@@ -145,6 +145,7 @@ static weir_stream *append(stream_kind kind, weir_stream *in, const weir_functio
     int64_t checkpoint_ms = options.checkpoint_ms ? options.checkpoint_ms : 10 * stream->slide_ms;
     stream->space = options.name ? arena_copy_text(arena, options.name) : NULL;
     stream->initial = value_copy(options.initial, arena);
+    stream->checkpoint_ms = options.checkpoint_ms;
     stream->timeout_ms = options.timeout_ms;
     stream->timeout_scan_ms = options.timeout_scan_ms ? options.timeout_scan_ms : checkpoint_ms;
     return stream;

@@ -81,7 +81,7 @@ struct weir_stream {
     int64_t slide_ms;
     int partitions; /* repartition, shuffles; 0: the context's */
     bool cached;
-    int64_t checkpoint_ms; /* asked for by weir_checkpoint_every; 0: none. Not kept on disk */
+    int64_t checkpoint_ms; /* asked for of this stream alone; 0: none */
     /* streams with state */
     char *space;           /* the name of its space: given, or derived; unique in the lineage */
     weir_value initial;    /* list of pairs, or absent */
@@ -90,7 +90,7 @@ struct weir_stream {
     /* windows: their slide is slide_ms */
     int64_t window_ms;
     const weir_function *inverse; /* or NULL */
-    const weir_function *filter;  /* or NULL */
+    const weir_function *filter;  /* or NULL; of directories too: which files */
     weir_value filter_arg;
     bool drops_neutral;
     bool checks_inverse;
@@ -220,9 +220,9 @@ const char *stream_label(const weir_stream *stream, char room[STREAM_LABEL_MAX])
  *
  * label (stream_label; "output" and its id) · the word of the kind, of a source the first word
  * of its text · function, with its argument unless that is null or absent, a string in quotes;
- * then, if they are not the default, window, inverse, filter, partitions, slide, cached ·
- * parents. Control characters are escaped, cells longer than 48 characters are cut and end in
- * "...". No blanks at the end of a line. */
+ * then, if they are not the default, window, inverse, filter, partitions, slide, cached,
+ * checkpoint interval · parents. Control characters are escaped, cells longer than 48 characters
+ * are cut and end in "...". No blanks at the end of a line. */
 void lineage_print(const lineage *lineage, buffer *to);
 
 #endif

@@ -68,12 +68,21 @@ static void append_function(buffer *cell, const weir_function *function, weir_va
     buffer_printf(cell, "%s)", quote);
 }
 
+static void append_filter(buffer *detail, const weir_stream *stream)
+{
+    if (!stream->filter) return;
+    append_comma(detail);
+    buffer_append_text(detail, "filter ");
+    append_function(detail, stream->filter, stream->filter_arg);
+}
+
 static void fill_source(row *row, const weir_stream *stream)
 {
     const char *text = stream->source_text ? stream->source_text : stream_kind_text(stream->kind);
     size_t word = strcspn(text, " ");
     buffer_append(&row->cells[1], text, word);
     if (text[word]) append_text(&row->cells[2], text + word + 1);
+    append_filter(&row->cells[2], stream);
 }
 
 static void fill_window(buffer *detail, const weir_stream *stream)
@@ -84,10 +93,7 @@ static void fill_window(buffer *detail, const weir_stream *stream)
         buffer_append_text(detail, ", inverse ");
         append_function(detail, stream->inverse, weir_null());
     }
-    if (stream->filter) {
-        buffer_append_text(detail, ", filter ");
-        append_function(detail, stream->filter, stream->filter_arg);
-    }
+    append_filter(detail, stream);
     if (stream->drops_neutral) buffer_append_text(detail, ", neutral keys dropped");
     if (stream->checks_inverse) buffer_append_text(detail, ", inverse checked");
 }
@@ -112,6 +118,10 @@ static void fill_stream(row *row, const weir_stream *stream)
     if (stream->cached) {
         append_comma(detail);
         buffer_append_text(detail, "cached");
+    }
+    if (stream->checkpoint_ms) {
+        append_comma(detail);
+        buffer_printf(detail, "checkpoint every %lld ms", (long long)stream->checkpoint_ms);
     }
     row->parents = stream->parents;
     row->parent_count = stream->parent_count;

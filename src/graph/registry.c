@@ -159,6 +159,30 @@ const char *registry_nearest(weir_function_kind kind, const char *name)
     return nearest && least <= 1 + strlen(name) / 3 ? nearest : NULL;
 }
 
+/* It may be known under another kind: then the program has changed, and no library is missing. */
+static weir_status refuse_stored(weir_function_kind kind, const char *name)
+{
+    for (int other = WEIR_KIND_MAP; other < WEIR_KINDS; other++)
+        if (weir_find_function((weir_function_kind)other, name))
+            return error_set(WEIR_NOT_SERIALIZABLE,
+                             "the %s function \"%s\" of the checkpoint is a %s function now; "
+                             "start with a program that has it as it was, or that builds its "
+                             "streams anew",
+                             function_kind_text(kind), name,
+                             function_kind_text((weir_function_kind)other));
+    return error_set(
+        WEIR_NOT_SERIALIZABLE,
+        "the %s function \"%s\" of the checkpoint is not known; load the library it is in",
+        function_kind_text(kind), name);
+}
+
+weir_status registry_find_stored(weir_function_kind kind, const char *name,
+                                 const weir_function **function)
+{
+    *function = weir_find_function(kind, name);
+    return *function ? WEIR_OK : refuse_stored(kind, name);
+}
+
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 /* rows[i % 3][j] is the distance between the first i letters of a and the first j of b. */

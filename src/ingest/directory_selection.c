@@ -25,7 +25,8 @@ void directory_selection_begin(directory_selection *selection, int64_t time_ms)
 bool directory_selection_wants(const directory_selection *selection, const char *path,
                                const char *name)
 {
-    return name[0] != '.' && !path_set_find(&selection->taken, path);
+    if (name[0] == '.' && !selection->hidden_too) return false;
+    return !path_set_find(&selection->taken, path);
 }
 
 static file_verdict refuse_old(directory_selection *selection, const char *path)
@@ -49,6 +50,11 @@ file_verdict directory_selection_offer(directory_selection *selection, const cha
     if (modified_ms > selection->time_ms) return FILE_TOO_NEW;
     path_set_add(&selection->taken, path, selection->time_ms);
     return FILE_TAKEN;
+}
+
+void directory_selection_undo(directory_selection *selection)
+{
+    path_set_forget(&selection->taken, selection->time_ms);
 }
 
 void directory_selection_end(directory_selection *selection, bool is_complete)

@@ -21,6 +21,8 @@ typedef enum file_verdict {
 typedef struct directory_selection {
     int64_t oldest_ms;   /* I */
     int64_t remember_ms; /* R */
+    bool hidden_too;     /* names that begin with a dot are for others to refuse; false after init
+                          */
     int64_t time_ms;     /* of the batch for which files are offered */
     path_set taken;      /* stamp: time of the batch */
     path_set known_old;  /* stamp: the last batch that saw it */
@@ -41,6 +43,8 @@ bool directory_selection_wants(const directory_selection *selection, const char 
 /* Decides about a wanted file. FILE_TAKEN: this batch takes it, and it is remembered. */
 file_verdict directory_selection_offer(directory_selection *selection, const char *path,
                                        int64_t modified_ms);
+/* Takes back what FILE_TAKEN has given to this batch. */
+void directory_selection_undo(directory_selection *selection);
 /* The batch is over. `is_complete`: every file there is was offered, so that what is known of
  * others can be forgotten. */
 void directory_selection_end(directory_selection *selection, bool is_complete);

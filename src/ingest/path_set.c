@@ -63,6 +63,12 @@ void path_set_add(path_set *set, const char *path, int64_t stamp)
     put(set, (path_entry){memory_copy_text(path), hash_path(path), stamp});
 }
 
+/* Holes would end the search for others too early: places the rest anew. */
+static void close_holes(path_set *set, size_t removed)
+{
+    if (removed) resize(set, set->capacity);
+}
+
 void path_set_expire(path_set *set, int64_t least, path_set *to, int64_t stamp)
 {
     size_t removed = 0;
@@ -74,8 +80,20 @@ void path_set_expire(path_set *set, int64_t least, path_set *to, int64_t stamp)
         entry->path = NULL;
         removed++;
     }
-    /* Holes would end the search for others too early: place the rest anew. */
-    if (removed) resize(set, set->capacity);
+    close_holes(set, removed);
+}
+
+void path_set_forget(path_set *set, int64_t stamp)
+{
+    size_t removed = 0;
+    for (size_t i = 0; i < set->capacity; i++) {
+        path_entry *entry = &set->entries[i];
+        if (!entry->path || entry->stamp != stamp) continue;
+        free(entry->path);
+        entry->path = NULL;
+        removed++;
+    }
+    close_holes(set, removed);
 }
 
 void path_set_release(path_set *set)

@@ -8,8 +8,10 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/log_line.h"
+#include "graph/builder.h"
 #include "ingest/directory_listing.h"
 #include "ingest/directory_selection.h"
+#include "ingest/file_filter.h"
 #include "ingest/file_splits.h"
 #include "record/value.h"
 #include "weir/source.h"
@@ -22,6 +24,7 @@ typedef struct directory_source {
     size_t record_length; /* 0: text */
     bool old_files_too;
     int64_t min_remember_ms;
+    file_filter filter;
     directory_selection selection;
     log_damper unlisted; /* the directory cannot be listed */
     log_damper unseen;   /* a file cannot be looked at */
@@ -82,6 +85,7 @@ static void visit(void *user, const char *path, const char *name)
     finding *finding = user;
     directory_source *self = finding->source;
     if (!directory_selection_wants(&self->selection, path, name)) return;
+    if (!file_filter_accepts(&self->filter, path)) return;
     file_info info;
     if (file_stat(path, &info) != WEIR_OK) {
         log_damped(&self->unseen, WEIR_WARNING, "%s; the next batch looks again", error_text());
@@ -128,13 +132,30 @@ static void give_files(finding *finding, source_batch *batch)
             file_splits_add_binary(batch, file->path, &file->info, length);
         else
             file_splits_add_text(batch, file->path, &file->info);
-        free(file->path);
     }
-    free(finding->files);
     batch->refused += finding->refused;
 }
 
-/* A directory that cannot be listed gives an empty batch, and the next one tries again (S-07). */
+static void finding_release(finding *finding)
+{
+    for (size_t i = 0; i < finding->count; i++) free(finding->files[i].path);
+    free(finding->files);
+    buffer_release(&finding->too_old);
+}
+
+static void log_slow(directory_source *self, int64_t took_ms)
+{
+    if (took_ms > self->base.ingest->batch_interval_ms)
+        log_damped(&self->slow, WEIR_WARNING,
+                   "%s: listing it took %" PRId64
+                   " ms, longer than the batch interval; remove old "
+                   "files from it",
+                   self->directory, took_ms);
+}
+
+/* A directory that cannot be listed gives an empty batch, and the next one tries again (S-07). A
+ * filter that fails fails the batch, as any function does: it takes no file, so that none is lost
+ * with it. */
 static weir_status cut(source *source, int64_t time_ms, source_batch *batch)
 {
     directory_source *self = (directory_source *)source;
@@ -142,21 +163,19 @@ static weir_status cut(source *source, int64_t time_ms, source_batch *batch)
     finding finding = {.source = self};
     int64_t begin_ms = ingest->now_ms(ingest->now_user);
     directory_selection_begin(&self->selection, time_ms);
+    file_filter_begin(&self->filter, time_ms);
     weir_status status = directory_listing_visit(self->directory, visit, &finding);
-    directory_selection_end(&self->selection, status == WEIR_OK);
-    if (status != WEIR_OK)
+    bool is_complete = status == WEIR_OK;
+    if (!is_complete)
         log_damped(&self->unlisted, WEIR_WARNING, "%s; the next batch tries again", error_text());
-    int64_t took_ms = ingest->now_ms(ingest->now_user) - begin_ms;
-    if (took_ms > ingest->batch_interval_ms)
-        log_damped(&self->slow, WEIR_WARNING,
-                   "%s: listing it took %" PRId64
-                   " ms, longer than the batch interval; remove old "
-                   "files from it",
-                   self->directory, took_ms);
+    log_slow(self, ingest->now_ms(ingest->now_user) - begin_ms);
     log_old(&finding);
-    give_files(&finding, batch);
-    buffer_release(&finding.too_old);
-    return WEIR_OK;
+    status = file_filter_status(&self->filter, source->stream->source_text);
+    if (status == WEIR_OK) give_files(&finding, batch);
+    else directory_selection_undo(&self->selection);
+    directory_selection_end(&self->selection, is_complete && status == WEIR_OK);
+    finding_release(&finding);
+    return status;
 }
 
 static weir_status start(source *source)
@@ -166,6 +185,7 @@ static weir_status start(source *source)
     int64_t oldest_ms = self->old_files_too ? 0 : ingest->first_start_ms;
     directory_selection_init(&self->selection, oldest_ms, ingest->batch_interval_ms,
                              self->min_remember_ms);
+    self->selection.hidden_too = self->filter.function != NULL;
     return WEIR_OK;
 }
 
@@ -228,6 +248,7 @@ static void free_directory(source *source)
 {
     directory_source *self = (directory_source *)source;
     directory_selection_release(&self->selection);
+    file_filter_release(&self->filter);
     free(self->directory);
     free(self);
 }
@@ -241,33 +262,68 @@ static const source_class directory_class = {.name = "directory",
                                              .save = save,
                                              .restore = restore};
 
+static weir_status check_filter(const char *place, const weir_file_options *options)
+{
+    bool has_arg = !weir_is_absent(options->filter_arg) && !weir_is_null(options->filter_arg);
+    if (!options->filter && has_arg)
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "%s: there is an argument for a filter, but no filter; give it", place);
+    if (!options->filter) return WEIR_OK;
+    weir_status status = builder_check_function(place, WEIR_KIND_FILTER, options->filter);
+    return status == WEIR_OK ? builder_check_arg(place, options->filter_arg) : status;
+}
+
+static weir_status check_options(const char *word, const char *directory,
+                                 const weir_file_options *options)
+{
+    if (!directory || !directory[0])
+        return error_set(WEIR_ILLEGAL_ARGUMENT, "%s: give the name of a directory", word);
+    if (options->min_remember_ms < 0 || options->min_remember_ms > INT64_MAX / 2)
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "%s %s: minRemember_ms is %" PRId64 "; give 1 or more, at most 2^62",
+                         word, directory, options->min_remember_ms);
+    char place[BUILDER_PLACE_MAX];
+    snprintf(place, sizeof place, "%s %s", word, directory);
+    return check_filter(place, options);
+}
+
+/* The filter and its argument stand behind the others only where there is one: a weir that knows
+ * of none makes a source without one as before. */
+static weir_stream *describe_making(weir_stream *stream, const directory_source *self,
+                                    const weir_file_options *options)
+{
+    if (!stream) return NULL;
+    weir_value arguments[] = {weir_text(self->directory), weir_int((int64_t)self->record_length),
+                              weir_bool(options->old_files_too),
+                              weir_int(options->min_remember_ms),
+                              options->filter ? weir_text(options->filter->name) : weir_null(),
+                              self->filter.arg};
+    return source_describe_making(stream, "directory", arguments, options->filter ? 6 : 4);
+}
+
 static weir_stream *add_directory(weir_context *context, const char *word, const char *directory,
-                                  size_t record_length, const weir_file_options *options)
+                                  size_t record_length, const weir_file_options *given)
 {
     if (!context) return NULL;
-    if (!directory || !directory[0])
-        return source_refuse(
-            context, error_set(WEIR_ILLEGAL_ARGUMENT, "%s: give the name of a directory", word));
-    if (options && (options->min_remember_ms < 0 || options->min_remember_ms > INT64_MAX / 2))
-        return source_refuse(context,
-                             error_set(WEIR_ILLEGAL_ARGUMENT,
-                                       "%s %s: minRemember_ms is %" PRId64
-                                       "; give 1 or more, at most 2^62",
-                                       word, directory, options->min_remember_ms));
+    weir_file_options options = given ? *given : (weir_file_options){0};
+    weir_status status = check_options(word, directory, &options);
+    if (status != WEIR_OK) return source_refuse(context, status);
     directory_source *self = memory_zero_alloc(1, sizeof *self);
     self->base.is_live = true;
     self->directory = memory_copy_text(directory);
     self->record_length = record_length;
-    self->old_files_too = options && options->old_files_too;
-    self->min_remember_ms =
-        options && options->min_remember_ms ? options->min_remember_ms : MIN_REMEMBER_MS;
+    self->old_files_too = options.old_files_too;
+    self->min_remember_ms = options.min_remember_ms ? options.min_remember_ms : MIN_REMEMBER_MS;
+    file_filter_init(&self->filter, options.filter, options.filter_arg);
     char text[512];
     snprintf(text, sizeof text, "%s %s", word, directory);
     weir_stream *stream = source_add(&self->base, &directory_class, context, text);
-    weir_value arguments[] = {weir_text(directory), weir_int((int64_t)record_length),
-                              weir_bool(options && options->old_files_too),
-                              weir_int(options ? options->min_remember_ms : 0)};
-    return source_describe_making(stream, "directory", arguments, 4);
+    if (stream) {
+        stream->filter = options.filter;
+        stream->filter_arg = value_copy(self->filter.arg, &stream->lineage->arena);
+        self->filter.arg = stream->filter_arg;
+    }
+    return describe_making(stream, self, &options);
 }
 
 weir_stream *weir_text_file_stream(weir_context *context, const char *directory,

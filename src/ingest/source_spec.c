@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "graph/registry.h"
 #include "ingest/source.h"
 #include "ingest/source_batches.h"
 #include "record/value.h"
@@ -41,14 +42,29 @@ static weir_stream *make_socket(weir_context *context, const weir_value *argumen
     return weir_socket_text_stream(context, text_of(argument[0]), (int)weir_as_int(argument[1]));
 }
 
-static weir_stream *make_directory(weir_context *context, const weir_value *argument)
+static weir_stream *make_with(weir_context *context, const weir_value *argument,
+                              weir_file_options options)
 {
-    weir_file_options options = {.old_files_too = weir_as_bool(argument[2]),
-                                 .min_remember_ms = weir_as_int(argument[3])};
     size_t length = (size_t)weir_as_int(argument[1]);
     const char *directory = text_of(argument[0]);
+    options.old_files_too = weir_as_bool(argument[2]);
+    options.min_remember_ms = weir_as_int(argument[3]);
     return length ? weir_binary_records_stream(context, directory, length, &options)
                   : weir_text_file_stream(context, directory, &options);
+}
+
+static weir_stream *make_directory(weir_context *context, const weir_value *argument)
+{
+    return make_with(context, argument, (weir_file_options){0});
+}
+
+static weir_stream *make_filtered(weir_context *context, const weir_value *argument)
+{
+    weir_file_options options = {.filter_arg = argument[5]};
+    weir_status status =
+        registry_find_stored(WEIR_KIND_FILTER, text_of(argument[4]), &options.filter);
+    if (status != WEIR_OK) return source_refuse(context, status);
+    return make_with(context, argument, options);
 }
 
 static weir_stream *make_files(weir_context *context, const weir_value *argument)
@@ -79,6 +95,7 @@ typedef struct making {
 static const making makings[] = {
     {"socketTextStream", 2, make_socket},
     {"directory", 4, make_directory},
+    {"directory", 6, make_filtered}, /* since there are filters */
     {"textFiles", 1, make_files},
     {"batches", 2, make_batches},
 };

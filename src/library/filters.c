@@ -1,4 +1,8 @@
 /* Filters. Each has a kernel: its condition inlined into a loop that does not branch on it. */
+#include <fnmatch.h>
+#include <string.h>
+
+#include "base/arena.h"
 #include "library/define.h"
 #include "library/numbers.h"
 #include "library/shapes.h"
@@ -94,6 +98,28 @@ static bool filter_longer_than_3(weir_value key, weir_value value, weir_value ar
     return length_of(plain_of(key, value)) > 3;
 }
 
+/* The text for calls that want its end marked; NULL if it is none, or if such a call would take
+ * only a part of it. */
+static const char *c_text(weir_value value, char *room, size_t size)
+{
+    size_t length;
+    if (!weir_is_string(value)) return NULL;
+    const char *bytes = weir_bytes(&value, &length);
+    if (memchr(bytes, '\0', length)) return NULL;
+    char *text = length < size ? room : arena_alloc(arena_current(), length + 1);
+    memcpy(text, bytes, length);
+    text[length] = '\0';
+    return text;
+}
+
+static bool filter_matches_glob(weir_value key, weir_value value, weir_value arg)
+{
+    char rooms[2][256];
+    const char *text = c_text(plain_of(key, value), rooms[0], sizeof rooms[0]);
+    const char *pattern = c_text(arg, rooms[1], sizeof rooms[1]);
+    return text && pattern && fnmatch(pattern, text, 0) == 0;
+}
+
 /* --- Of key and value ------------------------------------------------------------------------ */
 
 static bool filter_key_not_empty(weir_value key, weir_value value, weir_value arg)
@@ -147,6 +173,8 @@ DEFINE_FILTER(is_positive, "keeps numbers above 0");
 DEFINE_FILTER(not_empty, "keeps all but \"\" and []");
 DEFINE_FILTER(not_null, "keeps all but null");
 DEFINE_FILTER(longer_than_3, "keeps strings and lists longer than 3");
+DEFINE_FILTER(matches_glob,
+              "keeps strings that its argument matches, a pattern of *, ? and [..]; * is / too");
 DEFINE_FILTER(key_not_empty, "keeps records whose key is neither \"\" nor []");
 DEFINE_FILTER(value_not_null, "keeps pairs whose value is not null");
 DEFINE_FILTER(value_not_zero, "keeps records whose value is not the int 0");
@@ -155,11 +183,10 @@ DEFINE_FILTER(value_gt_1, "keeps pairs whose value is an int above 1");
 DEFINE_FILTER(value_is_even, "keeps pairs whose value is an even int");
 DEFINE_FILTER(value_not_empty, "keeps records whose value is neither \"\" nor []");
 
-const weir_function *const library_filters[] = {&weir_fn_always,          &weir_fn_never,
-                                                &weir_fn_is_even,         &weir_fn_is_odd,
-                                                &weir_fn_is_positive,     &weir_fn_not_empty,
-                                                &weir_fn_not_null,        &weir_fn_longer_than_3,
-                                                &weir_fn_key_not_empty,   &weir_fn_value_not_null,
-                                                &weir_fn_value_not_zero,  &weir_fn_value_positive,
-                                                &weir_fn_value_gt_1,      &weir_fn_value_is_even,
-                                                &weir_fn_value_not_empty, NULL};
+const weir_function *const library_filters[] = {
+    &weir_fn_always,         &weir_fn_never,           &weir_fn_is_even,
+    &weir_fn_is_odd,         &weir_fn_is_positive,     &weir_fn_not_empty,
+    &weir_fn_not_null,       &weir_fn_longer_than_3,   &weir_fn_matches_glob,
+    &weir_fn_key_not_empty,  &weir_fn_value_not_null,  &weir_fn_value_not_zero,
+    &weir_fn_value_positive, &weir_fn_value_gt_1,      &weir_fn_value_is_even,
+    &weir_fn_value_not_empty, NULL};

@@ -62,10 +62,11 @@ typedef struct weir_stream_facts {
     const uint32_t *parents;
     size_t parent_count;
     const char *source;    /* "socketTextStream localhost:9999" */
-    /* windows; of other streams zero */
+    int64_t checkpoint_ms; /* asked for of this stream alone; 0: none */
+    /* windows; of other streams zero, but for the filter */
     int64_t window_ms;
     const char *inverse;
-    const char *filter;
+    const char *filter;    /* of a directory: which files */
     weir_value filter_arg; /* null: none */
     bool drops_neutral;
     bool checks_inverse;

@@ -68,6 +68,7 @@ extern WEIR_API const weir_function weir_fn_is_positive;
 extern WEIR_API const weir_function weir_fn_not_empty;
 extern WEIR_API const weir_function weir_fn_not_null;
 extern WEIR_API const weir_function weir_fn_longer_than_3;
+extern WEIR_API const weir_function weir_fn_matches_glob;
 extern WEIR_API const weir_function weir_fn_key_not_empty;
 extern WEIR_API const weir_function weir_fn_value_not_null;
 extern WEIR_API const weir_function weir_fn_value_not_zero;

@@ -32,7 +32,17 @@ typedef struct weir_file_options {
     bool old_files_too;       /* take files that were there before the first start too
                                * (newFilesOnly = false) */
     int64_t min_remember_ms;  /* how far back a file's modification time may lie; 0: 60,000 */
+    const weir_function *filter; /* WEIR_FILTER: which files may be taken at all (S-03); NULL:
+                                  * those whose name does not begin with a dot */
+    weir_value filter_arg;    /* copied */
 } weir_file_options;
+
+/* The filter is given a plain string (key absent): the path of a file, which is the directory as
+ * it was given, or as the glob found it, "/", and the name. It takes the place of the default, so
+ * it sees names with a dot in front too. It is asked in each batch for every file that no
+ * remembered batch has, on the loop thread, so it must not block; weir_fail in it fails the batch,
+ * which then takes nothing from the directory. Checkpoints keep it by its name; it may change with
+ * the program, as any function of a stream without state. */
 
 /* Files that appear in a directory (or in every directory that a glob matches); options NULL: the
  * defaults. */

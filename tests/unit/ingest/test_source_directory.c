@@ -110,7 +110,8 @@ static void options_let_old_files_in(void **state)
     (void)state;
     write_file("old", "old", 30001);
     write_file("older", "older", 30000);
-    weir_stream *stream = add_text(directory, &(weir_file_options){true, 70500});
+    weir_file_options options = {.old_files_too = true, .min_remember_ms = 70500};
+    weir_stream *stream = add_text(directory, &options);
     assert_batch(stream, 101000, "old"); /* R is 71,000 */
 }
 
@@ -208,6 +209,112 @@ static void reads_binary_records(void **state)
     assert_non_null(strstr(weir_last_error(), "not a multiple"));
 }
 
+/* --- Filters --------------------------------------------------------------------------------- */
+
+static bool named_like(weir_value key, weir_value path, weir_value arg)
+{
+    size_t length, wanted;
+    const char *text = weir_bytes(&path, &length), *end = weir_bytes(&arg, &wanted);
+    if (!weir_is_absent(key)) weir_fail("the path has a key");
+    if (memcmp(text, directory, strlen(directory)) != 0) weir_fail("%.*s", (int)length, text);
+    if (length > 5 && memcmp(text + length - 5, "wrong", 5) == 0) weir_fail("a wrong one");
+    return length >= wanted && memcmp(text + length - wanted, end, wanted) == 0;
+}
+WEIR_FILTER(named_like)
+
+static weir_stream *add_filtered(const char *end)
+{
+    weir_file_options options = {.filter = &weir_fn_named_like, .filter_arg = weir_text(end)};
+    return add_text(directory, &options);
+}
+
+static void a_filter_of_its_own_replaces_the_default(void **state)
+{
+    (void)state;
+    weir_stream *stream = add_filtered("a.csv");
+    write_file("a.csv", "a", 100500);
+    write_file("b.csv", "b", 100600);
+    write_file(".a.csv", "hidden", 100700);
+    write_file("old.a.csv", "old", 99000);
+    write_file("old.b.csv", "old", 99000);
+    assert_batch(stream, 101000, "a hidden");
+    assert_non_null(strstr(logged, "old.a.csv (1 so far)"));
+    write_file("2a.csv", "2", 101500);
+    assert_batch(stream, 102000, "2");
+}
+
+static void a_filter_sees_binary_records_too(void **state)
+{
+    (void)state;
+    weir_file_options options = {.filter = &weir_fn_named_like, .filter_arg = weir_text("a")};
+    weir_stream *stream =
+        harness_need(weir_binary_records_stream(harness_context(), directory, 3, &options));
+    harness_start();
+    write_file("a", "abc", 100500);
+    write_file("b", "defghi", 100500);
+    assert_int_equal(harness_cut(stream, 101000), WEIR_OK);
+    assert_int_equal(test.read.records.count, 1);
+}
+
+static void a_filter_that_fails_takes_no_file(void **state)
+{
+    (void)state;
+    weir_stream *stream = add_filtered("a");
+    write_file("a", "a", 100500);
+    write_file("1a", "1", 100600);
+    write_file("wrong", "wrong", 100700);
+    assert_int_equal(harness_cut(stream, 101000), WEIR_RUNTIME);
+    assert_string_equal(weir_last_error(), "textFileStream test_source_directory.tmp: "
+                                           "function named_like: a wrong one");
+    assert_int_equal(test.batches[0].count, 0);
+    assert_int_equal(unlink(path_of("wrong")), 0);
+    assert_batch(stream, 102000, "a 1");
+    assert_batch(stream, 103000, "");
+}
+
+static void a_filter_and_its_argument_are_kept(void **state)
+{
+    (void)state;
+    weir_value arg = weir_text("an argument that does not stand inline");
+    weir_file_options options = {
+        .old_files_too = true, .filter = &weir_fn_named_like, .filter_arg = arg};
+    weir_stream *stream = weir_text_file_stream(harness_context(), directory, &options);
+    weir_stream *again = source_make_again(harness_context(), stream->source_spec);
+    assert_ptr_equal(again->filter, &weir_fn_named_like);
+    assert_true(weir_equal(again->filter_arg, arg));
+    assert_true(weir_equal(again->source_spec, stream->source_spec));
+    assert_string_equal(again->source_text, stream->source_text); /* by which it is found again */
+    weir_value gone[7];
+    memcpy(gone, weir_items(stream->source_spec, &(size_t){0}), sizeof gone);
+    gone[5] = weir_text("gone");
+    assert_null(source_make_again(harness_context(), weir_list(gone, 7)));
+    assert_int_equal(test.lineage.status, WEIR_NOT_SERIALIZABLE);
+    assert_non_null(strstr(test.lineage.error, "the filter function \"gone\" of the checkpoint"));
+    size_t parts;
+    stream = weir_text_file_stream(harness_context(), directory, NULL);
+    assert_non_null(weir_items(stream->source_spec, &parts));
+    assert_int_equal(parts, 5); /* as weirs that knew no filters read it */
+}
+
+static void refuses_what_is_no_filter(void **state)
+{
+    (void)state;
+    static const weir_function unknown = {
+        .name = "unknown", .kind = WEIR_KIND_FILTER, .call = {.filter = named_like}};
+    static const weir_function map = {.name = "map", .kind = WEIR_KIND_MAP};
+    weir_file_options options = {.filter = &unknown};
+    assert_null(weir_text_file_stream(harness_context(), directory, &options));
+    assert_non_null(strstr(weir_last_error(), "textFileStream test_source_directory.tmp: "));
+    assert_non_null(strstr(weir_last_error(), "cannot be found by name"));
+    options.filter = &map;
+    assert_null(weir_text_file_stream(harness_context(), directory, &options));
+    assert_non_null(strstr(weir_last_error(), "\"map\" is a map function, but a filter function"));
+    options = (weir_file_options){.filter_arg = weir_text("*.csv")};
+    assert_null(weir_text_file_stream(harness_context(), directory, &options));
+    assert_non_null(strstr(weir_last_error(), "but no filter"));
+    assert_int_equal(test.ingest.count, 0);
+}
+
 static void ten_thousand_files(void **state)
 {
     (void)state;
@@ -256,6 +363,11 @@ int main(void)
         unit(what_is_no_file_is_left_alone),
         unit(compressed_files_are_refused),
         unit(reads_binary_records),
+        unit(a_filter_of_its_own_replaces_the_default),
+        unit(a_filter_sees_binary_records_too),
+        unit(a_filter_that_fails_takes_no_file),
+        unit(a_filter_and_its_argument_are_kept),
+        unit(refuses_what_is_no_filter),
         unit(ten_thousand_files),
         unit(refuses_wrong_arguments),
     };

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -88,11 +89,43 @@ static void kernels_list_positions(void **state)
     assert_int_equal(kept[2], 5);
 }
 
+static void a_glob_is_matched_by_whole_strings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pattern;
+        const char *text;
+        bool matches;
+    } cases[] = {
+        {"*.csv", "in/a.csv", true},       {"*.csv", "in/.a.csv", true},
+        {"*.csv", "in/a.csv.tmp", false},  {"*/part-?", "in/part-1", true},
+        {"*/part-?", "in/part-12", false}, {"*/[!.]*", "in/a", true},
+        {"*/[!.]*", "in/.a", false},       {"", "", true},
+        {"", "a", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        if (weir_fn_matches_glob.call.filter(weir_absent(), weir_text(cases[i].text),
+                                             weir_text(cases[i].pattern)) != cases[i].matches)
+            fail_msg("%s and %s", cases[i].pattern, cases[i].text);
+
+    char long_text[1000];
+    memset(long_text, 'x', sizeof long_text);
+    weir_value values[] = {weir_string(long_text, sizeof long_text), weir_string("x\0y", 3),
+                           weir_int(5), weir_null(), weir_text("xx")};
+    weir_vector in = {NULL, values, 5};
+    uint32_t kept[5];
+    assert_int_equal(weir_fn_matches_glob.kernel.filter(&in, weir_text("x*"), kept), 2);
+    assert_int_equal(kept[0], 0);
+    assert_int_equal(kept[1], 4);
+    assert_int_equal(weir_fn_matches_glob.kernel.filter(&in, weir_null(), kept), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(filters_keep_what_they_say),
         cmocka_unit_test(kernels_list_positions),
+        cmocka_unit_test(a_glob_is_matched_by_whole_strings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,7 +22,8 @@ static const struct {
     {WEIR_KIND_FLAT_MAP,
      "split_ws split_space chars twice none elements up_to parse_ints kv_pairs"},
     {WEIR_KIND_FILTER,
-     "always never is_even is_odd is_positive not_empty not_null longer_than_3 key_not_empty "
+     "always never is_even is_odd is_positive not_empty not_null longer_than_3 "
+     "matches_glob key_not_empty "
      "value_not_null value_not_zero value_positive value_gt_1 value_is_even value_not_empty"},
     {WEIR_KIND_PARTITION,
      "part_identity part_count part_sum part_max part_first part_one part_distinct"},

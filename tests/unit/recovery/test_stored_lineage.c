@@ -122,7 +122,43 @@ static void windows_are_built_again_as_they_were(void **state)
     weir_context_free(second);
 }
 
-/* The stored windows with the last part of every stream replaced, or left out. */
+static void intervals_and_filters_are_built_again_as_they_were(void **state)
+{
+    (void)state;
+    weir_context *first = new_context(1000), *second = new_context(1000);
+    buffer stored_bytes = {0}, again = {0};
+    stored_lineage stored;
+    weir_file_options options = {.filter = &weir_fn_matches_glob,
+                                 .filter_arg = weir_text("*/part-*")};
+    weir_state_options fine = {.checkpoint_ms = 8000, .timeout_scan_ms = 2000};
+    weir_stream *lines = weir_binary_records_stream(first, "/nowhere", 8, &options);
+    weir_stream *pairs = weir_map(lines, &weir_fn_pair_with_one, weir_null());
+    weir_stream *state_of = weir_map_with_state(pairs, &weir_fn_running_sum_emit, weir_null(),
+                                                &fine);
+    weir_checkpoint_every(pairs, 5000);
+    assert_int_equal(weir_print(state_of, 10), WEIR_OK);
+    assert_int_equal(lineage_name_spaces(&first->lineage), WEIR_OK);
+    lineage_encode(&first->lineage, &stored_bytes);
+    buffer_reserve(&stored_bytes, 64);
+    decode(&stored_bytes, &stored);
+    assert_int_equal(lineage_rebuild(&stored, second), WEIR_OK);
+    assert_int_equal(lineage_name_spaces(&second->lineage), WEIR_OK);
+    lineage_encode(&second->lineage, &again);
+    assert_int_equal(again.size, stored_bytes.size);
+    assert_memory_equal(again.bytes, stored_bytes.bytes, again.size);
+    assert_string_equal(stored.streams[0].filter, "matches_glob");
+    assert_true(weir_equal(stored.streams[0].filter_arg, options.filter_arg));
+    assert_int_equal(stored.streams[0].checkpoint_ms, 0);
+    assert_int_equal(second->lineage.streams[1]->checkpoint_ms, 5000);
+    assert_int_equal(second->lineage.streams[2]->checkpoint_ms, 8000);
+    assert_int_equal(second->lineage.streams[2]->timeout_scan_ms, 2000);
+    buffer_release(&stored_bytes);
+    buffer_release(&again);
+    weir_context_free(first);
+    weir_context_free(second);
+}
+
+/* The stored windows with that part of every stream replaced, or left out. */
 static void store_with_part(weir_value part, bool is_there, buffer *to)
 {
     weir_context *context = new_context(1000);
@@ -138,12 +174,12 @@ static void store_with_part(weir_value part, bool is_there, buffer *to)
     weir_value changed;
     weir_value *items = value_make_list(count, &changed);
     for (size_t i = 0; i < count; i++) {
-        weir_value copy[16];
+        weir_value copy[17];
         const weir_value *old = weir_items(streams[i], &parts);
-        assert_int_equal(parts, 16);
+        assert_int_equal(parts, 17);
         memcpy(copy, old, sizeof copy);
         copy[15] = part;
-        items[i] = weir_list(copy, is_there ? 16 : 15);
+        items[i] = weir_list(copy, is_there ? 17 : 15);
     }
     codec_encode(to, weir_list((weir_value[]){whole[0], changed, whole[2]}, 3));
     buffer_reserve(to, 64);
@@ -247,6 +283,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(windows_are_built_again_as_they_were),
+        cmocka_unit_test(intervals_and_filters_are_built_again_as_they_were),
         cmocka_unit_test(a_window_without_its_length_is_damage),
         cmocka_unit_test(a_window_that_cannot_be_is_refused),
         cmocka_unit_test(no_changed_byte_crashes_the_reader),
