@@ -1,5 +1,6 @@
 #include "record/split.h"
 
+#include "base/file.h"
 #include "record/out.h"
 #include "record/text.h"
 
@@ -115,4 +116,10 @@ weir_status split_push_text_at(task *task, sink *sink, const char *name, int64_t
 weir_status split_push_text(task *task, sink *sink, const char *text, size_t length)
 {
     return split_push_text_at(task, sink, NULL, 0, text, length);
+}
+
+bool split_is_still_empty(const char *path)
+{
+    file_info info;
+    return file_stat(path, &info) == WEIR_OK && info.size == 0;
 }

@@ -45,6 +45,10 @@ weir_status split_push_text_at(task *task, sink *sink, const char *name, int64_t
 /* Counts a line that is too long, and says where it stands. */
 void split_refuse_line(task *task, const char *name, int64_t offset);
 
+/* Does the file that had no bytes when it was chosen still have none, as the system says? Then it
+ * is read to its end, wherever that is. What was appended meanwhile is not read. */
+bool split_is_still_empty(const char *path);
+
 /* Records in memory, borrowed: they outlive the split. Nothing to free: the split stands wherever
  * its maker put it. */
 typedef struct records_split {
@@ -63,14 +67,16 @@ typedef struct file_split {
     char *path;
     int64_t from;
     int64_t to;
-    int64_t size;        /* of the file when it was chosen: bytes behind it are not read */
+    int64_t size;        /* of the file when it was chosen: bytes behind it are not read, unless
+                          * it is 0 and remains so (split_is_still_empty) */
     int64_t modified_ms; /* likewise; informational */
 } file_split;
 extern const split_class file_split_class;
 enum { FILE_SPLIT_BYTES = 1 << 20 };
 
 /* The records of `length` bytes of a file in [from, to), both multiples of length; a `to` that is
- * not (a file with a short tail) fails the task. Made and freed as a file_split. */
+ * not (a file with a short tail) fails the task. An empty file is read as one of lines is. Made
+ * and freed as a file_split. */
 typedef struct binary_split {
     split base;
     char *path;

@@ -41,6 +41,31 @@ static void read_pieces(const binary_split *split, int descriptor, task *task, s
     }
 }
 
+static weir_status refuse_tail(const binary_split *split, task *task, int64_t size)
+{
+    return task_fail(task, WEIR_IO,
+                     "%s: the file of %lld bytes is not a multiple of the record length %zu; "
+                     "is it complete, and the length right?",
+                     split->path, (long long)size, split->length);
+}
+
+/* A file without size, piece by piece to its end. */
+static void read_to_end(const binary_split *split, int descriptor, task *task, sink *sink)
+{
+    size_t length = split->length, got;
+    size_t piece = length < PIECE_BYTES ? PIECE_BYTES / length * length : length;
+    for (int64_t at = 0; !task_is_failed(task); at += (int64_t)piece) {
+        task->block.size = 0;
+        char *bytes = buffer_reserve(&task->block, piece + TEXT_PADDING);
+        weir_status status = file_read_at(descriptor, split->path, bytes, piece, at, &got);
+        if (status != WEIR_OK) task_fail(task, status, "%s", error_text());
+        else push_records(task, sink, bytes, length, got / length);
+        if (status != WEIR_OK || got == piece) continue;
+        if (got % length != 0) refuse_tail(split, task, at + (int64_t)got);
+        return;
+    }
+}
+
 static weir_status read_binary(const split *base, task *task, sink *sink)
 {
     const binary_split *split = (const binary_split *)base;
@@ -49,14 +74,13 @@ static weir_status read_binary(const split *base, task *task, sink *sink)
                          "%s: records of %zu bytes; from 1 to max_record_bytes (%zu) can be read",
                          split->path, split->length, task->max_record_bytes);
     if ((split->to - split->from) % (int64_t)split->length != 0)
-        return task_fail(task, WEIR_IO,
-                         "%s: the file of %lld bytes is not a multiple of the record length %zu; "
-                         "is it complete, and the length right?",
-                         split->path, (long long)split->to, split->length);
+        return refuse_tail(split, task, split->to);
     int descriptor;
     weir_status status = file_open_read(split->path, &descriptor);
     if (status != WEIR_OK) return task_fail(task, status, "%s", error_text());
-    read_pieces(split, descriptor, task, sink);
+    bool is_unsized = split->to == 0 && split_is_still_empty(split->path);
+    if (is_unsized) read_to_end(split, descriptor, task, sink);
+    else read_pieces(split, descriptor, task, sink);
     (void)file_close(descriptor, split->path); /* nothing was written that could be lost */
     if (task->block.capacity > BLOCK_KEEP) buffer_release(&task->block);
     return task->status;

@@ -4,7 +4,10 @@
  * at `start` of the file, always at the beginning of a line, and whole lines are pushed as
  * soon as they are there; the begin of the next one moves to the front. A line that grows
  * beyond the limit is given up and read past, so that memory and time are bounded whatever is
- * in the file: a split within one long line looks at its own bytes only. */
+ * in the file: a split within one long line looks at its own bytes only.
+ *
+ * A file that is said to be empty, when it is chosen and when it is read, is read to its end all
+ * the same: those of /proc have content, but no size. */
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -22,6 +25,8 @@ typedef struct line_reader {
     const file_split *split;
     task *task; /* its block holds the text; block.size bytes of it are there */
     int descriptor;
+    int64_t to, size; /* of the split; without bound until the end of a file without size is met */
+    bool is_unsized;
     int64_t start;   /* where the text of the block stands in the file */
     size_t searched; /* so much of the text has no line end but, perhaps, a CR at its end */
     bool at_end;     /* the text reaches the end of the file */
@@ -29,14 +34,13 @@ typedef struct line_reader {
 
 static size_t piece_size(const line_reader *reader)
 {
-    const file_split *split = reader->split;
     size_t held = reader->task->block.size;
     int64_t position = reader->start + (int64_t)held;
-    int64_t wanted = position < split->to ? split->to - position : 0;
+    int64_t wanted = position < reader->to ? reader->to - position : 0;
     wanted = wanted > PIECE_BYTES ? PIECE_BYTES : wanted + TAIL_BYTES;
     int64_t longer = held < PIECE_BYTES ? (int64_t)held : PIECE_BYTES; /* for a long line */
     if (wanted < longer) wanted = longer;
-    int64_t left = split->size - position;
+    int64_t left = reader->size - position;
     return (size_t)(wanted < left ? wanted : left);
 }
 
@@ -54,7 +58,10 @@ static bool read_piece(line_reader *reader)
         task_fail(reader->task, status, "%s", error_text());
         return false;
     }
-    if (got < size) {
+    if (got < size && reader->is_unsized) {
+        size = got;
+        reader->to = reader->size = position + (int64_t)got;
+    } else if (got < size) {
         task_fail(reader->task, WEIR_IO,
                   "%s: the file has become shorter: %lld bytes when it was chosen, now %lld; "
                   "files must not change after they appear",
@@ -62,7 +69,7 @@ static bool read_piece(line_reader *reader)
         return false;
     }
     text->size += size;
-    reader->at_end = position + (int64_t)size == split->size;
+    reader->at_end = position + (int64_t)size == reader->size;
     return true;
 }
 
@@ -98,14 +105,13 @@ static size_t find_last_end(line_reader *reader)
  * left there, or failed. */
 static bool skip_line(line_reader *reader)
 {
-    const file_split *split = reader->split;
     const buffer *text = &reader->task->block;
-    while (reader->start < split->to) {
+    while (reader->start < reader->to) {
         if (!read_piece(reader)) return false;
         size_t end = text_line_end(text->bytes, text->size, reader->searched);
         bool found = end < text->size || reader->at_end || text->bytes[text->size - 1] == '\n';
         drop_text(reader, found ? end : text->size - ends_in_cr(reader));
-        if (found) return reader->start <= split->to && reader->start < split->size;
+        if (found) return reader->start <= reader->to && reader->start < reader->size;
     }
     return false;
 }
@@ -117,7 +123,7 @@ static void read_lines(line_reader *reader, sink *sink)
     const buffer *text = &task->block;
     if (split->from > 0 && !skip_line(reader)) return;
     while (!task_is_failed(task) && read_piece(reader)) {
-        size_t mark = (size_t)(split->to - reader->start);
+        size_t mark = (size_t)(reader->to - reader->start);
         size_t end = find_last_end(reader);
         bool is_last = end > mark || reader->at_end;
         if (end > mark) end = text_line_end(text->bytes, text->size, mark);
@@ -133,9 +139,12 @@ static void read_lines(line_reader *reader, sink *sink)
 static weir_status read_file(const split *base, task *task, sink *sink)
 {
     const file_split *split = (const file_split *)base;
-    line_reader reader = {.split = split, .task = task, .start = split->from};
+    line_reader reader = {.split = split, .task = task, .start = split->from,
+                          .to = split->to, .size = split->size};
     weir_status status = file_open_read(split->path, &reader.descriptor);
     if (status != WEIR_OK) return task_fail(task, status, "%s", error_text());
+    reader.is_unsized = split->size == 0 && split_is_still_empty(split->path);
+    if (reader.is_unsized) reader.to = reader.size = INT64_MAX;
     task->block.size = 0;
     read_lines(&reader, sink);
     (void)file_close(reader.descriptor, split->path); /* nothing was written that could be lost */

@@ -83,6 +83,33 @@ static void what_does_not_fit_fails_the_task(void **state)
     path[0] = 't';
 }
 
+/* /proc/self/auxv is said to have 0 bytes, and has pairs of words, the last of them zero. */
+static void a_file_without_size_is_read_to_its_end(void **state)
+{
+    (void)state;
+    char auxv[] = "/proc/self/auxv";
+    binary_split split = {.base = {&binary_split_class}, .path = auxv, .length = 16};
+    task_begin(&worker, 0, 0);
+    collector_clear(&got);
+    assert_int_equal(binary_split_class.read(&split.base, &worker, &got.sink), WEIR_OK);
+    assert_true(got.records.count > 5);
+    const weir_value *last = &got.records.values[got.records.count - 1];
+    assert_true(weir_equal(*last, weir_bytes_value((char[16]){0}, 16)));
+    split.length = 16 * got.records.count + 1;
+    task_begin(&worker, 0, 0);
+    collector_clear(&got);
+    assert_int_equal(binary_split_class.read(&split.base, &worker, &got.sink), WEIR_IO);
+    assert_non_null(strstr(worker.error, "not a multiple"));
+    assert_int_equal(got.records.count, 0);
+}
+
+static void what_an_empty_file_gets_later_is_not_read(void **state)
+{
+    (void)state;
+    assert_int_equal(read_split(0, 0, 10), WEIR_OK); /* it was empty when it was chosen */
+    assert_int_equal(got.records.count, 0);
+}
+
 static void the_class_frees_what_was_allocated(void **state)
 {
     (void)state;
@@ -97,6 +124,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_record_is_read_whole),
         cmocka_unit_test(what_does_not_fit_fails_the_task),
+        cmocka_unit_test(a_file_without_size_is_read_to_its_end),
+        cmocka_unit_test(what_an_empty_file_gets_later_is_not_read),
         cmocka_unit_test(the_class_frees_what_was_allocated),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

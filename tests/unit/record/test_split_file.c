@@ -3,7 +3,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <inttypes.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -241,6 +243,56 @@ static void reading_goes_on_behind_a_refused_line(void **state)
     free(text);
 }
 
+/* /proc/self/maps is said to have 0 bytes, and has a line for each of many mappings: more than is
+ * read at once. */
+static void a_file_without_size_is_read_to_its_end(void **state)
+{
+    (void)state;
+    enum { MAPPINGS = 5000 };
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *area = mmap(NULL, MAPPINGS * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(area, MAP_FAILED);
+    for (size_t i = 0; i < MAPPINGS; i += 2)
+        assert_int_equal(mprotect(area + i * page, page, PROT_READ), 0);
+    char maps[] = "/proc/self/maps";
+    file_split split = {{&file_split_class}, maps, 0, 0, 0, 0};
+    worker.max_record_bytes = 1 << 20;
+    collector_clear(&got);
+    task_begin(&worker, 0, 0);
+    assert_int_equal(file_split_class.read(&split.base, &worker, &got.sink), WEIR_OK);
+    assert_true(got.records.count >= MAPPINGS);
+    uint64_t last = 0, from, to;
+    for (size_t i = 0; i < got.records.count; i++) {
+        char line[64] = "";
+        size_t length;
+        const char *bytes = weir_bytes(&got.records.values[i], &length);
+        memcpy(line, bytes, length < sizeof line - 1 ? length : sizeof line - 1);
+        if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &from, &to) != 2) fail_msg("%s", line);
+        assert_true(from >= last && to > from); /* no line is torn, lost or there twice */
+        last = from;
+    }
+    size_t count = got.records.count;
+    worker.max_record_bytes = 10; /* the same limit as in any file */
+    collector_clear(&got);
+    task_begin(&worker, 0, 0);
+    assert_int_equal(file_split_class.read(&split.base, &worker, &got.sink), WEIR_OK);
+    assert_int_equal(got.records.count, 0);
+    assert_true(worker.refused + 100 > count); /* mappings of this process may come and go */
+    munmap(area, MAPPINGS * page);
+}
+
+static void what_an_empty_file_gets_later_is_not_read(void **state)
+{
+    (void)state;
+    write_file("late\n", 5);
+    collector_clear(&got);
+    assert_int_equal(read_split(0, 0, 0), WEIR_OK); /* it was empty when it was chosen */
+    assert_int_equal(got.records.count, 0);
+    write_file("", 0);
+    assert_int_equal(read_split(0, 0, 0), WEIR_OK);
+    assert_int_equal(got.records.count, 0);
+}
+
 static void a_line_as_long_as_the_limit_is_taken(void **state)
 {
     (void)state;
@@ -305,6 +357,8 @@ int main(void)
         cmocka_unit_test(reading_goes_on_behind_a_refused_line),
         cmocka_unit_test(a_line_as_long_as_the_limit_is_taken),
         cmocka_unit_test(what_was_appended_later_is_not_read),
+        cmocka_unit_test(a_file_without_size_is_read_to_its_end),
+        cmocka_unit_test(what_an_empty_file_gets_later_is_not_read),
         cmocka_unit_test(a_file_that_shrank_or_went_fails_the_task),
         cmocka_unit_test(the_class_frees_what_was_allocated),
     };
