@@ -335,11 +335,16 @@ static void set_clock(recovery *recovery, weir_context *context)
                  behind_ms);
 }
 
-/* A first start publishes checkpoint 0 before any source starts: a log is never without one. */
+/* A first start publishes checkpoint 0 before any source starts: a log is never without one. It
+ * says where sources begin that would begin elsewhere at a later start. */
 static weir_status publish_first(recovery *recovery, weir_context *context)
 {
+    bool have_begun;
+    weir_status status = ingest_find_beginnings(&context->ingest, &have_begun);
+    if (status != WEIR_OK) return status;
     checkpoint_job *job = memory_zero_alloc(1, sizeof *job);
     job->manifest = recovery->manifest;
+    if (have_begun) batch_place_encode(&context->ingest, job->manifest.time_ms, &job->place);
     wal_position position = wal_log_position(recovery->log);
     job->manifest.log_segment = position.segment;
     job->manifest.log_offset = position.offset;

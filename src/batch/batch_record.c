@@ -137,6 +137,7 @@ void batch_record_pass(ingest *ingest, weir_value list, int64_t time_ms)
         if (source->class->replay(source, time_ms, what, &given) != WEIR_OK)
             log_line(WEIR_WARNING, "in the batch of %" PRId64 " ms, which is given up: %s",
                      time_ms, error_text());
+        if (source->class->pass) source->class->pass(source, &given);
         memory_budget_take(&ingest->waiting, given.bytes);
         source_batch_release(&given);
     }

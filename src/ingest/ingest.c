@@ -116,6 +116,19 @@ static void tick_closed(uv_handle_t *handle)
     ingest->tick_is_open = false;
 }
 
+weir_status ingest_find_beginnings(ingest *ingest, bool *have_begun)
+{
+    weir_status status = WEIR_OK;
+    *have_begun = false;
+    for (size_t i = 0; i < ingest->count && status == WEIR_OK; i++) {
+        source *source = ingest->sources[i];
+        if (!source->is_needed || !source->class->begin) continue;
+        status = source->class->begin(source);
+        *have_begun = true;
+    }
+    return status;
+}
+
 weir_status ingest_start(ingest *ingest)
 {
     bool ticks = false;

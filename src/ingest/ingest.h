@@ -57,6 +57,9 @@ weir_status ingest_prepare(ingest *ingest);
 /* Is there a bounded source, and after how many batches does it end? */
 bool ingest_is_bounded(const ingest *ingest, uint64_t *batches);
 
+/* Lets those needed sources find where they begin whose class has `begin`; *have_begun: there is
+ * one. Starting thread; may block. */
+weir_status ingest_find_beginnings(ingest *ingest, bool *have_begun);
 /* Loop thread. Starts the needed sources; a failure stops those already started (run the loop
  * until ingest_is_stopped). */
 weir_status ingest_start(ingest *ingest);

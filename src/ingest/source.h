@@ -45,6 +45,12 @@ typedef struct source_class {
     weir_value (*describe)(source *source, const source_batch *batch);
     /* Makes the batch of `time_ms` again from its description, and goes on behind it. */
     weir_status (*replay)(source *source, int64_t time_ms, weir_value what, source_batch *batch);
+    /* The batch replayed last is given up, and will never be done. NULL: all the same to it. */
+    void (*pass)(source *source, const source_batch *batch);
+    /* On the first start of a context that lasts, before anything is logged: finds where it
+     * begins, for `save`, as the moment of a later start must not decide that. Before start, or
+     * without one; starting thread; may block. NULL: no moment decides where it begins. */
+    weir_status (*begin)(source *source);
     /* Where it stands after the batch cut last. NULL: nowhere in particular. */
     weir_value (*save)(source *source);
     /* After start, before the first batch: stands there again. */

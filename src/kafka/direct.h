@@ -16,6 +16,7 @@ typedef struct direct_partition {
     int32_t number;
     /* under the source's mutex */
     int64_t next; /* where the next batch begins; < 0: not known yet */
+    int64_t follows; /* `next`, or where given-up batches right before it begin */
     int64_t low;
     int64_t end;
     int64_t done; /* up to here every batch is done; < 0: not known yet */
@@ -72,7 +73,8 @@ bool direct_wants(const direct *self, const char *topic, int32_t number);
 
 /* --- direct_split.c -------------------------------------------------------------------------- */
 
-/* `after`: where the batch before ended; not `from` where messages are gone. */
+/* `after`: where the last batch before it ended that is not given up; not `from` where messages
+ * are gone. */
 split *direct_split_create(direct *self, direct_partition *partition, int64_t after, int64_t from,
                            int64_t to);
 /* Is it one of ours? Then its batch is done. Under the mutex. */
@@ -80,5 +82,8 @@ void direct_split_done(const split *split);
 /* Is it one of ours? Then what it reads; borrowed. */
 bool direct_split_range(const split *split, direct_partition **partition, int64_t *from,
                         int64_t *to);
+/* Is it one of ours? Then its batch is given up: what comes behind it follows what was before it.
+ * Under the mutex. */
+void direct_split_pass(const split *split);
 
 #endif

@@ -253,7 +253,8 @@ static void adopt(direct *self, const partition_list *fresh, bool is_running)
         direct_partition *partition =
             direct_partition_of(self, found->topic, strlen(found->topic), found->partition);
         if (partition->next >= 0) continue;
-        partition->next = partition->done = partition->committed = found->offset;
+        partition->next = partition->follows = found->offset;
+        partition->done = partition->committed = found->offset;
     }
     pthread_mutex_unlock(&self->mutex);
     for (int i = 0; i < fresh->cnt && is_running; i++)

@@ -25,7 +25,7 @@ direct_partition *direct_partition_of(direct *self, const char *topic, size_t le
     partition->topic = memory_zero_alloc(1, length + 1);
     memcpy(partition->topic, topic, length);
     partition->number = number;
-    partition->next = partition->low = partition->end = -1;
+    partition->next = partition->follows = partition->low = partition->end = -1;
     partition->done = partition->committed = -1;
     partition->is_left = !direct_wants(self, partition->topic, number);
     self->must_tell = true;

@@ -68,6 +68,13 @@ void direct_split_done(const split *base)
     partition->done = range_done(partition->done, split->after, split->to);
 }
 
+void direct_split_pass(const split *base)
+{
+    if (base->class != &direct_split_class) return;
+    const direct_split *split = (const direct_split *)base;
+    split->partition->follows = split->after;
+}
+
 bool direct_split_range(const split *base, direct_partition **partition, int64_t *from,
                         int64_t *to)
 {

@@ -157,9 +157,11 @@ static weir_status reach(direct *self)
     return status == WEIR_OK ? start_thread(self) : status;
 }
 
+/* Also what finds where it begins. */
 static weir_status start(source *source)
 {
     direct *self = (direct *)source;
+    if (self->is_open) return WEIR_OK;
     weir_status status = open_client(self, 0);
     if (status == WEIR_OK) status = reach(self);
     if (status == WEIR_OK) return WEIR_OK;
@@ -204,9 +206,9 @@ static void take_chosen(direct *self, direct_partition *partition, source_batch 
                  self->label, partition->topic, partition->number, range->from, partition->next,
                  range->lost);
     self->must_tell = self->must_tell || range->to > partition->next;
-    source_batch_add(batch, direct_split_create(self, partition, partition->next, range->from,
+    source_batch_add(batch, direct_split_create(self, partition, partition->follows, range->from,
                                                 range->to));
-    partition->next = range->to;
+    partition->next = partition->follows = range->to;
 }
 
 /* Of a batch without data nothing need be said (many of them are one in a log), but once for each
@@ -290,12 +292,12 @@ static weir_status replay_ranges(direct *self, weir_value what, source_batch *ba
         if (parts != 4 || weir_as_int(part[3]) < weir_as_int(part[2])) return refuse_place(self);
         direct_partition *partition = named(self, part);
         if (!partition) return refuse_place(self);
-        int64_t after = partition->next, from = weir_as_int(part[2]), to = weir_as_int(part[3]);
+        int64_t after = partition->follows, from = weir_as_int(part[2]), to = weir_as_int(part[3]);
         bool follows = after >= 0 && after <= from;
         if (partition->done < 0) partition->done = from;
         source_batch_add(batch,
                          direct_split_create(self, partition, follows ? after : from, from, to));
-        partition->next = to;
+        partition->next = partition->follows = to;
     }
     return WEIR_OK;
 }
@@ -310,21 +312,37 @@ static weir_status replay(source *source, int64_t time_ms, weir_value what, sour
     return status;
 }
 
+/* The next batch says where it stands, even if there is nothing in it: then it has done what is
+ * before it as well. */
+static void pass(source *source, const source_batch *batch)
+{
+    direct *self = (direct *)source;
+    pthread_mutex_lock(&self->mutex);
+    for (size_t i = 0; i < batch->count; i++) direct_split_pass(batch->splits[i]);
+    self->must_tell = true;
+    pthread_mutex_unlock(&self->mutex);
+}
+
+/* Nothing is said of a partition that is left, or whose beginning is not known yet. */
+static bool has_place(const direct_partition *partition)
+{
+    return !partition->is_left && partition->next >= 0;
+}
+
 static weir_value save(source *source)
 {
     direct *self = (direct *)source;
     weir_value list;
     pthread_mutex_lock(&self->mutex);
     size_t count = 0;
-    for (size_t i = 0; i < self->count; i++) count += !self->partitions[i]->is_left;
+    for (size_t i = 0; i < self->count; i++) count += has_place(self->partitions[i]);
     weir_value *places = value_make_list(count, &list);
     count = 0;
     for (size_t i = 0; i < self->count; i++) {
         const direct_partition *partition = self->partitions[i];
-        if (partition->is_left) continue;
-        int64_t next = partition->next > 0 ? partition->next : 0;
+        if (!has_place(partition)) continue;
         weir_value parts[] = {weir_text(partition->topic), weir_int(partition->number),
-                              weir_int(next)};
+                              weir_int(partition->next)};
         places[count++] = weir_list(parts, 3);
     }
     pthread_mutex_unlock(&self->mutex);
@@ -336,8 +354,11 @@ static weir_status restore_places(direct *self, weir_value saved)
 {
     size_t count, parts;
     const weir_value *places = weir_items(saved, &count);
-    for (size_t i = 0; i < self->count; i++)
-        self->partitions[i]->next = self->partitions[i]->low;
+    for (size_t i = 0; i < self->count; i++) {
+        direct_partition *partition = self->partitions[i];
+        partition->next = partition->follows = partition->done = partition->low;
+        partition->committed = -1;
+    }
     for (size_t i = 0; i < count; i++) {
         const weir_value *part = weir_items(places[i], &parts);
         direct_partition *partition = parts == 3 ? named(self, part) : NULL;
@@ -347,7 +368,7 @@ static weir_status restore_places(direct *self, weir_value saved)
                      "%s: topic %s, partition %" PRId32 " is in the checkpoint, up to offset "
                      "%" PRId64 ", but is not asked for any more; left out",
                      self->label, partition->topic, partition->number, weir_as_int(part[2]));
-        partition->next = partition->done = weir_as_int(part[2]);
+        partition->next = partition->follows = partition->done = weir_as_int(part[2]);
         partition->committed = -1;
     }
     return WEIR_OK;
@@ -367,6 +388,7 @@ static weir_status restore(source *source, weir_value saved)
 static void free_direct(source *source)
 {
     direct *self = (direct *)source;
+    finish(source); /* it may have begun without a start */
     direct_free_partitions(self);
     pthread_cond_destroy(&self->changed);
     pthread_mutex_destroy(&self->mutex);
@@ -382,6 +404,8 @@ static const source_class direct_class = {.name = "kafkaDirectStream",
                                           .free = free_direct,
                                           .describe = describe,
                                           .replay = replay,
+                                          .pass = pass,
+                                          .begin = start,
                                           .save = save,
                                           .restore = restore,
                                           .done = done,

@@ -1,6 +1,8 @@
 /* What tests ask of a broker: feed BROKERS VERB ...
  *
- *   topic NAME PARTITIONS [CONFIG=VALUE]...   makes a topic
+ *   topic NAME PARTITIONS [on=2,1] [CONFIG=VALUE]...  makes a topic; brokers 2 and 1 have it
+ *                                             then, and 2 leads
+ *   leaders NAME                              PARTITION LEADER, and how many brokers are in sync
  *   partitions NAME COUNT                     makes it have so many
  *   delete NAME
  *   trim NAME PARTITION OFFSET                deletes what is before it, as retention does
@@ -80,16 +82,33 @@ static void await(const char *what, rd_kafka_queue_t *queue)
     rd_kafka_event_destroy(event);
 }
 
+static void place_topic(rd_kafka_NewTopic_t *topic, int partitions, const char *brokers_text)
+{
+    char why[512], *end;
+    int32_t ids[8];
+    size_t count = 0;
+    for (const char *at = brokers_text; count < 8; at = end + 1) {
+        ids[count++] = (int32_t)strtol(at, &end, 10);
+        if (*end != ',') break;
+    }
+    for (int i = 0; i < partitions; i++)
+        if (rd_kafka_NewTopic_set_replica_assignment(topic, i, ids, count, why, sizeof why))
+            fail(brokers_text, why);
+}
+
 static void create_topic(rd_kafka_t *client, rd_kafka_queue_t *queue, int count, char **argument)
 {
     char why[512];
+    /* The library wants -1 where the brokers are named. */
+    int replicas = count > 2 && strncmp(argument[2], "on=", 3) == 0 ? -1 : 1;
     rd_kafka_NewTopic_t *topic =
-        rd_kafka_NewTopic_new(argument[0], atoi(argument[1]), 1, why, sizeof why);
+        rd_kafka_NewTopic_new(argument[0], atoi(argument[1]), replicas, why, sizeof why);
     for (int i = 2; i < count; i++) {
         char *value = strchr(argument[i], '=');
         if (!value) fail(argument[i], "not CONFIG=VALUE");
         *value = '\0';
-        rd_kafka_NewTopic_set_config(topic, argument[i], value + 1);
+        if (strcmp(argument[i], "on") == 0) place_topic(topic, atoi(argument[1]), value + 1);
+        else rd_kafka_NewTopic_set_config(topic, argument[i], value + 1);
     }
     rd_kafka_CreateTopics(client, &topic, 1, NULL, queue);
     await(argument[0], queue);
@@ -153,8 +172,11 @@ static rd_kafka_t *open_producer(const char *transaction)
     rd_kafka_conf_set(conf, "partitioner", "murmur2_random", why, sizeof why);
     if (transaction)
         rd_kafka_conf_set(conf, "transactional.id", transaction, why, sizeof why);
-    else
+    else {
+        rd_kafka_conf_set(conf, "enable.idempotence", "true", why, sizeof why);
+        rd_kafka_conf_set(conf, "log_level", "2", why, sizeof why);
         rd_kafka_conf_set_dr_msg_cb(conf, delivered);
+    }
     rd_kafka_t *client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
     if (!client) fail("producer", why);
     return client;
@@ -258,6 +280,22 @@ static rd_kafka_topic_partition_list_t *partitions_of(rd_kafka_t *client, const 
     return list;
 }
 
+static void show_leaders(const char *name)
+{
+    const struct rd_kafka_metadata *metadata;
+    rd_kafka_t *client = open_client(RD_KAFKA_PRODUCER, NULL);
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(client, name, NULL);
+    check(name, rd_kafka_metadata(client, 0, topic, &metadata, PATIENCE_MS));
+    for (int i = 0; i < metadata->topics[0].partition_cnt; i++) {
+        const struct rd_kafka_metadata_partition *partition = &metadata->topics[0].partitions[i];
+        printf("%" PRId32 "\t%" PRId32 "\t%d\n", partition->id, partition->leader,
+               partition->isr_cnt);
+    }
+    rd_kafka_metadata_destroy(metadata);
+    rd_kafka_topic_destroy(topic);
+    rd_kafka_destroy(client);
+}
+
 static void print_bytes(const void *bytes, size_t size)
 {
     if (bytes) printf("\t%.*s", (int)size, (const char *)bytes);
@@ -349,6 +387,7 @@ int main(int count, char **argument)
     else if (strcmp(verb, "rewind") == 0 && left == 2) rewind_group(rest[0], rest[1]);
     else if (strcmp(verb, "fence") == 0 && left == 2) fence(rest[0], rest[1]);
     else if (strcmp(verb, "members") == 0) count_members(rest[0]);
+    else if (strcmp(verb, "leaders") == 0) show_leaders(rest[0]);
     else administrate(verb, left, rest);
     return 0;
 }
