@@ -80,7 +80,7 @@ expect_code 0 "$WEIR" dump batches assigned
 expect_text out '[[part-a, 0, 4, 5]]'
 expect_text out '[[part-a, 0, 9, 10]]'
 
-# transactions: what is aborted is not seen, what is open holds up what is behind it and no batch; a compacted topic
+# transactions: what is aborted is not seen, what is open holds up what is behind it and no batch
 feed topic ledger 1
 printf 'k\t1\n' | feed put ledger commit
 printf 'k\t100\n' | feed put ledger abort
@@ -95,20 +95,6 @@ expect_no_text out 1003
 kill_job
 start_job job.json
 await_total 3
-stop_job 0
-feed topic compact 1 cleanup.policy=compact segment.ms=100 min.cleanable.dirty.ratio=0.01 delete.retention.ms=100
-for i in 1 2 3; do
-    printf 'a\t1\nb\t1\na\t1\n' | feed put compact
-    sleep 0.3
-done
-sleep 2
-counting_job compacted "$direct,\"topics\":[\"compact\"]" >job.json
-start_job job.json
-await_text out 'Time: '
-printf 'c\t50\n' | feed put compact
-left=100
-until sum=$(grep -x '5[0-9]' out | tail -n 1) && [ -n "$sum" ] || [ $left = 0 ]; do left=$((left - 1)); sleep 0.1; done
-[ -n "$sum" ] || fail "the compacted topic was not read to its end: $(tail -n 5 out err)"
 stop_job 0
 
 # retention overtakes a position: an error with names; or the job goes on, if it was told to

@@ -2,7 +2,7 @@
 # stops, taken back, and lost with its broker, which is killed. A second broker, for this case alone.
 . "$WEIR_SOURCE/tests/kafka/lib.sh"
 second=$work/second
-trap 'for job in $(jobs -p); do kill -9 "$job" 2>/dev/null; done; "$BROKER" kill "$second"; rm -rf "$work"' EXIT
+trap 'end_jobs; "$BROKER" kill "$second"; rm -rf "$work"' EXIT
 
 # await_leader BROKER IN-SYNC: until it leads both topics; at most 30 s.
 await_leader()

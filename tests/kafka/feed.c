@@ -10,6 +10,8 @@
  *                                             HEADER=VALUE]...; "\N" is null; in a transaction,
  *                                             which `open` leaves open
  *   count NAME COUNT KEYS                     COUNT messages "k0".."kN" -> "1" in turn
+ *   fill NAME COUNT BYTES                     COUNT messages so large, sent a few at a time; their
+ *                                             keys are "0", "1" ...
  *   get NAME                                  what read_committed readers see: PARTITION OFFSET
  *                                             KEY VALUE HEADERS
  *   committed GROUP NAME                      PARTITION OFFSET
@@ -265,6 +267,25 @@ static void count_up(const char *topic, long count, long keys)
     rd_kafka_destroy(client);
 }
 
+/* Fetched ahead in small portions: what is sent at once is stored, and read, as a whole. */
+static void fill(const char *topic, long count, long size)
+{
+    enum { AT_ONCE = 4 };
+    rd_kafka_t *client = open_producer(NULL);
+    char *line = malloc((size_t)size + 32);
+    if (!line) fail(topic, "no memory");
+    for (long i = 0; i < count; i++) {
+        int head = snprintf(line, 32, "%ld\t", i);
+        memset(line + head, 'x', (size_t)size);
+        line[head + size] = '\0';
+        put_line(client, topic, line);
+        if (i % AT_ONCE == AT_ONCE - 1) check("flush", rd_kafka_flush(client, PATIENCE_MS));
+    }
+    check("flush", rd_kafka_flush(client, PATIENCE_MS));
+    free(line);
+    rd_kafka_destroy(client);
+}
+
 /* --- reading --------------------------------------------------------------------------------- */
 
 static rd_kafka_topic_partition_list_t *partitions_of(rd_kafka_t *client, const char *name)
@@ -382,6 +403,8 @@ int main(int count, char **argument)
     if (strcmp(verb, "put") == 0) put(rest[0], left > 1 ? rest[1] : NULL);
     else if (strcmp(verb, "count") == 0 && left == 3)
         count_up(rest[0], atol(rest[1]), atol(rest[2]));
+    else if (strcmp(verb, "fill") == 0 && left == 3)
+        fill(rest[0], atol(rest[1]), atol(rest[2]));
     else if (strcmp(verb, "get") == 0) get(rest[0]);
     else if (strcmp(verb, "committed") == 0 && left == 2) show_committed(rest[0], rest[1]);
     else if (strcmp(verb, "rewind") == 0 && left == 2) rewind_group(rest[0], rest[1]);

@@ -1,7 +1,12 @@
 # What the cases of tests/kafka share: run.sh gives WEIR, FEED, BROKER (tests/kafka/broker), BROKER_DIR and ADDR.
 . "$WEIR_SOURCE/tests/commands/lib.sh"
-# Whatever happens, no job outlives its case.
-trap 'for job in $(jobs -p); do kill -9 "$job" 2>/dev/null; done; rm -rf "$work"' EXIT
+# Whatever happens, no job outlives its case. By a file: within $() a shell has no jobs.
+end_jobs()
+{
+    jobs -p >jobs
+    while read -r job; do kill -9 "$job" 2>/dev/null; done <jobs
+}
+trap 'end_jobs; rm -rf "$work"' EXIT
 
 feed() { timeout 60 "$FEED" "$ADDR" "$@" || fail "feed $*"; }
 
