@@ -85,11 +85,14 @@ static weir_status move_to(kafka_reader *reader, int64_t offset)
 
 /* --- what comes ------------------------------------------------------------------------------ */
 
-static bool refill(kafka_reader *reader)
+/* Takes no more than the range can have: what is taken counts no longer as fetched ahead, and the
+ * library would fetch as much again. */
+static bool refill(kafka_reader *reader, int64_t to)
 {
+    int64_t wanted = to - reader->at;
+    size_t most = wanted < READER_MESSAGES ? (size_t)wanted : READER_MESSAGES;
     reader->first = reader->end = 0;
-    ssize_t count =
-        kafka.consume_batch_queue(reader->queue, 0, reader->held, READER_MESSAGES);
+    ssize_t count = kafka.consume_batch_queue(reader->queue, 0, reader->held, most);
     if (count <= 0) {
         reader->held[0] = kafka.consume_queue(reader->queue, LOOK_MS);
         count = reader->held[0] ? 1 : 0;
@@ -193,7 +196,7 @@ void kafka_reader_read(kafka_reader *reader, int64_t from, int64_t to, task *tas
     int64_t heard_us = clock_monotonic_us();
     if (move_to(reader, from) != WEIR_OK) task_fail(task, WEIR_IO, "%s", error_text());
     while (reader->handle && reader->at < to && !task_is_failed(task)) {
-        if (reader->first < reader->end || refill(reader)) {
+        if (reader->first < reader->end || refill(reader, to)) {
             int64_t before = reader->at;
             give_held(reader, to, task, take, user);
             if (reader->at > before) heard_us = clock_monotonic_us();

@@ -94,7 +94,7 @@ most=0
 same=0
 until [ $same = 8 ]; do # half a second each: until it grows no more
     sleep 0.5
-    now=$(sed -n 's/^VmRSS: *\([0-9]*\) kB/\1/p' "/proc/$run/status")
+    now=$(sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$run/status")
     if [ "$now" -gt $((most + 1000)) ]; then most=$now same=0; else same=$((same + 1)); fi
 done
 [ $most -gt 100000 ] || fail "only $most KB are held: nothing to see of a bound"
