@@ -54,7 +54,8 @@ static const option table[] = {
     {{"attempts", "2", "How often an output of a batch is tried before the batch fails."}, COUNT,
      MEMBER(attempts)},
     {{"stop-timeout-ms", "ten batch intervals, at least 10s",
-      "How long a graceful stop waits for what was received to be computed."},
+      "How long a graceful stop waits for what was received to be computed, and any stop for "
+      "receivers to stop."},
      DURATION, MEMBER(stop_timeout_ms)},
     {{"volatile-state", "no", "State lives in memory alone and is lost when the context stops."},
      FLAG,

@@ -6,6 +6,7 @@
  * although that has not come yet; the stop then waits for it, or a program started right
  * afterwards would give the same time to another batch, and save over this one. */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -65,17 +66,53 @@ static weir_status close_clock(void *user)
     return WEIR_OK;
 }
 
-/* Sources are freed after the stop, so there is no way around waiting for them. */
-static void end_sources(weir_context *context)
+/* Names, from the loop thread. */
+typedef struct naming {
+    weir_context *context;
+    char text[512];
+} naming;
+
+static weir_status name_running(void *user)
+{
+    naming *naming = user;
+    ingest_name_running(&naming->context->ingest, naming->text, sizeof naming->text);
+    return WEIR_OK;
+}
+
+static weir_status leave_sources(void *user)
+{
+    naming *naming = user;
+    ingest_leave(&naming->context->ingest, naming->text, sizeof naming->text);
+    return WEIR_OK;
+}
+
+/* Stops the sources, and waits for them as long as a stop may take. What has not stopped then is
+ * left to itself and said in `left` (else ""); a source that cannot be is waited for, as it is
+ * freed after the stop. */
+static void end_sources(weir_context *context, naming *left)
 {
     loop_call(context->loop, stop_sources, context);
-    int64_t patience_us = clock_monotonic_us() + PATIENCE_MS * 1000;
+    int64_t now_us = clock_monotonic_us();
+    int64_t deadline_us = now_us + context->options.stop_timeout_ms * 1000;
+    int64_t patience_us = now_us + PATIENCE_MS * 1000;
+    *left = (naming){.context = context};
     while (!ask(context, are_sources_stopped)) {
         clock_sleep_ms(POLL_MS);
-        if (clock_monotonic_us() < patience_us) continue;
-        log_line(WEIR_WARNING, "a source has not stopped for %d s; still waiting",
-                 PATIENCE_MS / 1000);
-        patience_us = INT64_MAX;
+        now_us = clock_monotonic_us();
+        if (now_us >= deadline_us) {
+            deadline_us = INT64_MAX;
+            loop_call(context->loop, leave_sources, left);
+            if (left->text[0])
+                log_line(WEIR_ERROR, "%s within %" PRId64 " ms (stop_timeout_ms): it is left "
+                                     "behind, and what it still stores is refused",
+                         left->text, context->options.stop_timeout_ms);
+        } else if (now_us >= patience_us) {
+            patience_us = INT64_MAX;
+            naming running = {.context = context};
+            loop_call(context->loop, name_running, &running);
+            log_line(WEIR_WARNING, "%s has not stopped for %d s; still waiting", running.text,
+                     PATIENCE_MS / 1000);
+        }
     }
 }
 
@@ -188,6 +225,25 @@ static bool is_all_computed(weir_context *context)
     return is_good && context->runner.dropped == 0;
 }
 
+/* What did not end within the time of a stop. `left`: sources, or "". */
+static weir_status report(const weir_context *context, bool is_cut_short, bool waits,
+                          const char *left)
+{
+    const char *between = is_cut_short && left[0] ? "; " : "";
+    char text[256] = "";
+    if (!is_cut_short && !left[0]) return WEIR_OK;
+    if (is_cut_short)
+        snprintf(text, sizeof text,
+                 "the graceful stop did not compute everything within %" PRId64
+                 " ms (stop_timeout_ms): batches not computed: %" PRIu64 "%s",
+                 context->options.stop_timeout_ms, context->runner.dropped,
+                 waits ? ", and what was in none yet" : "");
+    else
+        snprintf(text, sizeof text, "left behind after %" PRId64 " ms (stop_timeout_ms): ",
+                 context->options.stop_timeout_ms);
+    return error_set(WEIR_TIMEOUT, "%s%s%s", text, between, left);
+}
+
 weir_status context_shut_down(weir_context *context, bool gracefully)
 {
     if (!context->loop) return WEIR_OK; /* the start failed before anything was there */
@@ -195,7 +251,8 @@ weir_status context_shut_down(weir_context *context, bool gracefully)
     if (context->durable) context->durable->class->give_up(context->durable);
     outputs_give_up(&context->lineage);
     loop_call(context->loop, stop_clock, context);
-    end_sources(context);
+    naming left;
+    end_sources(context, &left);
     bool waits = false;
     /* Who hurries a graceful stop knows that batches are dropped. */
     bool is_late = gracefully && !drain(context, &waits) && !is_hurried(context);
@@ -211,11 +268,6 @@ weir_status context_shut_down(weir_context *context, bool gracefully)
         context->durable->class->finish(context->durable, context, is_complete);
     }
     free_parts(context);
-    uint64_t dropped = context->runner.dropped;
-    if (!is_late || (dropped == 0 && !waits)) return WEIR_OK;
-    return error_set(WEIR_TIMEOUT,
-                     "the graceful stop did not compute everything within %" PRId64
-                     " ms (stop_timeout_ms): batches not computed: %" PRIu64 "%s",
-                     context->options.stop_timeout_ms, dropped,
-                     waits ? ", and what was in none yet" : "");
+    bool is_cut_short = is_late && (context->runner.dropped > 0 || waits);
+    return report(context, is_cut_short, waits, left.text);
 }

@@ -12,12 +12,17 @@ void block_intake_init(block_intake *intake, source *source)
     pthread_cond_init(&intake->answered, NULL);
 }
 
-void block_intake_release(block_intake *intake)
+void block_intake_empty(block_intake *intake)
 {
     pthread_mutex_lock(&intake->mutex);
     while (intake->unanswered > 0) pthread_cond_wait(&intake->answered, &intake->mutex);
-    pthread_mutex_unlock(&intake->mutex);
     block_ledger_release(&intake->ledger);
+    pthread_mutex_unlock(&intake->mutex);
+}
+
+void block_intake_release(block_intake *intake)
+{
+    block_intake_empty(intake);
     pthread_cond_destroy(&intake->answered);
     pthread_mutex_destroy(&intake->mutex);
 }

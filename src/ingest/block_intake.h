@@ -27,7 +27,9 @@ typedef struct block_intake {
 
 /* Becomes the intake of the source. */
 void block_intake_init(block_intake *intake, source *source);
-/* Waits for what the log has not answered yet. */
+/* Waits for what the log has not answered yet, and gives up the blocks. Who waits for a receipt
+ * may still do so. */
+void block_intake_empty(block_intake *intake);
 void block_intake_release(block_intake *intake);
 
 /* Takes the reference. The block is in a later batch, or it is lost: then that is logged and

@@ -174,6 +174,29 @@ bool ingest_is_stopped(const ingest *ingest)
     return true;
 }
 
+void ingest_name_running(const ingest *ingest, char *name, size_t size)
+{
+    name[0] = '\0';
+    for (size_t i = 0; i < ingest->count && !name[0]; i++) {
+        const source *source = ingest->sources[i];
+        if (source->is_started && !source->is_ended)
+            snprintf(name, size, "%s", source->stream->source_text);
+    }
+}
+
+void ingest_leave(ingest *ingest, char *what, size_t size)
+{
+    what[0] = '\0';
+    for (size_t i = 0; i < ingest->count; i++) {
+        source *source = ingest->sources[i];
+        if (!source->is_started || source->is_ended || !source->class->leave) continue;
+        char one[256] = "";
+        source->class->leave(source, one, sizeof one);
+        size_t length = strlen(what);
+        if (one[0]) snprintf(what + length, size - length, "%s%s", length ? ", " : "", one);
+    }
+}
+
 bool ingest_has_waiting(const ingest *ingest)
 {
     for (size_t i = 0; i < ingest->count; i++) {

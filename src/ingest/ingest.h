@@ -66,6 +66,11 @@ weir_status ingest_start(ingest *ingest);
 /* Loop thread. Begins to stop receiving; ingest_is_stopped tells when it is complete. */
 void ingest_stop(ingest *ingest);
 bool ingest_is_stopped(const ingest *ingest);
+/* Loop thread. Names a source that has not stopped yet; "" if all have. */
+void ingest_name_running(const ingest *ingest, char *name, size_t size);
+/* Loop thread. Leaves to themselves those that have not stopped, as far as they can be, and says
+ * which in `what`; "" if there is none. */
+void ingest_leave(ingest *ingest, char *what, size_t size);
 bool ingest_has_waiting(const ingest *ingest);
 /* Batch runner's thread: the batch of these parts is done, durably. */
 void ingest_done(const ingest *ingest, const source_batch *batches);

@@ -30,6 +30,10 @@ typedef struct source_class {
     /* Stops receiving, for good; everything received so far is still cut. May be asynchronous:
      * source->is_ended is set when it is complete. NULL: nothing to do. */
     void (*stop)(source *source);
+    /* The stop waits no longer for it: it is left to itself, is_ended is set soon, and from now on
+     * it touches nothing but its own memory. Says in `what` which it is and what does not return.
+     * Not if it has just ended. NULL: it has to be waited for. */
+    void (*leave)(source *source, char *what, size_t size);
     /* Chooses what the batch of `time_ms` consists of. A failure is a failure of the batch. */
     weir_status (*cut)(source *source, int64_t time_ms, source_batch *batch);
     /* A block interval has passed: cuts the open block. NULL: has none. */

@@ -5,6 +5,10 @@
  *        +--(on_start failed)------------------|-----------+
  *                                              +--(the end)--> ENDED
  *
+ * A stop that has waited long enough leaves a receiver whose on_start or on_stop does not return:
+ * its thread goes on, on the receiver's own memory alone, as the context may be freed meanwhile,
+ * and frees that in the end.
+ *
  * The state, the open block and the rate are under the receiver's mutex. Blocks are submitted
  * under it too, so that they keep the order of their records; the answer of the log is awaited
  * without. */
@@ -51,6 +55,8 @@ struct weir_receiver {
     receiver_state state;
     bool is_asked; /* to stop, and to start again after delay_ms */
     bool is_final; /* to stop, for good */
+    bool is_left;  /* by a stop that did not wait for it: nothing of the context may be touched */
+    bool is_freed; /* left, and the context is gone: the thread frees the rest */
     int64_t delay_ms;
     record_builder open;
     rate_limiter limiter;
@@ -75,6 +81,11 @@ static void wait_ms(weir_receiver *self, int64_t duration_ms)
     pthread_cond_timedwait(&self->changed, &self->mutex, &end);
 }
 
+static void tell(weir_receiver *self, weir_receiver_event_kind kind, const char *reason)
+{
+    if (!self->is_left) source_tell(&self->base, self->name, kind, reason);
+}
+
 static void submit_open(weir_receiver *self)
 {
     block_intake_submit(&self->intake, record_builder_cut(&self->open, self->base.id));
@@ -95,8 +106,8 @@ static weir_status wait_for_room(weir_receiver *self, bool limited)
 {
     const ingest *ingest = self->base.ingest;
     for (;;) {
-        bool in_on_stop =
-            self->state == RECEIVER_STOPPING && pthread_equal(pthread_self(), self->thread);
+        bool in_on_stop = !self->is_left && self->state == RECEIVER_STOPPING &&
+            pthread_equal(pthread_self(), self->thread);
         if (in_on_stop) return WEIR_OK;
         if (is_stopped(self))
             return error_set(WEIR_ILLEGAL_STATE, "%s: it has been stopped and stores nothing",
@@ -132,15 +143,15 @@ static void run_once(weir_receiver *self)
 {
     self->state = RECEIVER_STARTED;
     self->is_asked = false;
-    source_tell(&self->base, self->name, WEIR_RECEIVER_STARTED, NULL);
+    tell(self, WEIR_RECEIVER_STARTED, NULL);
     pthread_mutex_unlock(&self->mutex);
     (void)error_set(WEIR_OK, "%s", ""); /* or an older error would be told */
     weir_status status = self->class->on_start(self, self->user);
     pthread_mutex_lock(&self->mutex);
     if (status != WEIR_OK) {
         ask_to_stop(self, -1);
-        source_tell(&self->base, self->name, WEIR_RECEIVER_ERROR,
-                    *error_text() ? error_text() : weir_status_text(status));
+        tell(self, WEIR_RECEIVER_ERROR,
+             *error_text() ? error_text() : weir_status_text(status));
         log_damped(&self->errors, WEIR_WARNING,
                    "%s: on_start failed (%s): %s; tries again in %" PRId64 " ms", self->name,
                    weir_status_text(status), error_text(), self->delay_ms);
@@ -152,8 +163,8 @@ static void run_once(weir_receiver *self)
         pthread_mutex_lock(&self->mutex);
     }
     self->state = RECEIVER_PAUSED;
-    submit_open(self);
-    source_tell(&self->base, self->name, WEIR_RECEIVER_STOPPED, NULL);
+    if (!self->is_left) submit_open(self);
+    tell(self, WEIR_RECEIVER_STOPPED, NULL);
 }
 
 static void pause_run(weir_receiver *self)
@@ -166,6 +177,15 @@ static void pause_run(weir_receiver *self)
     }
 }
 
+static void free_memory(weir_receiver *self)
+{
+    block_intake_release(&self->intake);
+    record_builder_release(&self->open);
+    pthread_cond_destroy(&self->changed);
+    pthread_mutex_destroy(&self->mutex);
+    free(self);
+}
+
 static void *receiver_main(void *argument)
 {
     weir_receiver *self = argument;
@@ -175,8 +195,10 @@ static void *receiver_main(void *argument)
         pause_run(self);
     }
     self->state = RECEIVER_ENDED;
+    bool is_alone = self->is_freed;
+    if (!self->is_left) uv_async_send(&self->thread_ended);
     pthread_mutex_unlock(&self->mutex);
-    uv_async_send(&self->thread_ended);
+    if (is_alone) free_memory(self);
     return NULL;
 }
 
@@ -235,6 +257,23 @@ static void stop(source *source)
     pthread_mutex_unlock(&self->mutex);
 }
 
+static void leave(source *source, char *what, size_t size)
+{
+    weir_receiver *self = (weir_receiver *)source;
+    pthread_mutex_lock(&self->mutex);
+    bool is_left = self->state != RECEIVER_ENDED; /* else its end is on the way */
+    if (is_left) {
+        snprintf(what, size, "%s: its %s does not return", self->name,
+                 self->state == RECEIVER_STARTED ? "on_start" : "on_stop");
+        tell(self, WEIR_RECEIVER_ERROR, what);
+        self->is_left = true;
+    }
+    pthread_mutex_unlock(&self->mutex);
+    if (!is_left) return;
+    pthread_detach(self->thread);
+    uv_close((uv_handle_t *)&self->thread_ended, async_closed);
+}
+
 static void tick(source *source)
 {
     weir_receiver *self = (weir_receiver *)source;
@@ -268,16 +307,18 @@ static bool has_waiting(source *source)
 static void free_receiver(source *source)
 {
     weir_receiver *self = (weir_receiver *)source;
-    block_intake_release(&self->intake);
-    record_builder_release(&self->open);
-    pthread_cond_destroy(&self->changed);
-    pthread_mutex_destroy(&self->mutex);
-    free(self);
+    block_intake_empty(&self->intake);
+    pthread_mutex_lock(&self->mutex);
+    bool is_running = self->is_left && self->state != RECEIVER_ENDED;
+    self->is_freed = true;
+    pthread_mutex_unlock(&self->mutex); /* from here on the thread may free it */
+    if (!is_running) free_memory(self);
 }
 
 static const source_class receiver_source_class = {.name = "receiver",
                                                    .start = start,
                                                    .stop = stop,
+                                                   .leave = leave,
                                                    .cut = cut,
                                                    .tick = tick,
                                                    .has_waiting = has_waiting,
@@ -347,7 +388,7 @@ static weir_status append_all(record_builder *records, const weir_value *keys,
 weir_status weir_store_block(weir_receiver *receiver, const weir_value *keys,
                              const weir_value *values, size_t count)
 {
-    record_builder records = {.max_record_bytes = receiver->base.ingest->max_record_bytes};
+    record_builder records = {.max_record_bytes = receiver->open.max_record_bytes};
     weir_status status = append_all(&records, keys, values, count);
     bool is_refused = status != WEIR_OK;
     block_receipt receipt = {.is_answered = true};
@@ -370,7 +411,7 @@ void weir_receiver_restart(weir_receiver *receiver, const char *reason, int64_t 
     pthread_mutex_lock(&receiver->mutex);
     const char *why = reason ? reason : "no reason given";
     log_damped(&receiver->restarts, WEIR_WARNING, "%s: restarts: %s", receiver->name, why);
-    source_tell(&receiver->base, receiver->name, WEIR_RECEIVER_ERROR, why);
+    tell(receiver, WEIR_RECEIVER_ERROR, why);
     ask_to_stop(receiver, delay_ms);
     pthread_mutex_unlock(&receiver->mutex);
 }
@@ -389,7 +430,7 @@ void weir_receiver_report_error(weir_receiver *receiver, const char *message)
     pthread_mutex_lock(&receiver->mutex);
     const char *reason = message ? message : "error";
     log_damped(&receiver->errors, WEIR_ERROR, "%s: %s", receiver->name, reason);
-    source_tell(&receiver->base, receiver->name, WEIR_RECEIVER_ERROR, reason);
+    tell(receiver, WEIR_RECEIVER_ERROR, reason);
     pthread_mutex_unlock(&receiver->mutex);
 }
 

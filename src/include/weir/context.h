@@ -26,8 +26,8 @@ typedef struct weir_options {
                                     * `memory` */
     int attempts;                  /* how often an output of a batch is tried before the batch
                                     * fails; 2 */
-    int64_t stop_timeout_ms;       /* limit of a graceful stop; 10 x batch interval, at least 10 s
-                                    * (C-27) */
+    int64_t stop_timeout_ms;       /* limit of a graceful stop, and of the wait of any stop for
+                                    * receivers; 10 x batch interval, at least 10 s (C-27) */
     bool volatile_state;           /* state lives in memory alone and is lost when the context
                                     * stops */
     bool manual_clock;             /* time stands still but for weir_advance; starts at 0 (C-46) */
@@ -86,7 +86,9 @@ WEIR_API weir_status weir_check(weir_context *context, bool lasts);
 WEIR_API weir_status weir_start(weir_context *context);
 /* Stops; gracefully: every record that was stored is in a batch that was computed (C-28), or
  * WEIR_TIMEOUT: the option stop_timeout_ms passed first, and batches were dropped; it has stopped
- * all the same. Idempotent. Not from inside a function or a listener: WEIR_RUNTIME (C-21). */
+ * all the same. WEIR_TIMEOUT of either stop: receivers whose on_stop or on_start did not return
+ * within that time were left behind; the error names them. Idempotent. Not from inside a function
+ * or a listener: WEIR_RUNTIME (C-21). */
 WEIR_API weir_status weir_stop(weir_context *context, bool gracefully);
 /* Waits until the context has stopped: WEIR_OK, or the error of the last failed batch, as soon as
  * there is one (C-30, C-31). timeout_ms < 0: without limit; passed: WEIR_TIMEOUT. Any thread. */

@@ -82,11 +82,14 @@ typedef struct weir_receiver_class {
      * receiver, without on_stop; it is started again after a pause. On a thread of weir's. */
     weir_status (*on_start)(weir_receiver *receiver, void *user);
     /* Must end what on_start began, and not block for long. It may itself still store what it
-     * holds; other threads' stores are refused by then. */
+     * holds; other threads' stores are refused by then. A stop of the context that has waited for
+     * stop_timeout_ms goes on without it: it may run on, but what it stores is refused, and it may
+     * not touch the context. */
     void (*on_stop)(weir_receiver *receiver, void *user);
 } weir_receiver_class;
 
-/* `user` is borrowed and must live as long as the context. */
+/* `user` is borrowed and must live as long as the context, and until the last on_stop has
+ * returned. */
 WEIR_API weir_stream *weir_receiver_stream(weir_context *context,
                                            const weir_receiver_class *receiver_class, void *user);
 

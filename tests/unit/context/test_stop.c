@@ -203,6 +203,76 @@ static void a_graceful_stop_has_a_limit(void **state)
     weir_context_free(context);
 }
 
+/* --- A receiver that does not stop ----------------------------------------------------------- */
+
+static struct {
+    _Atomic bool is_stopping, may_return, has_returned;
+    _Atomic int stored; /* what storing was answered then */
+    bool blocks_start;
+} stuck;
+
+static void block(weir_receiver *receiver)
+{
+    stuck.is_stopping = true;
+    while (!stuck.may_return) clock_sleep_ms(1);
+    stuck.stored = weir_store(receiver, weir_absent(), weir_int(2));
+    weir_receiver_report_error(receiver, "late");
+}
+
+static weir_status start_stuck(weir_receiver *receiver, void *user)
+{
+    (void)user;
+    assert_int_equal(weir_store(receiver, weir_absent(), weir_int(1)), WEIR_OK);
+    if (stuck.blocks_start) block(receiver);
+    return WEIR_OK;
+}
+
+static void stop_stuck(weir_receiver *receiver, void *user)
+{
+    (void)user;
+    if (!stuck.blocks_start) block(receiver);
+    stuck.has_returned = true;
+}
+
+static const weir_receiver_class stuck_class = {"stuck", start_stuck, stop_stuck};
+
+/* The stop takes no longer than it may, and says which receiver it was. It goes on alone, and what
+ * it then stores is refused, also when the context is gone. */
+static void leave_behind(bool gracefully, bool blocks_start, bool is_freed_first)
+{
+    char said[1024] = "";
+    weir_options options = manual;
+    options.stop_timeout_ms = 30;
+    memset(&stuck, 0, sizeof stuck);
+    stuck.blocks_start = blocks_start;
+    noted[0] = '\0';
+    weir_context *context = create(&options);
+    weir_stream *stream = weir_receiver_stream(context, &stuck_class, NULL);
+    assert_int_equal(weir_foreach_rdd(stream, &weir_fn_note, weir_null()), WEIR_OK);
+    assert_int_equal(weir_start(context), WEIR_OK);
+    while (noted[0] == '\0' || !strstr(noted, "[1]"))
+        assert_int_equal(weir_advance(context, 1000), WEIR_OK);
+    weir_set_log(quiet, said, WEIR_ERROR);
+    assert_int_equal(weir_stop(context, gracefully), WEIR_TIMEOUT);
+    const char *which = blocks_start ? "stuck-0: its on_start does not return"
+                                     : "stuck-0: its on_stop does not return";
+    assert_non_null(strstr(weir_last_error(), which));
+    assert_non_null(strstr(said, which));
+    assert_int_equal(weir_get_state(context), WEIR_STOPPED);
+    weir_set_log(quiet, NULL, WEIR_INFO);
+    if (is_freed_first) weir_context_free(context);
+    stuck.may_return = true;
+    while (!stuck.has_returned) clock_sleep_ms(1);
+    assert_int_equal(stuck.stored, WEIR_ILLEGAL_STATE);
+    if (!is_freed_first) weir_context_free(context);
+}
+
+static void a_receiver_that_does_not_stop_is_left_behind(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 8; i++) leave_behind(i & 1, i & 2, i & 4);
+}
+
 static void a_wait_may_end_before_the_context(void **state)
 {
     (void)state;
@@ -225,6 +295,7 @@ int main(void)
         cmocka_unit_test_setup(a_stop_meets_an_advance, setup),
         cmocka_unit_test_setup(a_hard_stop_hurries_a_graceful_one, setup),
         cmocka_unit_test_setup(a_graceful_stop_has_a_limit, setup),
+        cmocka_unit_test_setup(a_receiver_that_does_not_stop_is_left_behind, setup),
         cmocka_unit_test_setup(a_wait_may_end_before_the_context, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
