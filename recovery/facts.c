@@ -58,8 +58,11 @@ static weir_status add_run(facts *facts, wal_position place, const char *bytes, 
     return status;
 }
 
-static void add_done(facts *facts, int64_t time_ms)
+static void add_done(facts *facts, int64_t time_ms, const char *bytes, size_t size)
 {
+    facts->marks = grow(facts->marks, facts->done_count, sizeof *facts->marks);
+    facts->marks[facts->done_count] = (fact_mark){time_ms, facts->bytes.size, size};
+    buffer_append(&facts->bytes, bytes, size);
     facts->done_times = grow(facts->done_times, facts->done_count, sizeof *facts->done_times);
     facts->done_times[facts->done_count++] = time_ms;
 }
@@ -98,7 +101,7 @@ static weir_status add_entry(facts *facts, const wal_entry *entry)
     if (status != WEIR_OK) return status;
     if (kind == WAL_BATCH_RUN) return add_run(facts, entry->place, bytes, size);
     if (kind == WAL_BATCH_RECORD) add_single(facts, entry->place, time_ms, bytes, size);
-    if (kind == WAL_BATCH_DONE) add_done(facts, time_ms);
+    if (kind == WAL_BATCH_DONE) add_done(facts, time_ms, bytes, size);
     if (kind == WAL_BATCH_GIVEN_UP) facts_give_up(facts, time_ms);
     return WEIR_OK;
 }
@@ -195,10 +198,24 @@ void facts_release(facts *facts)
     free(facts->records);
     free(facts->record_times);
     free(facts->done_times);
+    free(facts->marks);
     free(facts->given_up_times);
     free(facts->damaged_segments);
     buffer_release(&facts->bytes);
     memset(facts, 0, sizeof *facts);
+}
+
+const char *facts_find_mark(const facts *facts, int64_t time_ms, size_t *size)
+{
+    size_t from = 0, to = facts->done_count;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (facts->marks[middle].time_ms < time_ms) from = middle + 1;
+        else to = middle;
+    }
+    bool is_there = from < facts->done_count && facts->marks[from].time_ms == time_ms;
+    *size = is_there ? facts->marks[from].size : 0;
+    return is_there ? facts->bytes.bytes + facts->marks[from].offset : NULL;
 }
 
 size_t facts_find_index(const facts *facts, uint64_t number)

@@ -14,11 +14,19 @@ typedef struct fact_record {
     wal_position place;
 } fact_record;
 
+/* What the done mark of a batch says; times rise, but for what nobody should have written. */
+typedef struct fact_mark {
+    int64_t time_ms;
+    size_t offset; /* of its bytes in facts->bytes */
+    size_t size;
+} fact_mark;
+
 typedef struct facts {
     fact_record *records;
     size_t record_count;
     int64_t *record_times; /* the same times, for the plan */
     int64_t *done_times;
+    fact_mark *marks; /* of the same ones */
     size_t done_count;
     int64_t *given_up_times;
     size_t given_up_count;
@@ -55,6 +63,8 @@ static inline wal_position position_lower(wal_position a, wal_position b)
     return is_before ? a : b;
 }
 
+/* What the done mark of that batch says (batch/done_mark.h), borrowed; empty if it has none. */
+const char *facts_find_mark(const facts *facts, int64_t time_ms, size_t *size);
 /* The block of that number, borrowed, or NULL. It counts as used from now on. */
 block *facts_find_block(void *facts, uint64_t number);
 /* Its index; SIZE_MAX if it is not there. */

@@ -84,7 +84,7 @@ static void read_block(const wal_entry *entry, weir_log_facts *facts)
     block_drop(block);
 }
 
-/* (1, time, records in, (records of each output, ...)) */
+/* Of what batch/done_mark.h says, all behind the time. */
 static bool read_done(const char *bytes, size_t size, arena *arena, weir_value *content)
 {
     weir_value whole;
@@ -93,7 +93,7 @@ static bool read_done(const char *bytes, size_t size, arena *arena, weir_value *
     if (!codec_decode(&at, bytes + size, arena, &whole)) return false;
     const weir_value *part = weir_items(whole, &count);
     if (count < 4) return false;
-    *content = weir_list(part + 2, 2);
+    *content = weir_list(part + 2, count - 2);
     return true;
 }
 

@@ -378,6 +378,7 @@ weir_status recovery_open(durable *durable, weir_context *context)
 {
     recovery *recovery = recovery_of(durable);
     recovery->context = context;
+    context->ingest.wants_hashes = true;
     recovery->resumption.took_us = -clock_monotonic_us();
     weir_status status = context_check_sources(context);
     if (status == WEIR_OK) status = open_directory(recovery, context);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log_line.h"
 #include "batch/batch_record.h"
+#include "batch/done_mark.h"
 #include "recovery/given_up.h"
 #include "recovery/lost_sources.h"
 #include "recovery/recovery.h"
@@ -84,7 +85,13 @@ static weir_status make_batch(recovery *recovery, weir_context *context,
     batch *batch = batch_create(planned->time_ms, context->ingest.count, &context->ingest.waiting);
     batch->is_done = planned->is_done;
     batch->catches_up = true;
-    status = batch_record_replay(&context->ingest, list, batch);
+    weir_value read = weir_null();
+    if (planned->is_done) {
+        size_t size;
+        const char *mark = facts_find_mark(&recovery->facts, planned->time_ms, &size);
+        if (mark) read = done_mark_read(mark, size);
+    }
+    status = batch_record_replay(&context->ingest, list, read, batch);
     if (status == WEIR_DAMAGED && planned->is_done) status = advise_lost(planned->time_ms);
     if (status == WEIR_OK) recovery_note_place(recovery, batch);
     *made = (made_batch){batch, recovery->facts.lowest};

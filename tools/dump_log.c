@@ -133,19 +133,29 @@ static json_t *json_of_sources(weir_value sources)
     return json;
 }
 
+/* Of the times in its done mark; null where there is none. */
+static json_t *json_of_time(const weir_batch_facts *batch, size_t at)
+{
+    size_t count, times = 0;
+    const weir_value *result = weir_items(batch->result, &count);
+    const weir_value *time = count > 2 ? weir_items(result[2], &times) : NULL;
+    return at < times ? json_from_value(time[at]) : json_null();
+}
+
 static bool write_batch_json(const weir_batch_facts *batch, void *user)
 {
     (void)user;
     size_t count;
     const weir_value *result = weir_items(batch->result, &count);
     json_print_line(json_pack(
-        "{s:i,s:I,s:b,s:b,s:b,s:I,s:I,s:o,s:o,s:o}", "v", 1, "time_ms",
+        "{s:i,s:I,s:b,s:b,s:b,s:I,s:I,s:o,s:o,s:o,s:o,s:o}", "v", 1, "time_ms",
         (json_int_t)batch->time_ms, "recorded", batch->is_recorded, "done", batch->is_done,
         "in_checkpoint", batch->is_in_checkpoint, "blocks", (json_int_t)batch->blocks,
         "block_records", (json_int_t)batch->block_records, "sources",
         json_of_sources(batch->sources), "records",
-        count == 2 ? json_from_value(result[0]) : json_null(), "outputs",
-        count == 2 ? json_from_value(result[1]) : json_null()));
+        count >= 2 ? json_from_value(result[0]) : json_null(), "outputs",
+        count >= 2 ? json_from_value(result[1]) : json_null(), "scheduling_us",
+        json_of_time(batch, 0), "processing_us", json_of_time(batch, 1)));
     return !ferror(stdout);
 }
 
@@ -159,8 +169,8 @@ static bool write_batch_row(const weir_batch_facts *batch, void *user)
                  !batch->is_recorded ? ", its record is missing"
                      : batch->is_in_checkpoint ? ", in the checkpoint" : "");
     columns_cell(columns, "%" PRIu64, batch->blocks);
-    columns_value(columns, count == 2 ? result[0] : weir_text(""));
-    columns_value(columns, count == 2 ? result[1] : weir_text(""));
+    columns_value(columns, count >= 2 ? result[0] : weir_text(""));
+    columns_value(columns, count >= 2 ? result[1] : weir_text(""));
     columns_value(columns, batch->is_recorded ? batch->sources : weir_text(""));
     return !ferror(stdout);
 }

@@ -109,7 +109,22 @@ static bool find(weir_value list, const source *source, weir_value *what)
     return false;
 }
 
-weir_status batch_record_replay(const ingest *ingest, weir_value list, batch *batch)
+weir_value batch_record_read(const ingest *ingest, const batch *batch)
+{
+    weir_value *pairs = arena_alloc(arena_current(), ingest->count * sizeof *pairs);
+    size_t count = 0;
+    for (size_t i = 0; i < ingest->count; i++) {
+        const source *source = ingest->sources[i];
+        if (!source->is_needed || !source->class->read || batch->sources[i].none) continue;
+        weir_value read = source->class->read(&batch->sources[i]);
+        size_t items;
+        if (weir_items(read, &items) && items > 0)
+            pairs[count++] = weir_pair(weir_text(source_recovery_name(source)), read);
+    }
+    return weir_list(pairs, count);
+}
+
+weir_status batch_record_replay(ingest *ingest, weir_value list, weir_value read, batch *batch)
 {
     for (size_t i = 0; i < ingest->count; i++) {
         source *source = ingest->sources[i];
@@ -117,8 +132,10 @@ weir_status batch_record_replay(const ingest *ingest, weir_value list, batch *ba
         bool is_there = source->is_needed && find(list, source, &what) && !weir_is_null(what);
         batch->sources[i].none = !is_there;
         if (!is_there) continue;
+        if (!find(read, source, &ingest->read)) ingest->read = weir_null();
         weir_status status =
             source->class->replay(source, batch->time_ms, what, &batch->sources[i]);
+        ingest->read = weir_null();
         if (status != WEIR_OK) return status;
     }
     return WEIR_OK;

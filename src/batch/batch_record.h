@@ -56,8 +56,12 @@ weir_status batch_run_decode(const char *bytes, size_t size, batch_run *run);
  * WEIR_DAMAGED. */
 weir_status batch_record_decode(const char *bytes, size_t size, int64_t *time_ms,
                                 weir_value *list);
-/* Makes the batch again. A source that the record does not name gives no dataset. */
-weir_status batch_record_replay(const ingest *ingest, weir_value list, batch *batch);
+/* Makes the batch again. A source that the record does not name gives no dataset. `read`: what its
+ * done mark says was read (done_mark.h), null if it has none. */
+weir_status batch_record_replay(ingest *ingest, weir_value list, weir_value read, batch *batch);
+/* What reading the batch has shown: the list of (name, value) pairs in the current arena. Batch
+ * runner's thread. */
+weir_value batch_record_read(const ingest *ingest, const batch *batch);
 /* Moves the sources past a batch that is given up: what it has does not come again. */
 void batch_record_pass(ingest *ingest, weir_value list, int64_t time_ms);
 /* Tells of every block that the record names. */

@@ -7,9 +7,10 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "batch/batch_record.h"
+#include "batch/done_mark.h"
 #include "batch/thread.h"
 #include "outputs/outputs.h"
-#include "record/codec.h"
 
 enum { ALONE = 1 }; /* the owner ticket of a context that runs alone */
 
@@ -86,27 +87,28 @@ static void run_output(runner *runner, const batch *batch, const output *output)
     }
 }
 
-/* The state is final, and the batch is marked as done: (1, time, records in, (records of each
- * output, ...)) in the encoding of record/codec.h. */
+/* The state is final, and the batch is marked as done. */
 static weir_status finish(runner *runner, const batch *batch)
 {
     weir_status status = graph_finish(runner->graph);
     if (status != WEIR_OK) return status;
-    size_t outputs = runner->lineage->output_count;
     arena room;
+    buffer bytes = {0};
     arena_init(&room, NULL);
     arena *before = arena_set_current(&room);
-    weir_value *counts = arena_alloc(&room, outputs * sizeof *counts);
-    for (size_t i = 0; i < outputs; i++) counts[i] = weir_int((int64_t)runner->output_records[i]);
-    weir_value parts[] = {weir_int(1), weir_int(batch->time_ms),
-                          weir_int((int64_t)graph_records_in(runner->graph)),
-                          weir_list(counts, outputs)};
-    buffer mark = {0};
-    codec_encode(&mark, weir_list(parts, sizeof parts / sizeof parts[0]));
+    done_mark mark = {.time_ms = batch->time_ms,
+                      .records = graph_records_in(runner->graph),
+                      .output_records = runner->output_records,
+                      .outputs = runner->lineage->output_count,
+                      .scheduling_us = runner->started_us - batch->queued_us,
+                      .processing_us = clock_monotonic_us() - runner->started_us,
+                      .read = batch_record_read(runner->ingest, batch)};
+    done_mark_encode(&mark, &bytes);
     arena_set_current(before);
     arena_release(&room);
-    status = runner->journal->class->done(runner->journal, batch->time_ms, mark.bytes, mark.size);
-    buffer_release(&mark);
+    status =
+        runner->journal->class->done(runner->journal, batch->time_ms, bytes.bytes, bytes.size);
+    buffer_release(&bytes);
     return status;
 }
 
@@ -191,7 +193,7 @@ static void halt(runner *runner, const batch *batch)
 
 static void run_batch(runner *runner, const batch *batch)
 {
-    int64_t started_us = clock_monotonic_us();
+    runner->started_us = clock_monotonic_us();
     size_t outputs = runner->lineage->output_count;
     memset(runner->output_records, 0, outputs * sizeof *runner->output_records);
     runner->status = WEIR_OK;
@@ -206,7 +208,7 @@ static void run_batch(runner *runner, const batch *batch)
         .time_ms = batch->time_ms,
         .records = graph_records_in(runner->graph),
         .submitted_us = batch->submitted_us,
-        .scheduling_us = started_us - batch->queued_us,
+        .scheduling_us = runner->started_us - batch->queued_us,
         .outputs = (uint32_t)outputs,
         .output_records = runner->output_records,
         .refused = graph_refused(runner->graph),
@@ -219,7 +221,7 @@ static void run_batch(runner *runner, const batch *batch)
         halt(runner, batch);
     }
     for (size_t i = 0; i < batch->source_count; i++) summary.refused += batch->sources[i].refused;
-    summary.processing_us = clock_monotonic_us() - started_us;
+    summary.processing_us = clock_monotonic_us() - runner->started_us;
     summary.waiting = queue_count(runner->batches) + batch->more;
     if (runner->status == WEIR_OK) ingest_done(runner->ingest, batch->sources);
     if (!batch->is_done) listeners_call(runner->listeners, &summary);

@@ -42,6 +42,7 @@ typedef struct runner {
     void *user;
     /* runner's thread */
     uint64_t *output_records;
+    int64_t started_us; /* monotonic; of the batch that runs */
     weir_status status; /* of the batch: its first failure */
     char error[ERROR_TEXT_MAX];
     log_damper damper;

@@ -26,6 +26,7 @@ typedef struct ingest {
     size_t max_record_bytes;
     int64_t first_start_ms; /* wall time of the first start of the context (S-03) */
     bool manual_clock;
+    bool wants_hashes; /* of files, as they are read: for done marks that last */
     int64_t (*now_ms)(void *user); /* the context's time: wall, manual or virtual. Any thread */
     void *now_user;
     /* who is told what receivers do; NULL: nobody. Any thread */
@@ -34,6 +35,8 @@ typedef struct ingest {
     /* a restart: the blocks of the log, for batches that are made again; until it goes on */
     block *(*find_block)(void *user, uint64_t number); /* borrowed, or NULL */
     void *find_block_user;
+    weir_value read; /* what the done mark of the batch that is made again says of the source;
+                        null: nothing */
     bool skips_missing_files; /* a file that is gone or changed is left out, and said */
     /* building thread, then constant */
     source **sources;

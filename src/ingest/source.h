@@ -69,6 +69,9 @@ typedef struct source_class {
     /* --- behind a batch ---------------------------------------------------------------------- */
     /* A batch is done, durably. Batch runner's thread; must not block. NULL: nothing to do. */
     void (*done)(source *source, const source_batch *batch);
+    /* What reading it has shown, for its done mark: given back in ingest->read when the batch is
+     * made again. A value in the current arena. Batch runner's thread. NULL: nothing. */
+    weir_value (*read)(const source_batch *batch);
     /* Started, stopped, and no batch is computed any more: gives back what reading needed. The
      * stopping thread; may block for seconds. NULL: nothing to do. */
     void (*finish)(source *source);

@@ -125,13 +125,14 @@ static int compare_files(const void *a, const void *b)
 static void give_files(finding *finding, source_batch *batch)
 {
     size_t length = finding->source->record_length;
+    const ingest *ingest = finding->source->base.ingest;
     if (finding->count) qsort(finding->files, finding->count, sizeof(found_file), compare_files);
     for (size_t i = 0; i < finding->count; i++) {
         found_file *file = &finding->files[i];
         if (length)
-            file_splits_add_binary(batch, file->path, &file->info, length);
+            file_splits_add_binary(batch, ingest, file->path, &file->info, length);
         else
-            file_splits_add_text(batch, file->path, &file->info);
+            file_splits_add_text(batch, ingest, file->path, &file->info);
     }
     batch->refused += finding->refused;
 }
@@ -258,6 +259,7 @@ static const source_class directory_class = {.name = "directory",
                                              .cut = cut,
                                              .free = free_directory,
                                              .describe = describe,
+                                             .read = file_splits_read,
                                              .replay = replay,
                                              .save = save,
                                              .restore = restore};

@@ -32,7 +32,7 @@ static weir_status cut(source *source, int64_t time_ms, source_batch *batch)
         return error_set(WEIR_IO, "textFiles, file %llu: %s is %s; give the names of files",
                          (unsigned long long)at + 1, path,
                          info.is_directory ? "a directory" : "not a regular file");
-    file_splits_add_text(batch, path, &info);
+    file_splits_add_text(batch, source->ingest, path, &info);
     return WEIR_OK;
 }
 
@@ -115,6 +115,7 @@ static const source_class files_class = {.name = "textFiles",
                                          .cut = cut,
                                          .free = free_files,
                                          .describe = describe,
+                                         .read = file_splits_read,
                                          .replay = replay,
                                          .save = save,
                                          .restore = restore};

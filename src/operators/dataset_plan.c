@@ -63,9 +63,12 @@ weir_dataset *weir_dataset_from_text_file(weir_dataset *like, const char *path)
     for (size_t i = 0; i < count; i++) {
         file_split *split = arena_alloc(plan, sizeof *split);
         int64_t from = (int64_t)i * FILE_SPLIT_BYTES, to = from + FILE_SPLIT_BYTES;
-        *split = (file_split){{&file_split_class}, name, from, to < info.size ? to : info.size,
-                              info.size,
-                              info.modified_ms};
+        *split = (file_split){.base = {&file_split_class},
+                              .path = name,
+                              .from = from,
+                              .to = to < info.size ? to : info.size,
+                              .size = info.size,
+                              .modified_ms = info.modified_ms};
         splits[i] = &split->base;
     }
     return dataset_from_splits(like->scope, splits, count);

@@ -4,6 +4,7 @@
 #ifndef RECORD_SPLIT_H
 #define RECORD_SPLIT_H
 
+#include "record/range_hash.h"
 #include "record/records.h"
 #include "record/task.h"
 
@@ -70,6 +71,7 @@ typedef struct file_split {
     int64_t size;        /* of the file when it was chosen: bytes behind it are not read, unless
                           * it is 0 and remains so (split_is_still_empty) */
     int64_t modified_ms; /* likewise; informational */
+    range_hash *hash;    /* of [from, to), set by reading it; NULL: nobody asks. Owned */
 } file_split;
 extern const split_class file_split_class;
 enum { FILE_SPLIT_BYTES = 1 << 20 };
@@ -85,6 +87,7 @@ typedef struct binary_split {
     size_t length;
     int64_t size;        /* of the file when it was chosen */
     int64_t modified_ms; /* likewise; informational */
+    range_hash *hash;    /* of [from, to), set by reading it; NULL: nobody asks. Owned */
 } binary_split;
 extern const split_class binary_split_class;
 

@@ -24,6 +24,8 @@ static void push_records(task *task, sink *sink, const char *bytes, size_t lengt
 
 static void read_pieces(const binary_split *split, int descriptor, task *task, sink *sink)
 {
+    range_hasher hasher;
+    range_hasher_begin(&hasher, split->from, split->to, split->hash);
     size_t length = split->length;
     int64_t piece = (int64_t)(length < PIECE_BYTES ? PIECE_BYTES / length * length : length);
     for (int64_t at = split->from; at < split->to && !task_is_failed(task); at += piece) {
@@ -37,8 +39,12 @@ static void read_pieces(const binary_split *split, int descriptor, task *task, s
                       "%s: the file has become shorter: %lld bytes are left of %lld; "
                       "files must not change after they appear",
                       split->path, (long long)at + (long long)got, (long long)split->to);
-        else push_records(task, sink, bytes, length, size / length);
+        else {
+            range_hasher_add(&hasher, at, bytes, size);
+            push_records(task, sink, bytes, length, size / length);
+        }
     }
+    range_hasher_end(&hasher);
 }
 
 static weir_status refuse_tail(const binary_split *split, task *task, int64_t size)
@@ -89,6 +95,7 @@ static weir_status read_binary(const split *base, task *task, sink *sink)
 static void free_binary(split *base)
 {
     binary_split *split = (binary_split *)base;
+    free(split->hash);
     free(split->path);
     free(split);
 }

@@ -30,6 +30,7 @@ typedef struct line_reader {
     int64_t start;   /* where the text of the block stands in the file */
     size_t searched; /* so much of the text has no line end but, perhaps, a CR at its end */
     bool at_end;     /* the text reaches the end of the file */
+    range_hasher hasher;
 } line_reader;
 
 static size_t piece_size(const line_reader *reader)
@@ -68,6 +69,7 @@ static bool read_piece(line_reader *reader)
                   split->path, (long long)split->size, (long long)position + (long long)got);
         return false;
     }
+    range_hasher_add(&reader->hasher, position, place, size);
     text->size += size;
     reader->at_end = position + (int64_t)size == reader->size;
     return true;
@@ -146,7 +148,9 @@ static weir_status read_file(const split *base, task *task, sink *sink)
     reader.is_unsized = split->size == 0 && split_is_still_empty(split->path);
     if (reader.is_unsized) reader.to = reader.size = INT64_MAX;
     task->block.size = 0;
+    range_hasher_begin(&reader.hasher, split->from, split->to, split->hash);
     read_lines(&reader, sink);
+    range_hasher_end(&reader.hasher);
     (void)file_close(reader.descriptor, split->path); /* nothing was written that could be lost */
     if (task->block.capacity > BLOCK_KEEP) buffer_release(&task->block);
     return task->status;
@@ -155,6 +159,7 @@ static weir_status read_file(const split *base, task *task, sink *sink)
 static void free_file(split *base)
 {
     file_split *split = (file_split *)base;
+    free(split->hash);
     free(split->path);
     free(split);
 }

@@ -113,7 +113,9 @@ typedef struct weir_log_facts {
     uint64_t size;          /* of its payload */
     int64_t time_ms;        /* of a batch; of the first of a run */
     weir_value content;     /* of a batch: list of (source, what) pairs; of one that is done: list
-                             * of the records that came in and a list of those of each output; of a
+                             * of the records that came in, a list of those of each output, and,
+                             * but for early weirs, lists of its times in us (scheduling,
+                             * processing) and of (source, checksums of its files) pairs; of a
                              * run: a list of (time of the first, interval, how many, their list of
                              * pairs), by rising time */
     uint64_t block;         /* its number */

@@ -50,9 +50,21 @@ static void write_file(const char *text, size_t length)
 /* Adds the lines of [from, to) to `got`. */
 static weir_status read_split(size_t from, size_t to, size_t size)
 {
-    file_split split = {{&file_split_class}, path, (int64_t)from, (int64_t)to, (int64_t)size, 0};
+    range_hash hash = 0;
+    file_split split = {.base = {&file_split_class},
+                        .path = path,
+                        .from = (int64_t)from,
+                        .to = (int64_t)to,
+                        .size = (int64_t)size,
+                        .hash = &hash};
     task_begin(&worker, 0, 0);
-    return file_split_class.read(&split.base, &worker, &got.sink);
+    weir_status status = file_split_class.read(&split.base, &worker, &got.sink);
+    uint64_t known;
+    if (status != WEIR_OK) return status;
+    /* However it was cut, all bytes of the split were seen once. */
+    assert_int_equal(range_hash_read(path, (int64_t)from, (int64_t)to, &known), WEIR_OK);
+    assert_true(hash != 0 && hash == known);
+    return status;
 }
 
 /* --- The same, byte by byte ------------------------------------------------------------------ */
