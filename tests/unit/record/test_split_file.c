@@ -267,7 +267,7 @@ static void a_file_without_size_is_read_to_its_end(void **state)
     for (size_t i = 0; i < MAPPINGS; i += 2)
         assert_int_equal(mprotect(area + i * page, page, PROT_READ), 0);
     char maps[] = "/proc/self/maps";
-    file_split split = {{&file_split_class}, maps, 0, 0, 0, 0};
+    file_split split = {.base = {&file_split_class}, .path = maps};
     worker.max_record_bytes = 1 << 20;
     collector_clear(&got);
     task_begin(&worker, 0, 0);
