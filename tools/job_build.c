@@ -6,6 +6,9 @@
 #include "tools/job_object.h"
 #include "tools/json_value.h"
 
+#define WEIR_NO_PLACES
+#include "weir/places.h"
+
 bool job_load_libraries(const job *job, problem *problem)
 {
     const json_t *list = json_object_get(job->root, "library");
@@ -114,6 +117,28 @@ static bool build_output(const job_node *node, const job_call *call)
     return !name || weir_name_output(call->inputs[0], name) == WEIR_OK;
 }
 
+/* Where the nodes stand in the file: what streams and outputs are said to be defined at. */
+static bool find_places(job *job)
+{
+    json_place *places = calloc(job->node_count ? job->node_count : 1, sizeof *places);
+    if (!places) return false;
+    for (int i = 0; i < JOB_SECTIONS; i++) {
+        size_t count = job->starts[i + 1] - job->starts[i];
+        (void)json_place_items(job->text, job->length, job_section_text((job_section)i), places,
+                               count);
+        for (size_t at = 0; at < count; at++) job->nodes[job->starts[i] + at].place = places[at];
+    }
+    free(places);
+    return true;
+}
+
+static void note_place(const job *job, const job_node *node, const job_call *call)
+{
+    int line = (int)node->place.line, column = (int)node->place.column;
+    if (node->op->output) weir_place_output(WEIR_OK, call->inputs[0], job->file, line, column);
+    else weir_place_stream(node->stream, job->file, line, column);
+}
+
 static bool build_node(job *job, job_node *node, weir_context *context, problem *problem)
 {
     weir_stream **inputs = calloc(node->input_count ? node->input_count : 1, sizeof *inputs);
@@ -126,12 +151,14 @@ static bool build_node(job *job, job_node *node, weir_context *context, problem 
     if (!arg) arg = json_object_get(node->object, "table");
     if (arg) json_to_value(arg, &call.arg);
     bool is_built = node->op->output ? build_output(node, &call) : build_stream(node, &call);
+    if (is_built) note_place(job, node, &call);
     free(inputs);
     return is_built && weir_error(context) == WEIR_OK ? true : fail_build(job, node, problem);
 }
 
 bool job_build(job *job, weir_context *context, problem *problem)
 {
+    if (!find_places(job)) return problem_set(problem, "%s: out of memory", job->file);
     for (size_t i = 0; i < job->starts[JOB_OUTPUTS]; i++) {
         if (!build_node(job, &job->nodes[job->order[i]], context, problem)) return false;
     }

@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "tools/job_table.h"
+#include "tools/json_place.h"
 #include "tools/problem.h"
 #include "tools/settings.h"
 
@@ -15,6 +16,7 @@ typedef struct job_node {
     const job_op *op;
     const json_t *object;
     size_t index; /* in its section */
+    json_place place; /* once it is built */
     size_t *inputs; /* positions among the nodes */
     size_t input_count;
     const weir_function *function;

@@ -87,9 +87,9 @@ static bool step_to_index(cursor *cursor, size_t index)
     return true;
 }
 
-static json_place place_of(const char *text, const char *at)
+/* Moves on from a place in the text to one behind it. */
+static json_place move_on(json_place place, const char *text, const char *at)
 {
-    json_place place = {1, 1};
     for (; text < at; text++) {
         if (*text == '\n') {
             place.line++;
@@ -112,5 +112,23 @@ json_place json_place_find(const char *text, size_t length, const json_step *ste
         if (!found) break;
         reached = cursor.at;
     }
-    return place_of(text, reached);
+    return move_on((json_place){1, 1}, text, reached);
+}
+
+size_t json_place_items(const char *text, size_t length, const char *key, json_place *places,
+                        size_t size)
+{
+    cursor cursor = {text, text + length};
+    const char *before = text;
+    json_place place = {1, 1};
+    size_t count = 0;
+    skip_blanks(&cursor);
+    if (!step_to_key(&cursor, key) || !enter(&cursor, '[')) return 0;
+    do {
+        place = move_on(place, before, cursor.at);
+        before = cursor.at;
+        if (count < size) places[count] = place;
+        count++;
+    } while (next(&cursor));
+    return count;
 }

@@ -21,5 +21,9 @@ typedef struct json_place {
 /* The place of what the steps lead to, or of the last thing on the way that is there. `text` is
  * valid JSON. */
 json_place json_place_find(const char *text, size_t length, const json_step *steps, size_t count);
+/* The places of the items of the array that is the member `key` of the text's object, in one pass:
+ * at most `size`; returns how many there are. */
+size_t json_place_items(const char *text, size_t length, const char *key, json_place *places,
+                        size_t size);
 
 #endif

@@ -25,10 +25,16 @@ static void fail(runner *runner, weir_status status)
     runner->events.failed(runner->user, status, error_text());
 }
 
+/* Says where the output, and the function that failed, are in the program (C-39). */
 static void prefix_output(weir_status status, const batch *batch, const output *output)
 {
-    (void)error_prefix(status, "batch %" PRId64 " ms, output %" PRIu32 " (%s)", batch->time_ms,
-                       output->id, output_kind_text(output->kind));
+    buffer places = {0};
+    lineage_find_places(output, error_text(), &places);
+    if (places.size > 0) (void)error_prefix(status, "%.*s", (int)places.size, places.bytes);
+    buffer_release(&places);
+    (void)error_prefix(status, "batch %" PRId64 " ms, output %" PRIu32 " (%s%s%s)", batch->time_ms,
+                       output->id, output_kind_text(output->kind), output->place ? ", " : "",
+                       output->place ? output->place : "");
 }
 
 /* Asks every output for its dataset before any of them runs: a failure here fails the whole batch

@@ -76,6 +76,7 @@ struct weir_stream {
     uint32_t id; /* position in the lineage */
     stream_kind kind;
     char *name;  /* given by the user, or NULL */
+    const char *place; /* where it is defined, for people: "words.c:12", or NULL. Not stored */
     const weir_function *function; /* or NULL */
     weir_value arg;
     int64_t slide_ms;
@@ -125,6 +126,7 @@ typedef struct output {
     output_kind kind;
     weir_stream *in;
     char *name;           /* given by the user, or NULL */
+    const char *place;    /* as of a stream */
     const char *identity; /* the name, or one that is derived; from lineage_name_outputs on */
     const weir_function *function;
     weir_value arg;
@@ -208,6 +210,11 @@ weir_status lineage_name_outputs(lineage *lineage);
 /* The name of a stream, or "#" and its id written into `room`. */
 const char *stream_label(const weir_stream *stream, char room[STREAM_LABEL_MAX]);
 
+/* Appends where the streams above an output are defined whose function failed with that error:
+ * "words.c:12 or words.c:14"; nothing if it is no failure of a function, or if no place was
+ * noted. */
+void lineage_find_places(const output *output, const char *error, buffer *to);
+
 /* The lineage as text for people, appended. One line a stream in the order of definition, then
  * one line an output, in columns as wide as their widest cell:
  *
@@ -221,8 +228,9 @@ const char *stream_label(const weir_stream *stream, char room[STREAM_LABEL_MAX])
  * label (stream_label; "output" and its id) · the word of the kind, of a source the first word
  * of its text · function, with its argument unless that is null or absent, a string in quotes;
  * then, if they are not the default, window, inverse, filter, partitions, slide, cached,
- * checkpoint interval · parents. Control characters are escaped, cells longer than 48 characters
- * are cut and end in "...". No blanks at the end of a line. */
+ * checkpoint interval · parents · where it is defined, if that was noted; of a long one its end.
+ * Control characters are escaped, cells longer than 48 characters are cut and end in "...". No
+ * blanks at the end of a line. */
 void lineage_print(const lineage *lineage, buffer *to);
 
 #endif

@@ -2,13 +2,11 @@
 
 #include "graph/lineage.h"
 
-enum { COLUMNS = 3, CELL_MAX = 48 };
+enum { COLUMNS = 5, CELL_MAX = 48 };
 
 /* A line of the text while it is made. */
 typedef struct row {
-    buffer cells[COLUMNS]; /* label, word, detail */
-    weir_stream *const *parents;
-    size_t parent_count;
+    buffer cells[COLUMNS]; /* label, word, detail, parents, place */
 } row;
 
 static bool starts_character(char byte) { return ((unsigned char)byte & 0xc0) != 0x80; }
@@ -47,6 +45,25 @@ static void append_label(buffer *to, const weir_stream *stream)
 {
     char room[STREAM_LABEL_MAX];
     append_text(to, stream_label(stream, room));
+}
+
+static void append_parents(buffer *cell, weir_stream *const *parents, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        buffer_append_text(cell, i ? ", " : "<- ");
+        append_label(cell, parents[i]);
+    }
+}
+
+/* Of a long one the end, where the line is. */
+static void append_place(buffer *cell, const char *place)
+{
+    size_t left = place ? characters(place, strlen(place)) : 0;
+    if (left == 0) return;
+    if (left > CELL_MAX) buffer_append_text(cell, "...");
+    for (; left > CELL_MAX || !starts_character(*place); place++)
+        left -= starts_character(place[1]);
+    append_text(cell, place);
 }
 
 /* Separates what follows from what the cell holds already. */
@@ -123,8 +140,8 @@ static void fill_stream(row *row, const weir_stream *stream)
         append_comma(detail);
         buffer_printf(detail, "checkpoint every %lld ms", (long long)stream->checkpoint_ms);
     }
-    row->parents = stream->parents;
-    row->parent_count = stream->parent_count;
+    append_parents(&row->cells[3], stream->parents, stream->parent_count);
+    append_place(&row->cells[4], stream->place);
 }
 
 static void fill_save(buffer *detail, const output *output)
@@ -150,8 +167,8 @@ static void fill_output(row *row, const output *output)
         buffer_append_text(detail, "named ");
         append_text(detail, output->name);
     }
-    row->parents = &output->in;
-    row->parent_count = 1;
+    append_parents(&row->cells[3], &output->in, 1);
+    append_place(&row->cells[4], output->place);
 }
 
 /* The lines: first the streams, then the outputs. */
@@ -175,11 +192,6 @@ static void print_row(const row *row, const size_t widths[COLUMNS], buffer *to)
             blanks = 0;
         }
         if (widths[i]) blanks += widths[i] - cell_width(cell) + 2;
-    }
-    for (size_t i = 0; i < row->parent_count; i++) {
-        if (i) buffer_append_text(to, ", ");
-        else buffer_printf(to, "%*s<- ", (int)blanks, "");
-        append_label(to, row->parents[i]);
     }
     buffer_append_text(to, "\n");
 }

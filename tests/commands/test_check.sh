@@ -8,11 +8,12 @@ expect_equal "$(awk '{print $1}' out | tr '\n' ' ')" 'lines words ones counts ou
 expect_text out 'socketTextStream'
 expect_text out 'localhost:9999'
 expect_text out 'split_ws'
+grep -Eq '^counts +reduceByKey .*<- ones  +.*word_count\.json:[0-9]+:[0-9]+$' out || fail 'no place of counts'
 
 echo "$endless_job" >job.json
 expect_code 0 "$WEIR" check job.json
 "$WEIR" check - <job.json >from_stdin || fail 'check from standard input'
-cmp out from_stdin || fail 'the job from standard input looks otherwise'
+sed 's/job\.json:/standard input:/' out | cmp - from_stdin || fail 'the job from standard input looks otherwise'
 
 for job in "$WEIR_SOURCE"/examples/*.json; do expect_code 0 "$WEIR" check --volatile-state "$job"; done
 

@@ -75,6 +75,11 @@ expect_code 0 "$WEIR" run job.so
 expect_equal "$(tail -n +4 out | tr '\n' ' ')" '13  '
 expect_code 0 "$WEIR" check ./job.so
 expect_text out 'parse_int'
+expect_text out ' job.c:5'
+expect_text out ' job.c:6'
+build -DWEIR_NO_PLACES job.c -o placeless.so
+expect_code 0 "$WEIR" check ./placeless.so
+expect_no_text out 'job.c'
 
 # objects that are no jobs, and a job that does not build
 expect_code 2 "$WEIR" run taken.so

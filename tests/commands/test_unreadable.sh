@@ -21,12 +21,12 @@ cat >list.json <<'JOB'
 JOB
 expect_code 1 $as "$WEIR" run list.json
 expect_equal "$(grep -c '^a$' out)" 1
-expect_text err 'batch 40 ms, output 0 (print): closed: cannot open the file: Permission denied'
+expect_text err 'batch 40 ms, output 0 (print, list.json:1:93): closed: cannot open the file: Permission denied'
 
 cat >directory.json <<'JOB'
 {"batch_ms":20,"sources":[{"id":"l","op":"textFileStream","directory":"in","newFilesOnly":false}],
 "outputs":[{"in":"l","op":"print"}]}
 JOB
 expect_code 1 $as "$WEIR" run directory.json
-expect_text err 'output 0 (print): in/closed: cannot open the file: Permission denied'
+expect_text err 'output 0 (print, directory.json:2:12): in/closed: cannot open the file: Permission denied'
 finish

@@ -16,4 +16,7 @@
 #include "weir/stream.h"
 #include "weir/value.h"
 
+/* Behind all others, as it makes macros of their calls. */
+#include "weir/places.h"
+
 #endif

@@ -262,8 +262,8 @@ static void test_windows_have_what_the_job_says(void **state)
               "{\"id\":\"v\",\"op\":\"countByValueAndWindow\",\"in\":\"lines\","
               "\"window_ms\":5000,\"partitions\":2}");
     static const char *const parts[] = {
-        "window of 4000 ms, every 2000 ms", "<- lines\n",
-        "window of 8000 ms, 3 partitions, every 2000 ms", "<- w\n",
+        "window of 4000 ms, every 2000 ms", "<- lines  job.json:2:1\n",
+        "window of 8000 ms, 3 partitions, every 2000 ms", "<- w      job.json:2:72\n",
         "sum, window of 60000 ms, inverse difference, filter value_not_zero(7)",
         ", neutral keys dropped, inverse checked",
         "max, window of 3000 ms",

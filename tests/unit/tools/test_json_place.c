@@ -50,11 +50,28 @@ static void test_what_is_missing_is_where_the_way_ended(void **state)
     expect((json_step[]){{.index = 0}}, 1, 1, 1);
 }
 
+static void test_items_are_placed_in_one_pass(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"b\":[],\n \"a\":[ {\"x\":\"],[\"},\n\"\xc3\xa4\", [1,2],3]}";
+    json_place places[4];
+    assert_int_equal(json_place_items(text, sizeof text - 1, "a", places, 4), 4);
+    static const json_place expected[] = {{2, 8}, {3, 1}, {3, 6}, {3, 12}};
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(places[i].line, expected[i].line);
+        assert_int_equal(places[i].column, expected[i].column);
+    }
+    assert_int_equal(json_place_items(text, sizeof text - 1, "a", places, 1), 4);
+    assert_int_equal(json_place_items(text, sizeof text - 1, "b", places, 4), 0);
+    assert_int_equal(json_place_items(text, sizeof text - 1, "c", places, 4), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_steps_lead_down),
         cmocka_unit_test(test_columns_count_characters),
+        cmocka_unit_test(test_items_are_placed_in_one_pass),
         cmocka_unit_test(test_what_is_missing_is_where_the_way_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
