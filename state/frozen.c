@@ -20,19 +20,36 @@ static void free_room(rocks_store *store, frozen_room room)
     memory_budget_take(&store->budget, room.size);
 }
 
-static frozen_room exchange_spare(rocks_store *store, rocks_partition *partition, frozen_room by)
+/* Instead of one that is there already, if there is no place left: that is returned. */
+static frozen_room keep_spare(rocks_store *store, rocks_partition *partition, frozen_room room)
 {
+    frozen_room was = room;
     pthread_mutex_lock(&store->lock);
-    frozen_room was = partition->spare;
-    partition->spare = by;
+    for (size_t i = 0; i < FROZEN_SPARES && was.entries; i++) {
+        was = partition->spares[i];
+        partition->spares[i] = room;
+        room = was;
+    }
     pthread_mutex_unlock(&store->lock);
     return was;
+}
+
+static frozen_room take_spare(rocks_store *store, rocks_partition *partition)
+{
+    frozen_room room = {NULL, 0};
+    pthread_mutex_lock(&store->lock);
+    for (size_t i = 0; i < FROZEN_SPARES && !room.entries; i++) {
+        room = partition->spares[i];
+        partition->spares[i] = (frozen_room){NULL, 0};
+    }
+    pthread_mutex_unlock(&store->lock);
+    return room;
 }
 
 /* What is far too large is given back, not used. */
 static frozen_room take_room(rocks_store *store, rocks_partition *partition, size_t size)
 {
-    frozen_room room = exchange_spare(store, partition, (frozen_room){NULL, 0});
+    frozen_room room = take_spare(store, partition);
     if (room.size >= size && room.size / 4 <= size) return room;
     free_room(store, room);
     memory_budget_add(&store->budget, size);
@@ -43,8 +60,8 @@ void state_frozen_drop_spares(rocks_store *store)
 {
     for (size_t i = 0; i < store->count; i++)
         for (size_t j = 0; j < store->spaces[i]->base.partitions; j++)
-            free_room(store, exchange_spare(store, &store->spaces[i]->partitions[j],
-                                            (frozen_room){NULL, 0}));
+            for (size_t k = 0; k < FROZEN_SPARES; k++)
+                free_room(store, take_spare(store, &store->spaces[i]->partitions[j]));
 }
 
 /* --- freezing ------------------------------------------------------------------------------- */
@@ -196,7 +213,7 @@ void state_frozen_free(rocks_store *store, state_frozen *frozen)
         for (size_t j = 0; j < space->space->base.partitions; j++) {
             frozen_room room = space->partitions[j].room;
             if (room.entries && !memory_budget_is_over(&store->budget))
-                room = exchange_spare(store, &space->space->partitions[j], room);
+                room = keep_spare(store, &space->space->partitions[j], room);
             free_room(store, room);
         }
         free(space->partitions);

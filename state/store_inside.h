@@ -25,7 +25,9 @@ typedef enum warmth {
 } warmth;
 
 /* Room for the frozen entries of a partition. It is kept for the next checkpoint: to get fresh
- * memory from the system takes longer than to copy the entries, and batches wait for both. */
+ * memory from the system takes longer than to copy the entries, and batches wait for both. Two are
+ * kept: one checkpoint may be frozen while another is written. */
+enum { FROZEN_SPARES = 2 };
 typedef struct frozen_room {
     state_frozen_entry *entries; /* memory_alloc_large; NULL: none */
     size_t size;                 /* bytes, counted by the budget */
@@ -36,7 +38,7 @@ typedef struct rocks_partition {
     state_table shadow; /* of the warmer while WARMING, of the table's owner when READY */
     size_t missed;      /* keys read one by one; of the table's owner */
     size_t trimmed;     /* entries that the last trim left; of the table's owner */
-    frozen_room spare;  /* of the set that was stored last; under the lock */
+    frozen_room spares[FROZEN_SPARES]; /* of sets that were stored; under the lock */
 } rocks_partition;
 
 typedef struct rocks_space {
