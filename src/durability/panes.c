@@ -92,29 +92,34 @@ pane *pane_set_open(pane_set *set, size_t at)
 }
 
 /* A part of which nothing is left looks empty: once all are read, their records are counted. */
-static bool is_complete(const pane_set *set, const pane_slot *slot, const pane_part *part)
+static weir_status check_complete(const pane_set *set, const pane_slot *slot,
+                                  const pane_part *part)
 {
     pane *pane = slot->data;
     atomic_fetch_add(&pane->records_read, part->records.count);
-    if (atomic_fetch_add(&pane->parts_read, 1) + 1 < pane->part_count) return true;
+    if (atomic_fetch_add(&pane->parts_read, 1) + 1 < pane->part_count) return WEIR_OK;
     uint64_t records = atomic_load(&pane->records_read);
-    if (records == slot->records) return true;
-    error_set(WEIR_DAMAGED,
-              "window \"%s\": the pane of %" PRId64 " ms has %" PRIu64 " records, not the %" PRIu64
-              " that it was stored with; weir verify tells more",
-              set->name, slot->time_ms, records, slot->records);
-    return false;
+    if (records == slot->records) return WEIR_OK;
+    return error_set(WEIR_DAMAGED,
+                     "window \"%s\": the pane of %" PRId64 " ms has %" PRIu64
+                     " records, not the %" PRIu64
+                     " that it was stored with; weir verify tells more",
+                     set->name, slot->time_ms, records, slot->records);
 }
 
-const records *pane_set_read(pane_set *set, size_t at, size_t part_index)
+weir_status pane_set_read(pane_set *set, size_t at, size_t part_index, const records **found)
 {
     pane *pane = set->slots[at].data;
     pane_part *part = &pane->parts[part_index];
-    if (part->is_here) return &part->records;
-    if (set->load(set, pane->time_ms, part_index, part) != WEIR_OK) return NULL;
-    if (!is_complete(set, &set->slots[at], part)) return NULL;
-    part->is_here = true;
-    return &part->records;
+    *found = NULL;
+    if (!part->is_here) {
+        weir_status status = set->load(set, pane->time_ms, part_index, part);
+        if (status == WEIR_OK) status = check_complete(set, &set->slots[at], part);
+        if (status != WEIR_OK) return status;
+        part->is_here = true;
+    }
+    *found = &part->records;
+    return WEIR_OK;
 }
 
 void pane_set_is_unwanted(pane_set *set, size_t at) { set->slots[at].is_unwanted = true; }

@@ -85,10 +85,10 @@ void pane_set_expire(pane_set *set, int64_t time_ms);
 size_t pane_set_after(const pane_set *set, int64_t time_ms);
 /* Makes ready that tasks read the pane. */
 pane *pane_set_open(pane_set *set, size_t slot);
-/* The records of a part of an open pane: read first if they are not in memory. One task at a time
- * for a part. NULL: they cannot be read, and that is this thread's error. Valid until the batch is
- * over. */
-const records *pane_set_read(pane_set *set, size_t slot, size_t part);
+/* The records of a part of an open pane, in *found: read first if they are not in memory. One task
+ * at a time for a part. Fails as `load` did (*found is NULL then), or with WEIR_DAMAGED if a pane
+ * has not the records that it was stored with. Valid until the batch is over. */
+weir_status pane_set_read(pane_set *set, size_t slot, size_t part, const records **found);
 /* The engine has made of it what it needs: the data may leave memory once it is stored. */
 void pane_set_is_unwanted(pane_set *set, size_t slot);
 

@@ -157,9 +157,10 @@ static void read_raw(work *base, task *task, size_t at)
 {
     raw_work *work = (raw_work *)base;
     const raw_place *place = &work->places[at];
-    const records *records = pane_set_read(work->panes, place->slot, place->part);
-    if (records) work->results[at] = *records;
-    else task_fail(task, WEIR_DAMAGED, "%s", error_text());
+    const records *records;
+    weir_status status = pane_set_read(work->panes, place->slot, place->part, &records);
+    if (status == WEIR_OK) work->results[at] = *records;
+    else task_fail(task, status, "%s", error_text());
 }
 
 static weir_status run_raw(const window_batch *batch, weir_dataset *dataset)

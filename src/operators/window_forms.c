@@ -47,11 +47,12 @@ static weir_status choose_from_panes(window *window)
     }
     key_numbers_init(&sample.numbers, NULL);
     weir_status status = WEIR_OK;
-    for (size_t i = 0; i < panes->count && status == WEIR_OK; i++) {
-        const records *records = pane_set_read(panes, i, 0);
-        if (!records) status = WEIR_DAMAGED;
-        else if (records->count > 0) window_number(&sample, records);
-        if (records) entries += records->count;
+    for (size_t i = 0; i < panes->count; i++) {
+        const records *records;
+        status = pane_set_read(panes, i, 0, &records);
+        if (status != WEIR_OK) break;
+        if (records->count > 0) window_number(&sample, records);
+        entries += records->count;
     }
     window->form = choose(window, key_numbers_used(&sample.numbers), entries, panes->count);
     key_numbers_release(&sample.numbers);
@@ -97,9 +98,10 @@ static bool enter_slot(window *window, task *task, size_t slot, size_t target)
 {
     window_part *part = &window->parts[target];
     pane_set *panes = window->panes;
-    const records *records = pane_set_read(panes, slot, target);
-    if (!records) {
-        task_fail(task, WEIR_DAMAGED, "%s", error_text());
+    const records *records;
+    weir_status status = pane_set_read(panes, slot, target, &records);
+    if (status != WEIR_OK) {
+        task_fail(task, status, "%s", error_text());
         return false;
     }
     int64_t index = window_index(window, panes->slots[slot].time_ms);

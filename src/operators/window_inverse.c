@@ -41,8 +41,9 @@ static bool counts_live(const window *window)
 
 static const records *read_slot(const inverse_target *at, size_t slot)
 {
-    const records *records = pane_set_read(at->window->panes, slot, at->target);
-    if (!records) task_fail(at->task, WEIR_DAMAGED, "%s", error_text());
+    const records *records;
+    weir_status status = pane_set_read(at->window->panes, slot, at->target, &records);
+    if (status != WEIR_OK) task_fail(at->task, status, "%s", error_text());
     return records;
 }
 

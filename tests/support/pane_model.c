@@ -93,8 +93,8 @@ void pane_model_check(const pane_model *model, pane_set *set, size_t slot)
     pane *opened = pane_set_open(set, slot);
     assert_int_equal(opened->time_ms, should->time_ms);
     for (size_t i = 0; i < model->part_count; i++) {
-        const records *is = pane_set_read(set, slot, i);
-        assert_non_null(is);
+        const records *is;
+        assert_int_equal(pane_set_read(set, slot, i, &is), WEIR_OK);
         check_part(model, is, &should->parts[i].records);
     }
     pane_release(should);

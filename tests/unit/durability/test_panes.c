@@ -102,12 +102,12 @@ static void freezing_takes_each_final_pane_once(void **state)
 /* --- with something behind ------------------------------------------------------------------- */
 
 static size_t loads;
-static bool load_fails;
+static weir_status load_fails; /* as what */
 
 static weir_status load(pane_set *set, int64_t time_ms, size_t part_index, pane_part *part)
 {
     loads++;
-    if (load_fails) return error_set(WEIR_DAMAGED, "%s: damaged", set->name);
+    if (load_fails != WEIR_OK) return error_set(load_fails, "%s: not read", set->name);
     pane *stored = pane_model_make(&model, time_ms, NULL);
     const records *from = &stored->parts[part_index].records;
     for (size_t i = 0; i < from->count; i++)
@@ -157,11 +157,19 @@ static void what_cannot_be_read_is_an_error(void **state)
     set.load = load;
     pane_set_insert(&set, 1000, model.part_count, 7);
     pane_set_open(&set, 0);
-    load_fails = true;
-    assert_null(pane_set_read(&set, 0, 1));
-    assert_string_equal(error_text(), "w: damaged");
-    load_fails = false;
-    assert_non_null(pane_set_read(&set, 0, 1));
+    /* What cannot be read now is told from what is damaged for good. */
+    const weir_status kinds[] = {WEIR_DAMAGED, WEIR_IO, WEIR_NO_MEMORY};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        const records *found = (const records *)&set;
+        load_fails = kinds[i];
+        assert_int_equal(pane_set_read(&set, 0, 1, &found), kinds[i]);
+        assert_null(found);
+        assert_string_equal(error_text(), "w: not read");
+    }
+    load_fails = WEIR_OK;
+    const records *found;
+    assert_int_equal(pane_set_read(&set, 0, 1, &found), WEIR_OK);
+    assert_non_null(found);
     pane_set_release(&set);
 }
 
@@ -175,9 +183,10 @@ static void what_is_missing_altogether_is_noticed(void **state)
     pane_set_insert(&set, 1000, model.part_count, pane_records(stored) + 1);
     pane_release(stored);
     pane_set_open(&set, 0);
+    const records *found;
     for (size_t part = 0; part + 1 < model.part_count; part++)
-        assert_non_null(pane_set_read(&set, 0, part));
-    assert_null(pane_set_read(&set, 0, model.part_count - 1));
+        assert_int_equal(pane_set_read(&set, 0, part, &found), WEIR_OK);
+    assert_int_equal(pane_set_read(&set, 0, model.part_count - 1, &found), WEIR_DAMAGED);
     assert_non_null(strstr(error_text(), "the pane of 1000 ms has"));
     pane_set_release(&set);
 }

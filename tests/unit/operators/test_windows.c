@@ -12,6 +12,7 @@
 /* cmocka needs those before it */
 #include <cmocka.h>
 
+#include "base/error.h"
 #include "library/library.h"
 #include "record/value.h"
 #include "support/dry_run.h"
@@ -337,6 +338,69 @@ static void an_inverse_that_does_not_undo_is_named(void **state)
     dry_run_release(&run);
 }
 
+/* All panes are behind the set, and a part of them cannot be read. */
+static size_t unreadable;
+
+static weir_status load_fails(pane_set *set, int64_t time_ms, size_t part_index, pane_part *part)
+{
+    (void)time_ms;
+    (void)part;
+    return part_index == unreadable ? error_set(WEIR_IO, "%s: input/output error", set->name)
+                                    : WEIR_OK;
+}
+
+static void lose_panes(state_store *store, const weir_stream *stream, size_t parts)
+{
+    pane_set *set;
+    assert_int_equal(store->class->open_panes(store, stream->space, parts > 0, parts, &set),
+                     WEIR_OK);
+    assert_true(set->count > 0);
+    set->load = load_fails;
+    for (size_t i = 0; i < set->count; i++) {
+        pane_release(set->slots[i].data);
+        set->slots[i].data = NULL;
+        set->slots[i].records = 0;
+    }
+}
+
+static void check_unreadable(builder build, size_t parts, size_t part)
+{
+    dry_run run;
+    weir_value got;
+    unreadable = part;
+    dry_run_init(&run);
+    arena_set_current(&run.results);
+    state_store *store = state_store_in_memory();
+    pool *pool = pool_create(2);
+    weir_stream *stream = build(dry_run_source(&run));
+    dry_run_need(&run, stream);
+    start(&run, pool, store);
+    run_once(&run, stream, literal("[" A(1) "," B(2) "]"), 1000, true);
+    start(&run, pool, store); /* what was made of the panes is forgotten */
+    lose_panes(store, stream, parts);
+    const weir_value batches[] = {literal("[" A(1) "," B(2) "]")};
+    dry_run_begin(&run, 2000, batches, (const int[]){2});
+    assert_int_equal(dry_run_collect(&run, stream, &got), WEIR_IO);
+    assert_non_null(strstr(weir_last_error(), "input/output error"));
+    dry_run_end(&run);
+    dry_run_stop(&run);
+    store->class->close(store);
+    pool_free(pool);
+    arena_set_current(NULL);
+    dry_run_release(&run);
+}
+
+/* That it cannot be read does not say that it is damaged. */
+static void a_pane_that_cannot_be_read_is_told_as_what_it_is(void **state)
+{
+    (void)state;
+    check_unreadable(window_2_1, 0, 1);
+    for (size_t part = 0; part < 2; part++) { /* partition 0 also decides about the form */
+        check_unreadable(max_3_1, 2, part);
+        check_unreadable(going_filtered, 2, part);
+    }
+}
+
 int main(void)
 {
     library_register();
@@ -346,6 +410,7 @@ int main(void)
         cmocka_unit_test(a_batch_taken_back_leaves_nothing),
         cmocka_unit_test(sparse_panes_give_the_same),
         cmocka_unit_test(an_inverse_that_does_not_undo_is_named),
+        cmocka_unit_test(a_pane_that_cannot_be_read_is_told_as_what_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
