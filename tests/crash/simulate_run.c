@@ -194,7 +194,9 @@ static weir_status work(run *run, weir_context *context)
 {
     if (run->scenario.has_files) return weir_await_termination(context, 20000);
     weir_status status = work_received(run, context);
-    return status == WEIR_OK ? weir_stop(context, true) : status;
+    if (status == WEIR_OK) status = weir_stop(context, true);
+    /* Batches that were still to come when it was stopped may have failed: they stay pending. */
+    return status == WEIR_OK ? weir_await_termination(context, 0) : status;
 }
 
 static weir_status open_context(run *run, weir_context **context)
