@@ -12,6 +12,7 @@
 #include "recovery/lost_sources.h"
 #include "recovery/recovery.h"
 #include "recovery/retention.h"
+#include "recovery/verdict.h"
 #include "state/restore.h"
 #include "wal/directory.h"
 #include "wal/reader.h"
@@ -114,6 +115,20 @@ static void hand_on_hashes(const recovery *recovery)
     state_files_release(&files);
 }
 
+/* Verdicts were made of names that the checkpoint's lineage has. Of what else is in its database,
+ * and of the panes of windows that are gone, no stream would ever know. */
+static bool is_kept(void *user, const char *name, bool is_panes)
+{
+    const recovery *recovery = user;
+    const weir_durability *given = &recovery->options;
+    bool keeps = verdict_keeps(&recovery->lineage, &recovery->context->lineage, given->drop_state,
+                               given->drop_state_count, name, is_panes);
+    if (!keeps)
+        log_line(WEIR_INFO, "%s: the %s of \"%s\" go: no stream has them",
+                 recovery->directory.path, is_panes ? "panes" : "keys", name);
+    return keeps;
+}
+
 static weir_status open_store(recovery *recovery, weir_context *context)
 {
     if (!lineage_find_state(&context->lineage)) return WEIR_OK;
@@ -129,15 +144,8 @@ static weir_status open_store(recovery *recovery, weir_context *context)
     if (status == WEIR_OK)
         status = rocks_store_open(recovery->directory.live, &options, &recovery->store);
     if (status == WEIR_OK && has_state) hand_on_hashes(recovery);
-    for (size_t i = 0; status == WEIR_OK && has_state && i < recovery->lineage.stream_count; i++) {
-        const char *space = recovery->lineage.streams[i].space;
-        for (size_t j = 0; space && j < recovery->options.drop_state_count && status == WEIR_OK;
-             j++) {
-            const char *dropped = recovery->options.drop_state[j];
-            if (strcmp(dropped, "*") == 0 || strcmp(dropped, space) == 0)
-                status = rocks_store_drop(recovery->store, space);
-        }
-    }
+    if (status == WEIR_OK && has_state)
+        status = rocks_store_drop(recovery->store, is_kept, recovery);
     context->store = recovery->store;
     return status;
 }

@@ -160,6 +160,16 @@ void verdicts_make(const stored_lineage *stored, const lineage *lineage,
     }
 }
 
+bool verdict_keeps(const stored_lineage *stored, const lineage *lineage,
+                   const char *const *dropped, size_t dropped_count, const char *name,
+                   bool is_panes)
+{
+    const weir_stream *now = find_stream(lineage, name);
+    if (!now || !find_stored(stored, name) || is_dropped(name, dropped, dropped_count))
+        return false;
+    return !is_panes || stream_kind_is_window(now->kind);
+}
+
 weir_status verdicts_check_dropped(const stored_lineage *stored, const char *directory,
                                    const char *const *dropped, size_t dropped_count)
 {

@@ -33,6 +33,11 @@ void verdicts_make(const stored_lineage *stored, const lineage *lineage,
  * else go unnoticed. WEIR_ILLEGAL_ARGUMENT. */
 weir_status verdicts_check_dropped(const stored_lineage *stored, const char *directory,
                                    const char *const *dropped, size_t dropped_count);
+/* Does a stream go on with what the checkpoint has under that name, panes or else the state of
+ * keys? Not if the stream is missing there or here, or is dropped; panes are those of windows. */
+bool verdict_keeps(const stored_lineage *stored, const lineage *lineage,
+                   const char *const *dropped, size_t dropped_count, const char *name,
+                   bool is_panes);
 void verdicts_release(verdicts *verdicts);
 const char *verdict_kind_text(verdict_kind kind);
 

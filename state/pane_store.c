@@ -108,11 +108,6 @@ weir_status pane_store_open(state_store *base, const char *name, bool is_keyed, 
 
 /* --- the life of all ------------------------------------------------------------------------ */
 
-bool pane_store_is_open(const rocks_store *store, const char *name)
-{
-    return find_open(store, name) != NULL;
-}
-
 weir_status pane_store_drop(rocks_store *store, const char *name)
 {
     weir_status status = pane_record_remove(store->database, name);

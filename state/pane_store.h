@@ -7,7 +7,6 @@
 /* open_panes of the store's class. */
 weir_status pane_store_open(state_store *store, const char *name, bool is_keyed,
                             size_t part_count, pane_set **panes);
-bool pane_store_is_open(const rocks_store *store, const char *name);
 /* Forgets panes that are not open; none of that name is fine. */
 weir_status pane_store_drop(rocks_store *store, const char *name);
 

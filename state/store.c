@@ -151,22 +151,33 @@ bool rocks_store_knows(const state_store *base, const char *space, size_t *parti
     return true;
 }
 
-weir_status rocks_store_drop(state_store *base, const char *name)
+static weir_status drop_space(rocks_store *store, const char *name)
 {
-    rocks_store *store = rocks_store_of(base);
-    for (size_t i = 0; i < store->count; i++)
-        if (strcmp(store->spaces[i]->base.name, name) == 0)
-            return error_set(WEIR_ILLEGAL_STATE, "space \"%s\" is in use", name);
-    if (pane_store_is_open(store, name))
-        return error_set(WEIR_ILLEGAL_STATE, "the panes of \"%s\" are in use", name);
-    weir_status status = pane_store_drop(store, name);
-    if (status == WEIR_OK) status = space_record_remove(store->database, name);
+    weir_status status = space_record_remove(store->database, name);
     if (status == WEIR_OK) status = database_drop(store->database, COLUMN_SPACE, name);
     space_record *record = find_record(store, name);
     if (status != WEIR_OK || !record) return status;
     free(record->name);
     *record = store->records[--store->record_count];
     return WEIR_OK;
+}
+
+weir_status rocks_store_drop(state_store *base, rocks_store_keeps keeps, void *user)
+{
+    rocks_store *store = rocks_store_of(base);
+    weir_status status = WEIR_OK;
+    if (store->count + store->pane_count > 0)
+        return error_set(WEIR_ILLEGAL_STATE, "nothing is dropped of a store that is in use");
+    /* From the end: the last takes the place of one that is gone. */
+    for (size_t i = store->pane_record_count; i-- > 0 && status == WEIR_OK;) {
+        const char *name = store->pane_records[i].name;
+        if (!keeps(user, name, true)) status = pane_store_drop(store, name);
+    }
+    for (size_t i = store->record_count; i-- > 0 && status == WEIR_OK;) {
+        const char *name = store->records[i].name;
+        if (!keeps(user, name, false)) status = drop_space(store, name);
+    }
+    return status;
 }
 
 /* --- batches -------------------------------------------------------------------------------- */

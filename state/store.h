@@ -24,9 +24,11 @@ uint64_t rocks_store_boundary(const state_store *store);
 /* What a space of the database was made with; false if there is none of that name. */
 bool rocks_store_knows(const state_store *store, const char *space, size_t *partitions,
                        uint64_t *begun);
-/* Forgets a space and the panes of that name, which are not open, in the live database and all
- * later checkpoints. */
-weir_status rocks_store_drop(state_store *store, const char *space);
+/* Forgets the spaces and the sets of panes that `keeps` answers false for, in the live database
+ * and all later checkpoints: what no stream has would be linked by each of them, and be taken over
+ * by the next stream of that name. Before anything is opened, else WEIR_ILLEGAL_STATE. */
+typedef bool (*rocks_store_keeps)(void *user, const char *name, bool is_panes);
+weir_status rocks_store_drop(state_store *store, rocks_store_keeps keeps, void *user);
 
 /* Begins to read spaces into their tables in the background, those that are open now, as long as
  * they fit. Tables are not complete until then. At most once; close stops it. */

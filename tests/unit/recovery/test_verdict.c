@@ -213,9 +213,75 @@ static void every_change_has_its_verdict(void **state)
     }
 }
 
+/* --- what is kept of a database -------------------------------------------------------------- */
+
+static void build_both(lineage *lineage, bool has_sums, bool has_window, const char *over_state)
+{
+    lineage_init(lineage, NULL, 1000);
+    weir_stream *in = lineage_add_source(lineage, NULL, "a source");
+    weir_state_options sums = {.name = "sums"}, other = {.name = over_state};
+    weir_window_options window = {.name = "window"};
+    if (has_sums)
+        (void)weir_print(weir_update_state_by_key(in, &weir_fn_sum_update, weir_null(), &sums), 1);
+    if (over_state)
+        (void)weir_print(weir_update_state_by_key(in, &weir_fn_sum_update, weir_null(), &other),
+                         1);
+    if (has_window)
+        (void)weir_print(weir_reduce_by_key_and_window(in, &weir_fn_sum, &weir_fn_difference,
+                                                       weir_null(), 3000, 1000, &window), 1);
+    assert_int_equal(lineage_name_spaces(lineage), WEIR_OK);
+}
+
+/* Of a checkpoint with sums and a window: a name is kept if both sides have it, as what it was. */
+static void what_no_stream_has_is_not_kept(void **state)
+{
+    (void)state;
+    static const struct {
+        bool has_sums, has_window;
+        const char *other;   /* a stream of state of that name */
+        const char *dropped;
+        bool keeps_sums, keeps_keys, keeps_panes;
+    } cases[] = {
+        {true, true, NULL, NULL, true, true, true},
+        {true, false, NULL, NULL, true, false, false}, /* the window is gone */
+        {false, true, NULL, NULL, false, true, true},
+        {true, true, NULL, "window", true, false, false},
+        {true, true, NULL, "*", false, false, false},
+        {true, false, "window", NULL, true, true, false}, /* state has no panes */
+        {true, true, "new", NULL, true, true, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        lineage before, now;
+        arena arena;
+        buffer bytes = {0};
+        stored_lineage stored;
+        arena_init(&arena, NULL);
+        build_both(&before, true, true, NULL);
+        build_both(&now, cases[i].has_sums, cases[i].has_window, cases[i].other);
+        lineage_encode(&before, &bytes);
+        buffer_reserve(&bytes, 64);
+        assert_int_equal(lineage_decode(bytes.bytes, bytes.size, &arena, &stored), WEIR_OK);
+        const char *const *dropped = &cases[i].dropped;
+        size_t count = cases[i].dropped ? 1 : 0;
+        assert_int_equal(verdict_keeps(&stored, &now, dropped, count, "sums", false),
+                         cases[i].keeps_sums);
+        assert_int_equal(verdict_keeps(&stored, &now, dropped, count, "window", false),
+                         cases[i].keeps_keys);
+        assert_int_equal(verdict_keeps(&stored, &now, dropped, count, "window", true),
+                         cases[i].keeps_panes);
+        /* Left over in the database: a new stream of that name does not begin with it. */
+        assert_false(verdict_keeps(&stored, &now, dropped, count, "new", false));
+        lineage_release(&before);
+        lineage_release(&now);
+        arena_release(&arena);
+        buffer_release(&bytes);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_change_has_its_verdict),
-                                       cmocka_unit_test(a_window_is_kept_only_as_it_was)};
+                                       cmocka_unit_test(a_window_is_kept_only_as_it_was),
+                                       cmocka_unit_test(what_no_stream_has_is_not_kept)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -482,23 +482,50 @@ static void other_panes_of_that_name_are_refused(void **state)
     remove_place(&place);
 }
 
-static void are_dropped_with_their_space(void **state)
+typedef struct wanted {
+    const char *panes;
+    const char *space;
+} wanted;
+
+static bool is_wanted(void *user, const char *name, bool is_panes)
+{
+    const wanted *wanted = user;
+    const char *kept = is_panes ? wanted->panes : wanted->space;
+    return kept && strcmp(name, kept) == 0;
+}
+
+/* Each without the other of that name; what is dropped is not in later checkpoints. */
+static void what_no_stream_has_is_dropped(void **state)
 {
     (void)state;
     place place;
     make_place(&place, 0);
     run_batch(&place, 1, 0);
     write_checkpoint(&place, 1);
-    assert_int_equal(rocks_store_drop(place.store, "plain"), WEIR_ILLEGAL_STATE);
+    wanted keyed_alone = {"by key", NULL};
+    assert_int_equal(rocks_store_drop(place.store, is_wanted, &keyed_alone), WEIR_ILLEGAL_STATE);
     close_place(&place);
     assert_int_equal(state_restore(place.state, place.live), WEIR_OK);
     assert_int_equal(rocks_store_open(place.live, &(rocks_store_options){0}, &place.store),
                      WEIR_OK);
-    assert_int_equal(rocks_store_drop(place.store, "plain"), WEIR_OK);
+    size_t partitions;
+    uint64_t begun;
+    assert_true(rocks_store_knows(place.store, "by key", &partitions, &begun));
+    assert_int_equal(rocks_store_drop(place.store, is_wanted, &keyed_alone), WEIR_OK);
+    assert_false(rocks_store_knows(place.store, "by key", &partitions, &begun));
     pane_set *panes;
     const state_store_class *class = place.store->class;
+    assert_int_equal(class->open_panes(place.store, "by key", true, 4, &panes), WEIR_OK);
+    assert_int_equal(panes->count, 1);
+    write_checkpoint(&place, 1);
+    close_place(&place);
+    assert_int_equal(state_restore(place.state, place.live), WEIR_OK);
+    assert_int_equal(rocks_store_open(place.live, &(rocks_store_options){0}, &place.store),
+                     WEIR_OK);
+    assert_false(rocks_store_knows(place.store, "by key", &partitions, &begun));
+    class = place.store->class;
     assert_int_equal(class->open_panes(place.store, "plain", true, 2, &panes), WEIR_OK);
-    assert_int_equal(panes->count, 0);
+    assert_int_equal(panes->count, 0); /* begun anew, keyed this time */
     assert_int_equal(class->open_panes(place.store, "by key", true, 4, &panes), WEIR_OK);
     assert_int_equal(panes->count, 1);
     remove_place(&place);
@@ -653,7 +680,7 @@ int main(void)
         cmocka_unit_test(leave_memory_when_they_are_stored),
         cmocka_unit_test(leave_memory_over_the_budget),
         cmocka_unit_test(other_panes_of_that_name_are_refused),
-        cmocka_unit_test(are_dropped_with_their_space),
+        cmocka_unit_test(what_no_stream_has_is_dropped),
         cmocka_unit_test(a_flipped_bit_is_reported_when_read),
         cmocka_unit_test(one_more_slide_costs_one_pane),
         cmocka_unit_test(a_long_window_has_few_files),
