@@ -61,7 +61,7 @@ static void merge_panes(rocks_store *store)
         pthread_mutex_lock(&store->lock);
         const rocks_panes *panes = store->panes[i];
         pthread_mutex_unlock(&store->lock);
-        pane_merge(store->database, panes->base.name, panes->family);
+        (void)pane_merge(store->database, panes->base.name, panes->family);
     }
 }
 

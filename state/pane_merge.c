@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log_line.h"
 #include "base/memory.h"
 
 enum { MANY = 8, FORCE = 2 };
@@ -69,7 +70,17 @@ static void merge(database *database, rocksdb_column_family_handle_t *family, co
     rocksdb_compactoptions_destroy(options);
 }
 
-void pane_merge(database *database, const char *name, rocksdb_column_family_handle_t *family)
+/* RocksDB does not say how it went; but then there are as many files as before. */
+static bool is_merged(const database *database, const char *family, size_t before)
+{
+    size_t count;
+    const rocksdb_livefiles_t *list = rocksdb_livefiles(database->rocks);
+    free(list_family(list, family, &count));
+    rocksdb_livefiles_destroy(list);
+    return count < before;
+}
+
+bool pane_merge(database *database, const char *name, rocksdb_column_family_handle_t *family)
 {
     buffer quoted = {0};
     size_t count;
@@ -78,8 +89,18 @@ void pane_merge(database *database, const char *name, rocksdb_column_family_hand
     const rocksdb_livefiles_t *list = rocksdb_livefiles(database->rocks);
     file *files = list_family(list, quoted.bytes, &count);
     size_t run = choose(files, count);
-    if (run > 0) merge(database, family, &files[count - run], &files[count - 1]);
+    bool is_good = true;
+    if (run > 0) {
+        merge(database, family, &files[count - run], &files[count - 1]);
+        is_good = is_merged(database, quoted.bytes, count);
+    }
+    if (!is_good)
+        log_line(WEIR_WARNING,
+                 "%s: %zu small files of the panes of \"%s\" could not be merged (is the disk "
+                 "full?); nothing is lost, but if checkpoints fail from now on, start again",
+                 database->directory, run, name);
     rocksdb_livefiles_destroy(list);
     buffer_release(&quoted);
     free(files);
+    return is_good;
 }

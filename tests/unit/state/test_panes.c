@@ -1,5 +1,6 @@
 /* Panes in the live database and in checkpoints. */
 #include <pthread.h>
+#include <signal.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -8,12 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "state/checkpoint.h"
+#include "state/ingest.h"
+#include "state/pane_merge.h"
 #include "state/restore.h"
 #include "state/store.h"
 #include "support/pane_model.h"
@@ -621,6 +625,42 @@ static size_t count_tables(const state_files *files)
     return count;
 }
 
+/* No file may become larger than this: 0, as large as it likes. What is written beyond fails. */
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes ? bytes : limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void a_merge_that_fails_is_noticed(void **state)
+{
+    (void)state;
+    enum { SMALL = 8, MOST_BYTES = 64 << 10 }; /* one more and they are merged */
+    place place;
+    make_place(&place, 0);
+    for (uint64_t batch = 1; batch <= SMALL; batch++) {
+        run_batches(&place, batch, batch, 100);
+        write_checkpoint(&place, batch);
+    }
+    run_batches(&place, SMALL + 1, SMALL + 1, 100);
+    state_frozen *frozen = state_freeze(place.store, SMALL + 1, NULL);
+    rocks_store *store = rocks_store_of(place.store);
+    const rocks_panes *panes = (const rocks_panes *)place.keyed;
+    assert_int_equal(ingest_begin(store, frozen), WEIR_OK);
+    ingest_end(store, frozen, true);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    limit_files(MOST_BYTES);
+    bool is_merged = pane_merge(store->database, "by key", panes->family);
+    limit_files(0);
+    assert_false(is_merged);
+    check(&place, 1, SMALL + 1);
+    go_on_from_checkpoint(&place, 0);
+    check(&place, 1, SMALL);
+    remove_place(&place);
+}
+
 /* What is new in the tables of the checkpoints behind a full window, one for each slide; each has
  * few files. */
 static uint64_t bytes_of_slides(int64_t window, int slides)
@@ -682,6 +722,7 @@ int main(void)
         cmocka_unit_test(other_panes_of_that_name_are_refused),
         cmocka_unit_test(what_no_stream_has_is_dropped),
         cmocka_unit_test(a_flipped_bit_is_reported_when_read),
+        cmocka_unit_test(a_merge_that_fails_is_noticed),
         cmocka_unit_test(one_more_slide_costs_one_pane),
         cmocka_unit_test(a_long_window_has_few_files),
     };
