@@ -24,7 +24,7 @@ state_of()
     "$WEIR" dump state --json "$1" | sed 's/.*"key":\([^,]*\),"value":\([^,]*\),.*/\1=\2/' | sort | tr '\n' ' '
 }
 
-# One batch is done, behind the checkpoint; the second one fails, the third is recorded.
+# One batch is done, behind the checkpoint; the second one fails, the third may be recorded by then.
 echo '-2' >f2
 job app lines f1 f2 f3 >first.json
 job app lines2 f1 f2 f3 >renamed.json
@@ -32,10 +32,10 @@ expect_code 1 "$WEIR" run first.json
 cp -a dir behind
 
 expect_code 3 "$WEIR" plan renamed.json dir
-grep -q '^source *lines *gone, refused *3 batches to compute again are of it, from 1000 ms on' out ||
+grep -q '^source *lines *gone, refused *[23] batches to compute again are of it, from 1000 ms on' out ||
     fail "not refused: $(cat out)"
 expect_code 3 "$WEIR" run renamed.json
-expect_text err 'lacks the source "lines": 3 batches to compute again are of it'
+grep -q 'lacks the source "lines": [23] batches to compute again are of it' err || fail "not said: $(cat err)"
 expect_text err 'give it up with --drop-source=lines'
 expect_code 2 "$WEIR" run --drop-source=other renamed.json
 expect_text err 'there is no source "other" to drop'
@@ -51,7 +51,7 @@ expect_equal "$(state_of dir)" '1=1 3=1 '
 expect_code 0 "$WEIR" plan --drop-source=lines renamed.json behind
 grep -q '^source *lines *dropped' out || fail "not dropped: $(cat out)"
 expect_code 0 "$WEIR" run --checkpoint=behind --drop-source=lines renamed.json
-expect_text err 'the source "lines" is given up: 3 batches to compute again are of it'
+grep -q 'the source "lines" is given up: [23] batches to compute again are of it' err || fail "not said: $(cat err)"
 [ -e behind/dropped ] || fail 'what is given up is not noted'
 rm -r behind/checkpoints/3000
 expect_code 0 "$WEIR" plan renamed.json behind

@@ -443,16 +443,16 @@ static void test_damage_is_not_cut(void **state)
     open_log();
     assert_string_equal(said, "");
     assert_int_equal(wal_log_quarantine(wal, 1), WEIR_OK);
-    append_records(11, 12);
+    append_records(11, 13); /* the log's position moves on once an entry is answered */
     wal_position now = wal_log_position(wal);
     log_files_scan((wal_position){0}, 0, &found);
-    assert_int_equal(found.count, 9);
+    assert_int_equal(found.count, 10);
     assert_int_equal(found.damage_count, 1);
     assert_int_equal(wal_log_drop_before(wal, now), WEIR_OK);
     wal_log_close(wal);
     assert_false(log_files_has("0000000000000001.segment"));
     assert_true(log_files_has("quarantine/0000000000000001.segment"));
-    assert_scan(1);
+    assert_scan(2);
 }
 
 static void test_drop_before(void **state)
