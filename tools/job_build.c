@@ -124,9 +124,10 @@ static bool find_places(job *job)
     if (!places) return false;
     for (int i = 0; i < JOB_SECTIONS; i++) {
         size_t count = job->starts[i + 1] - job->starts[i];
-        (void)json_place_items(job->text, job->length, job_section_text((job_section)i), places,
-                               count);
-        for (size_t at = 0; at < count; at++) job->nodes[job->starts[i] + at].place = places[at];
+        size_t found = json_place_items(job->text, job->length,
+                                        job_section_text((job_section)i), places, count);
+        for (size_t at = 0; at < count && at < found; at++)
+            job->nodes[job->starts[i] + at].place = places[at];
     }
     free(places);
     return true;
@@ -135,6 +136,7 @@ static bool find_places(job *job)
 static void note_place(const job *job, const job_node *node, const job_call *call)
 {
     int line = (int)node->place.line, column = (int)node->place.column;
+    if (line == 0) return; /* the section's name is not written plainly */
     if (node->op->output) weir_place_output(WEIR_OK, call->inputs[0], job->file, line, column);
     else weir_place_stream(node->stream, job->file, line, column);
 }

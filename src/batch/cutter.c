@@ -12,7 +12,7 @@
 #include "base/log_line.h"
 #include "batch/batch_record.h"
 
-enum { AHEAD = 2, WALL_JUMP_US = 100 * 1000, CUTS_IN_A_ROW = 16 };
+enum { AHEAD = 2, WALL_JUMP_US = 100 * 1000, CUTS_IN_A_ROW = 16, ROW_US = 100 * 1000 };
 
 /* The last batch time that any context of this process followed the wall clock to: a later context
  * begins after it. */
@@ -291,7 +291,9 @@ static void on_timer(uv_poll_t *poll, int failure, int events)
     if (read(cutter->timer, &expirations, sizeof expirations) < 0) return; /* not yet */
     /* Late: each missed interval in turn (C-41). Where cutting takes longer than an interval that
      * has no end: whoever else wants this thread, a stop above all, gets it now and then. */
-    for (int i = 0; i < CUTS_IN_A_ROW && cutter_cut_due(cutter); i++) continue;
+    int64_t end_us = clock_monotonic_us() + ROW_US;
+    for (int i = 0; i < CUTS_IN_A_ROW && cutter_cut_due(cutter); i++)
+        if (clock_monotonic_us() > end_us) break;
     report_jump(cutter);
     arm(cutter);
 }

@@ -210,9 +210,9 @@ weir_status lineage_name_outputs(lineage *lineage);
 /* The name of a stream, or "#" and its id written into `room`. */
 const char *stream_label(const weir_stream *stream, char room[STREAM_LABEL_MAX]);
 
-/* Appends where the streams above an output are defined whose function failed with that error:
- * "words.c:12 or words.c:14"; nothing if it is no failure of a function, or if no place was
- * noted. */
+/* Appends where the streams above an output are defined whose function failed with that error, of
+ * many the first ones: "words.c:12 or words.c:14"; nothing if it is no failure of a function, or
+ * if no place was noted. */
 void lineage_find_places(const output *output, const char *error, buffer *to);
 
 /* The lineage as text for people, appended. One line a stream in the order of definition, then

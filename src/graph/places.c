@@ -7,6 +7,8 @@
 
 #include "graph/lineage.h"
 
+enum { PLACES_SAID = 3 }; /* the cause must fit the message, too */
+
 static char *make_place(lineage *lineage, const char *file, int line, int column)
 {
     buffer text = {0};
@@ -68,14 +70,16 @@ void lineage_find_places(const output *output, const char *error, buffer *to)
 {
     const lineage *lineage = output->in->lineage;
     bool *is_above = memory_zero_alloc(lineage->stream_count, sizeof *is_above);
-    size_t before = to->size;
+    size_t found = 0;
     mark_above(lineage, output->in, is_above);
     for (size_t i = 0; i < lineage->stream_count; i++) {
         const weir_stream *stream = lineage->streams[i];
         bool is_it = is_failure_of(stream->function, error) ||
                      is_failure_of(stream->inverse, error) || is_failure_of(stream->filter, error);
         if (!is_above[i] || !is_it || !stream->place) continue;
-        buffer_printf(to, "%s%s", to->size > before ? " or " : "", stream->place);
+        if (++found <= PLACES_SAID)
+            buffer_printf(to, "%s%s", found > 1 ? " or " : "", stream->place);
     }
+    if (found > PLACES_SAID) buffer_printf(to, " or %zu more", found - PLACES_SAID);
     free(is_above);
 }

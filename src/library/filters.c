@@ -112,12 +112,17 @@ static const char *c_text(weir_value value, char *room, size_t size)
     return text;
 }
 
+/* As users of file names expect: "*.csv" takes no half-written ".a.csv", in whatever directory. */
 static bool filter_matches_glob(weir_value key, weir_value value, weir_value arg)
 {
     char rooms[2][256];
     const char *text = c_text(plain_of(key, value), rooms[0], sizeof rooms[0]);
     const char *pattern = c_text(arg, rooms[1], sizeof rooms[1]);
-    return text && pattern && fnmatch(pattern, text, 0) == 0;
+    if (!pattern) weir_fail("matches_glob: its argument must be a pattern, a string without NUL");
+    if (!text || !pattern) return false;
+    if (strchr(pattern, '/')) return fnmatch(pattern, text, FNM_PATHNAME | FNM_PERIOD) == 0;
+    const char *slash = strrchr(text, '/');
+    return fnmatch(pattern, slash ? slash + 1 : text, FNM_PERIOD) == 0;
 }
 
 /* --- Of key and value ------------------------------------------------------------------------ */
@@ -174,7 +179,8 @@ DEFINE_FILTER(not_empty, "keeps all but \"\" and []");
 DEFINE_FILTER(not_null, "keeps all but null");
 DEFINE_FILTER(longer_than_3, "keeps strings and lists longer than 3");
 DEFINE_FILTER(matches_glob,
-              "keeps strings that its argument matches, a pattern of *, ? and [..]; * is / too");
+              "keeps strings that its argument matches, a pattern of *, ? and [..]; one without / "
+              "is for what follows the last /");
 DEFINE_FILTER(key_not_empty, "keeps records whose key is neither \"\" nor []");
 DEFINE_FILTER(value_not_null, "keeps pairs whose value is not null");
 DEFINE_FILTER(value_not_zero, "keeps records whose value is not the int 0");

@@ -14,6 +14,8 @@ job()
 "outputs":[{"in":"sums","op":"print"}]}' >job.json
 }
 
+printf 'half\n' >in/.b.csv # being written
+
 job ',"filter":"matches_glob","filter_arg":"*.csv"'
 expect_code 0 "$WEIR" check --volatile-state job.json
 expect_text out 'in, filter matches_glob("*.csv")'
@@ -26,12 +28,18 @@ kill -TERM "$run"
 wait_for_end
 expect_equal "$code" 0
 expect_no_text printed two
+expect_no_text printed half
 expect_code 0 "$WEIR" dump lineage dir
 expect_text out 'in, filter matches_glob(*.csv)'
 expect_text out 'state "sums", checkpoint every 40 ms'
 expect_code 0 "$WEIR" dump lineage --json dir
 expect_text out '"filter":"matches_glob","filter_arg":"*.csv"'
 expect_text out '"checkpoint_ms":40'
+
+# A pattern that is none fails, and takes no file without a word.
+job ',"filter":"matches_glob"'
+expect_code 1 "$WEIR" run --volatile-state job.json
+expect_text err 'matches_glob: its argument must be a pattern'
 
 # Another filter is no other source: the state goes on, and no file is taken again.
 job ',"filter":"always"'
