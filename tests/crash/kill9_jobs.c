@@ -309,6 +309,7 @@ static void init_options(kill9_job job, uint64_t seed, weir_options *options,
         .master = random_once_in(&random, 2) ? "local[1]" : "local[2]",
         .batch_interval_ms = job == JOB_FILES ? FILES_INTERVAL : LIVE_INTERVAL,
         .partitions = 4,
+        .stop_timeout_ms = STOP_MS, /* sanitizers on a busy machine are far behind at the end */
     };
     *durability = (weir_durability){
         .checkpoint_ms = options->batch_interval_ms * steps[random_below(&random, 4)],

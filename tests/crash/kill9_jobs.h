@@ -25,7 +25,7 @@ enum {
     FILES_INTERVAL = 1000, /* virtual ms */
     FILES_SLIDE = 2 * FILES_INTERVAL, /* of some windows of JOB_FILES */
     WINDOWS = 5,           /* of JOB_FILES */
-    LIVE_INTERVAL = 20,    /* ms */
+    LIVE_INTERVAL = 20, STOP_MS = 50000,    /* ms */
     RECENT = 3             /* batches in a window of the other jobs, one behind the other */
 };
 

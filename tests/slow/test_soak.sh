@@ -11,8 +11,9 @@ trap 'rm -rf "$work"' EXIT
 # The number of a line of results, as an integer.
 figure() { sed -n "s/.*\"what\":\"$1\".*\"median\":\([0-9]*\).*/\1/p" "$work/results"; }
 
-# It moves between 26 and 44 MB, as allocators and files of the database come and go, also within an hour.
-most_mb=48
+# It moves between 26 and 44 MB, as allocators and files of the database come and go, also within an hour. Where other
+# tests want the processors, what waits to be computed comes on top.
+most_mb=64
 for what in memory disk; do
     grep -q "\"what\":\"$what, last / second\".*\"met\":true" "$work/results" && continue
     [ "$what" = memory ] && [ "$(figure 'memory, last quarter')" -le "$most_mb" ] && continue
