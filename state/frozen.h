@@ -18,8 +18,10 @@ typedef struct state_frozen state_frozen;
 
 /* Freezes all spaces after batch `boundary` is final and before the next begins. The partitions
  * are copied by the workers of the pool (NULL: by the caller). The store keeps the set; the caller
- * hands it to state_checkpoint_write or to state_frozen_abandon, from whatever thread. Batch
- * runner's thread. */
+ * hands it to state_checkpoint_write or to state_frozen_abandon, from whatever thread. Where the
+ * copies would not fit into the memory of state, what changed is written into the database first
+ * (which takes as long as that does, and waits for a checkpoint that is being written); if that
+ * fails it is copied all the same. Batch runner's thread. */
 state_frozen *state_freeze(state_store *store, uint64_t boundary, pool *pool);
 
 /* Gives up the checkpoint, not the changes: they go into the next one. Before a newer set is

@@ -49,7 +49,7 @@ void file_splits_add_binary(source_batch *batch, const ingest *ingest, const cha
                                 .length = length,
                                 .size = info->size,
                                 .modified_ms = info->modified_ms,
-                              .hash = ask_for_hash(ingest)};
+                                .hash = ask_for_hash(ingest)};
         source_batch_add(batch, &split->base);
         from = to;
     } while (from < info->size);
