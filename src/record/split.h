@@ -74,8 +74,8 @@ typedef struct file_split {
     range_hash *hash;    /* of [from, to), set by reading it; NULL: nobody asks. Owned */
 } file_split;
 extern const split_class file_split_class;
-/* A part of the format of done marks, whose checksums are of splits (docs/FORMATS.md): with another
- * one every file that a batch has read would seem changed. */
+/* A part of the format of done marks, whose checksums are of splits (docs/FORMATS.md): with
+ * another one every file that a batch has read would seem changed. */
 enum { FILE_SPLIT_BYTES = 1 << 20 };
 
 /* The records of `length` bytes of a file in [from, to), both multiples of length; a `to` that is
