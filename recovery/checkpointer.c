@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log_line.h"
@@ -12,6 +13,8 @@
 #include "base/priority.h"
 #include "recovery/sealed_file.h"
 #include "state/store.h"
+
+enum { REST_US = 200000 };
 
 /* --- writing one ----------------------------------------------------------------------------- */
 
@@ -139,16 +142,30 @@ weir_status checkpointer_write(checkpointer *checkpointer, checkpoint_job *job)
 
 /* --- the thread ------------------------------------------------------------------------------ */
 
+/* Waits for a job that may begin. NULL: the end. Under the mutex. */
+static checkpoint_job *wait_for_job(checkpointer *checkpointer)
+{
+    for (;;) {
+        int64_t until_us = checkpointer->rests_until_us;
+        bool is_ending = checkpointer->is_ending;
+        if (checkpointer->next && (is_ending || clock_monotonic_us() >= until_us))
+            return checkpointer->next;
+        if (is_ending) return NULL;
+        if (checkpointer->next) {
+            struct timespec until = {until_us / 1000000, until_us % 1000000 * 1000};
+            pthread_cond_timedwait(&checkpointer->changed, &checkpointer->mutex, &until);
+        } else {
+            pthread_cond_wait(&checkpointer->changed, &checkpointer->mutex);
+        }
+    }
+}
+
 static void *checkpointer_main(void *user)
 {
     checkpointer *checkpointer = user;
     priority_lower(); /* batches go first */
     pthread_mutex_lock(&checkpointer->mutex);
-    for (;;) {
-        while (!checkpointer->next && !checkpointer->is_ending)
-            pthread_cond_wait(&checkpointer->changed, &checkpointer->mutex);
-        checkpoint_job *job = checkpointer->next;
-        if (!job) break;
+    for (checkpoint_job *job; (job = wait_for_job(checkpointer));) {
         checkpointer->next = NULL;
         checkpointer->is_writing = true;
         pthread_cond_broadcast(&checkpointer->changed);
@@ -174,8 +191,13 @@ void checkpointer_init(checkpointer *checkpointer, const directory *directory, s
     checkpointer->log = log;
     checkpointer->retention = *retention;
     checkpointer->requests = requests;
+    checkpointer->rest_us = REST_US;
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_mutex_init(&checkpointer->mutex, NULL);
-    pthread_cond_init(&checkpointer->changed, NULL);
+    pthread_cond_init(&checkpointer->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
 }
 
 weir_status checkpointer_start(checkpointer *checkpointer)
@@ -198,7 +220,17 @@ void checkpointer_put(checkpointer *checkpointer, checkpoint_job *job, bool wait
 
     pthread_mutex_lock(&checkpointer->mutex);
     checkpointer->next = job;
+    checkpointer->rests_until_us = 0;
+    if (job->may_rest) checkpointer->rests_until_us = clock_monotonic_us() + checkpointer->rest_us;
     pthread_cond_broadcast(&checkpointer->changed);
+    pthread_mutex_unlock(&checkpointer->mutex);
+}
+
+void checkpointer_begin(checkpointer *checkpointer)
+{
+    pthread_mutex_lock(&checkpointer->mutex);
+    checkpointer->rests_until_us = 0;
+    if (checkpointer->next) pthread_cond_broadcast(&checkpointer->changed);
     pthread_mutex_unlock(&checkpointer->mutex);
 }
 
@@ -212,6 +244,7 @@ bool checkpointer_is_busy(checkpointer *checkpointer)
 
 void checkpointer_drain(checkpointer *checkpointer)
 {
+    checkpointer_begin(checkpointer);
     pthread_mutex_lock(&checkpointer->mutex);
     while (checkpointer->is_running && (checkpointer->next || checkpointer->is_writing))
         pthread_cond_wait(&checkpointer->changed, &checkpointer->mutex);

@@ -22,6 +22,7 @@ typedef struct checkpoint_job {
     state_frozen *frozen;
     uint64_t request; /* it answers requests up to that one; 0: none */
     bool is_due;      /* by the interval of checkpoints, whoever else wants it */
+    bool may_rest;    /* until the next batch is over: nobody waits for it, and there is memory */
 } checkpoint_job;
 
 typedef struct checkpointer {
@@ -35,6 +36,9 @@ typedef struct checkpointer {
     /* Told what was published, on the writing thread; or NULL. Set before the first one. */
     void (*on_published)(void *user, int64_t time_ms, bool is_due);
     void *user;
+    /* The batch behind a boundary bears the pause: it is not slowed down by the writing too. If
+     * none comes, it is not waited for longer than that. Set before the first one. */
+    int64_t rest_us;
     pthread_t thread;
     bool is_running;
     pthread_mutex_t mutex;
@@ -43,6 +47,7 @@ typedef struct checkpointer {
     checkpoint_job *next; /* newest wins: one that waits is replaced */
     bool is_writing;
     bool is_ending;
+    int64_t rests_until_us; /* the one that waits is not begun before; 0: at once */
     weir_status status; /* of the last one */
     char error[1024];
     _Atomic uint64_t published;
@@ -54,6 +59,8 @@ weir_status checkpointer_start(checkpointer *checkpointer);
 /* Takes the job, which is written soon; one that still waits is given up for it. Batch runner's
  * thread. `waits`: returns only when nothing waits any more, so that none is given up. */
 void checkpointer_put(checkpointer *checkpointer, checkpoint_job *job, bool waits);
+/* A batch is over: one that rests is begun. Batch runner's thread. */
+void checkpointer_begin(checkpointer *checkpointer);
 /* Is one being written, or does one wait? */
 bool checkpointer_is_busy(checkpointer *checkpointer);
 /* Waits until all is written. */

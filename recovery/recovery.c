@@ -109,6 +109,7 @@ static void recovery_done(durable *durable, const batch *batch)
 {
     recovery *recovery = recovery_of(durable);
     atomic_fetch_sub(&recovery->places, batch->place.size);
+    checkpointer_begin(&recovery->checkpointer);
     if (atomic_load(&recovery->failed_ms)) {
         refuse_requests(recovery);
         return;
@@ -125,6 +126,7 @@ static void recovery_done(durable *durable, const batch *batch)
     if (is_asked) recovery->taken = head.request;
     checkpoint_job *job = make_job(recovery, batch->time_ms, &batch->place);
     job->is_due = is_due(recovery, batch->time_ms);
+    job->may_rest = !is_asked && recovery->store && rocks_store_has_room(recovery->store);
     checkpointer_put(&recovery->checkpointer, job, is_bounded);
 }
 

@@ -325,6 +325,12 @@ void rocks_store_warm(state_store *store)
     warming_start(rocks_store_of(store));
 }
 
+bool rocks_store_has_room(state_store *base)
+{
+    const memory_budget *budget = &rocks_store_of(base)->budget;
+    return budget->limit == 0 || atomic_load(&budget->used) <= budget->limit / 4 * 3;
+}
+
 bool rocks_store_is_damaged(state_store *base)
 {
     return atomic_load(&rocks_store_of(base)->database->is_damaged);

@@ -2,9 +2,10 @@
 #ifndef BASE_PRIORITY_H
 #define BASE_PRIORITY_H
 
-/* From now on the calling thread, and what it starts, gets about a quarter of a processor for
- * which a thread of batches competes, and all that is left over: enough to come to an end, and
- * little enough for batches not to notice. Where the system does not allow it, nothing changes. */
+/* From now on the calling thread, and what it starts, gets about two fifths of a processor for
+ * which a thread of batches competes, and all that is left over: enough to come to an end in time,
+ * and not so much that a batch takes twice as long. Where the system does not allow it, nothing
+ * changes. */
 void priority_lower(void);
 
 /* For a thread that mostly waits, and that others wait for: when it can go on, it takes the place
