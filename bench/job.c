@@ -10,6 +10,10 @@
 
 #include "bench/memory.h"
 
+/* Messages a second and partition at most: batches of 100 ms get about as many as they can do in
+ * that time. */
+enum { COPY_RATE = 150000 };
+
 static json_t *stream(const char *id, const char *op, const char *in, const char *function)
 {
     return json_pack("{s:s, s:s, s:[s], s:s}", "id", id, "op", op, "in", in, "fn", function);
@@ -101,12 +105,15 @@ char *job_over_kafka(const bench_settings *settings, const char *name, const cha
     json_t *output = to ? json_pack("{s:s, s:s, s:s, s:s}", "in", "in", "op", "saveToKafka",
                                     "brokers", brokers, "topic", to)
                         : json_pack("{s:s, s:s}", "in", "sums", "op", "count");
+    json_t *in = json_pack("{s:s, s:s, s:s, s:[s], s:s, s:s}", "id", "in", "op",
+                           "kafkaDirectStream", "brokers", brokers, "topics", topic, "start",
+                           "earliest", "form", "pair");
+    /* Else all that is there would be one batch, and one transaction. */
+    if (to) json_object_set_new(in, "maxRatePerPartition", json_integer(COPY_RATE));
     return write_job(settings, name,
-                     json_pack("{s:s, s:i, s:s, s:[{s:s, s:s, s:s, s:[s], s:s, s:s}], s:o, s:[o]}",
-                               "name", name, "batch_ms", 100, "checkpoint", checkpoint, "sources",
-                               "id", "in", "op", "kafkaDirectStream", "brokers", brokers, "topics",
-                               topic, "start", "earliest", "form", "pair", "graph", graph,
-                               "outputs", output));
+                     json_pack("{s:s, s:i, s:s, s:[o], s:o, s:[o]}", "name", name, "batch_ms", 100,
+                               "checkpoint", checkpoint, "sources", in, "graph", graph, "outputs",
+                               output));
 }
 
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)

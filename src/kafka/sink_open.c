@@ -65,8 +65,9 @@ static weir_status open_producer(kafka_sink *sink)
 {
     static const weir_kafka_property defaults[] = {{"partitioner", "murmur2_random"},
                                                    {"reconnect.backoff.max.ms", "1000"},
-                                                   /* The end of a batch waits for none. */
-                                                   {"linger.ms", "50"},
+                                                   /* Messages are sent while the batch is still
+                                                    * computed; its end waits for none. */
+                                                   {"linger.ms", "2"},
                                                    {"queue.buffering.max.messages", "1000000"},
                                                    {"queue.buffering.max.kbytes", "131072"},
                                                    /* A transaction is open while its batch is
