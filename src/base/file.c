@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -367,6 +368,14 @@ weir_status file_read_at(int descriptor, const char *path, void *bytes, size_t s
 }
 
 bool file_exists(const char *path) { return access(path, F_OK) == 0; }
+
+int64_t file_room(const char *path)
+{
+    struct statvfs disk;
+    if (statvfs(path, &disk) != 0 || disk.f_blocks == 0) return INT64_MAX;
+    if (disk.f_bavail > (uint64_t)INT64_MAX / disk.f_frsize) return INT64_MAX;
+    return (int64_t)(disk.f_bavail * disk.f_frsize);
+}
 
 weir_status file_list(const char *path, file_listed listed, void *user)
 {

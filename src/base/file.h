@@ -50,6 +50,8 @@ weir_status file_open_read(const char *path, int *descriptor);
 weir_status file_read_at(int descriptor, const char *path, void *bytes, size_t size,
                          int64_t offset, size_t *got);
 bool file_exists(const char *path);
+/* What the disk of the path has room for, in bytes; INT64_MAX where it does not tell. */
+int64_t file_room(const char *path);
 /* Calls `listed` with each name in the directory but "." and "..", in no order. */
 typedef void (*file_listed)(void *user, const char *name);
 weir_status file_list(const char *path, file_listed listed, void *user);

@@ -171,7 +171,8 @@ static weir_status cut(source *source, int64_t time_ms, source_batch *batch)
         log_damped(&self->unlisted, WEIR_WARNING, "%s; the next batch tries again", error_text());
     log_slow(self, ingest->now_ms(ingest->now_user) - begin_ms);
     log_old(&finding);
-    status = file_filter_status(&self->filter, source->stream->source_text);
+    const weir_stream *stream = source->stream;
+    status = file_filter_status(&self->filter, stream->place, stream->source_text);
     if (status == WEIR_OK) give_files(&finding, batch);
     else directory_selection_undo(&self->selection);
     directory_selection_end(&self->selection, is_complete && status == WEIR_OK);

@@ -31,6 +31,16 @@ static bool is_count(const weir_stream *stream)
            stream->kind == STREAM_COUNT_BY_VALUE_AND_WINDOW;
 }
 
+/* The phases of the partitions lie evenly in a chunk. */
+static void init_part(const window *window, size_t index)
+{
+    window_part *part = &window->parts[index];
+    key_numbers_init(&part->numbers, window->shape.budget);
+    part->shape = window->shape;
+    double share = (double)index / (double)window->part_count;
+    part->shape.phase = (int64_t)(share * (double)window->shape.chunk);
+}
+
 window *window_create(const weir_stream *stream, pane_set *panes, state_space *space,
                       size_t partitions, int64_t zero_ms)
 {
@@ -44,12 +54,12 @@ window *window_create(const weir_stream *stream, pane_set *panes, state_space *s
     window->inverse = stream->inverse;
     if (stream->kind == STREAM_COUNT_BY_WINDOW) window->inverse = &plan_uncount_function;
     int64_t length = stream->window_ms / window->step_ms;
-    window->shape = (window_shape){window->reduce, stream->arg, length, length / 2 + length % 2,
-                                   panes->budget};
+    window->shape = (window_shape){.reduce = window->reduce, .arg = stream->arg,
+                                   .length = length, .chunk = length / 2 + length % 2,
+                                   .budget = panes->budget};
     window->part_count = window_is_keyed(stream) ? partitions : 0;
     window->parts = memory_zero_alloc(window->part_count, sizeof *window->parts);
-    for (size_t i = 0; i < window->part_count; i++)
-        key_numbers_init(&window->parts[i].numbers, panes->budget);
+    for (size_t i = 0; i < window->part_count; i++) init_part(window, i);
     return window;
 }
 

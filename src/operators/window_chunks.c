@@ -192,7 +192,7 @@ static bool enter(window_form *base, task *task, int64_t index, pane *pane, cons
         chunk->number = number;
     }
     if (records && records->count > 0) {
-        chunk_pane *at = add_pane(chunk, index - number * base->shape->chunk);
+        chunk_pane *at = add_pane(chunk, index - window_chunk_begin(base->shape, number));
         size_t bytes = records->count * sizeof *numbers;
         *at = (chunk_pane){pane_hold(pane), records,
                            memcpy(memory_alloc(bytes), numbers, bytes), NULL};
@@ -233,7 +233,7 @@ static void let_leave(form *form, chunk *chunk, int64_t from)
 /* The tail of the chunk that begins with `index`; NULL if there are no panes from there on. */
 static const value_array *find_tail(form *form, task *task, chunk *chunk, int64_t index)
 {
-    int64_t from = index - chunk->number * form->base.shape->chunk;
+    int64_t from = index - window_chunk_begin(form->base.shape, chunk->number);
     while (chunk->tails_from > from && make_tail(form, task, chunk)) continue;
     let_leave(form, chunk, from);
     for (int64_t i = from; i < chunk->count; i++)

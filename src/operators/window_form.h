@@ -6,11 +6,12 @@
  * holds the panes (t - length, t]. Keys have numbers (record/key_numbers.h), so that combining
  * panes is work on arrays.
  *
- * Values meet in one grouping, that depends on indexes alone: time is cut into chunks of half a
- * window (rounded up), so a window touches three of them at most. In the oldest, that the window
- * has the end of, panes are reduced from the newest back to the oldest; in the chunks behind it
- * from the oldest on; then these results, the oldest first. So a function that rounds gives the
- * same whatever the form, and after a restart. */
+ * Values meet in one grouping, that depends on indexes and the partition alone: time is cut into
+ * chunks of half a window (rounded up), so a window touches three of them at most; in each
+ * partition at other times, so that what a new chunk costs falls on many slides. In the oldest,
+ * that the window has the end of, panes are reduced from the newest back to the oldest; in the
+ * chunks behind it from the oldest on; then these results, the oldest first. So a function that
+ * rounds gives the same whatever the form, and after a restart. */
 #ifndef OPERATORS_WINDOW_FORM_H
 #define OPERATORS_WINDOW_FORM_H
 
@@ -19,12 +20,13 @@
 #include "record/task.h"
 #include "record/value.h"
 
-/* What all partitions of a window share. Constant. */
+/* What a form is made for. Constant. */
 typedef struct window_shape {
     const weir_function *reduce;
     weir_value arg;
     int64_t length; /* panes in a full window, at least 1 */
     int64_t chunk;  /* panes in a chunk */
+    int64_t phase;  /* chunks begin that many panes before multiples of their length; below it */
     memory_budget *budget; /* of what forms keep; or NULL */
 } window_shape;
 
@@ -81,7 +83,14 @@ static inline void window_drop_scratch(task *task)
 
 static inline int64_t window_chunk_of(const window_shape *shape, int64_t index)
 {
-    return index >= 0 ? index / shape->chunk : (index - shape->chunk + 1) / shape->chunk;
+    int64_t at = index + shape->phase;
+    return at >= 0 ? at / shape->chunk : (at - shape->chunk + 1) / shape->chunk;
+}
+
+/* The index of its first pane. */
+static inline int64_t window_chunk_begin(const window_shape *shape, int64_t chunk)
+{
+    return chunk * shape->chunk - shape->phase;
 }
 
 #endif

@@ -120,7 +120,7 @@ static void run_target(const form_work *work, task *task, size_t target)
     window_part *part = &window->parts[target];
     size_t slot = batch->before;
     if (!part->form) {
-        part->form = window->form->create(&window->shape);
+        part->form = window->form->create(&part->shape);
         slot = 0;
     }
     bool has_pane = window->panes->count > batch->before;

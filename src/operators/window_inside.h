@@ -10,6 +10,7 @@
 /* A keyed partition of a window, in memory. */
 typedef struct window_part {
     key_numbers numbers;
+    window_shape shape;
     window_form *form; /* NULL: with an inverse */
     uint32_t *live;    /* with an inverse, where needed: panes that have the key, by number */
     size_t live_capacity;
@@ -25,7 +26,7 @@ struct window {
     int64_t step_ms;    /* the slide of the parent */
     const weir_function *reduce;
     const weir_function *inverse; /* or NULL */
-    window_shape shape;
+    window_shape shape; /* of the first partition */
     const window_form_class *form;
     size_t part_count;
     window_part *parts;

@@ -5,6 +5,9 @@
 
 #define NONE UINT32_MAX
 enum { FIRST_CAPACITY = 256, FIRST_PANES = 64, SLACK = 4 << 20, AHEAD = 8 };
+/* So many values of a chunk give another result from the newest back than from the oldest on, if
+ * the function rounds. Lists of the keys that have them are kept for the last chunks. */
+enum { MANY = 3, MANY_LISTS = 4 };
 
 /* A value of one key in one pane; in the oldest chunk, once it is that: with the values behind
  * it. */
@@ -24,6 +27,8 @@ typedef struct key_queue {
     uint32_t head;   /* NONE: nobody's number */
     uint32_t tail;
     bool is_changed; /* noted in `changed` */
+    bool is_many;    /* noted in the list of `chunk` */
+    uint8_t of_chunk; /* nodes of `chunk`, at most MANY */
 } key_queue;
 
 /* The nodes of a pane: when it leaves, their keys have changed. */
@@ -39,6 +44,13 @@ typedef struct number_list {
     size_t count;
     size_t capacity;
 } number_list;
+
+/* Keys that have many values in a chunk, each at least once. Some had them under a number that is
+ * another key's now. */
+typedef struct many_list {
+    int64_t chunk;
+    number_list keys;
+} many_list;
 
 /* A slide looks at the keys that have changed alone. The numbers of keys that leave go to those
  * that enter, and what is then left free to the last keys: so the results stand side by side, and
@@ -61,8 +73,10 @@ typedef struct form {
     size_t pane_capacity; /* a power of two */
     int64_t oldest;  /* chunks of the last window */
     int64_t newest;
-    bool is_inexact; /* grouping matters: where a window has other chunks, all keys change */
-    size_t folded;   /* so many keys were folded in advance for the next such window */
+    bool is_inexact; /* grouping matters: keys with many values in the chunk that becomes the
+                      * oldest change with that */
+    many_list many[MANY_LISTS]; /* by number of the chunk */
+    size_t folded;   /* so many keys of the chunk before the newest were folded in advance */
     number_list changed;
     number_list gone;
     weir_value *back; /* room to reduce a queue from its end */
@@ -102,6 +116,7 @@ static void free_form(window_form *base)
     arena_release(&form->bytes);
     free(form->changed.numbers);
     free(form->gone.numbers);
+    for (size_t i = 0; i < MANY_LISTS; i++) free(form->many[i].keys.numbers);
     free(form->back);
     free(form);
 }
@@ -186,10 +201,34 @@ static void note_change(form *form, key_queue *key, uint32_t number)
     note(&form->changed, number);
 }
 
+static many_list *many_of(form *form, int64_t chunk)
+{
+    return &form->many[(uint64_t)chunk % MANY_LISTS];
+}
+
+static void note_many(form *form, uint32_t number, int64_t chunk)
+{
+    many_list *list = many_of(form, chunk);
+    if (list->chunk != chunk) list->keys.count = 0;
+    list->chunk = chunk;
+    note(&list->keys, number);
+}
+
+/* One more value of its chunk. */
+static void count_value(form *form, key_queue *key, uint32_t number)
+{
+    if (key->of_chunk < MANY) key->of_chunk++;
+    if (!form->is_inexact || key->is_many || key->of_chunk < MANY) return;
+    key->is_many = true;
+    note_many(form, number, key->chunk);
+}
+
 /* The chunk is over for the key as well. */
 static void move_on(key_queue *key, int64_t chunk)
 {
     if (key->chunk == chunk) return;
+    key->of_chunk = 0;
+    key->is_many = false;
     key->middle = key->chunk == chunk - 1 ? key->newest : weir_absent();
     key->newest = weir_absent();
     key->chunk = chunk;
@@ -214,9 +253,12 @@ static uint32_t append(form *form, uint32_t number, int64_t index, int64_t chunk
         key->chunk = chunk;
         key->folded = INT64_MIN;
         key->head = key->tail = at;
+        key->of_chunk = 1;
+        key->is_many = false;
         return at;
     }
     move_on(key, chunk);
+    count_value(form, key, number);
     form->nodes[key->tail].next = at;
     key->tail = at;
     key->newest = add_value(form, key->newest, kept);
@@ -243,7 +285,8 @@ static void fold_back(form *form, key_queue *key, int64_t chunk)
 {
     if (key->folded >= chunk) return;
     key->folded = chunk;
-    int64_t begin = chunk * form->base.shape->chunk, end = begin + form->base.shape->chunk;
+    int64_t begin = window_chunk_begin(form->base.shape, chunk);
+    int64_t end = begin + form->base.shape->chunk;
     uint32_t first = key->head;
     while (first != NONE && form->nodes[first].index < begin) first = form->nodes[first].next;
     size_t count = 0;
@@ -370,17 +413,27 @@ static bool enter(window_form *base, task *task, int64_t index, pane *pane, cons
     return true;
 }
 
-/* True if the window has other chunks than the one before. */
-static bool set_window(form *form, int64_t index)
+/* In the chunk that has become the oldest values meet from the newest back. */
+static void regroup(form *form)
+{
+    const many_list *list = many_of(form, form->oldest);
+    if (list->chunk != form->oldest) return;
+    for (size_t i = 0; i < list->keys.count; i++) {
+        uint32_t number = list->keys.numbers[i];
+        if (number < form->count) note_change(form, &form->keys[number], number);
+    }
+}
+
+static void set_window(form *form, int64_t index)
 {
     const window_shape *shape = form->base.shape;
     int64_t oldest = window_chunk_of(shape, index - shape->length + 1);
     int64_t newest = window_chunk_of(shape, index);
-    bool is_other = oldest != form->oldest || newest != form->newest;
+    bool has_other_oldest = oldest != form->oldest;
     if (newest != form->newest) form->folded = 0;
     form->oldest = oldest;
     form->newest = newest;
-    return is_other;
+    if (form->is_inexact && has_other_oldest) regroup(form);
 }
 
 static void renew(form *form, task *task, uint32_t number)
@@ -404,28 +457,37 @@ static void renew_changed(form *form, task *task)
     form->changed.count = 0;
 }
 
-static void renew_all(form *form, task *task)
-{
-    for (size_t i = 0; i < form->count && !task_is_failed(task); i++)
-        renew(form, task, (uint32_t)i);
-    form->changed.count = 0;
-}
-
-/* The chunk behind the newest will be the oldest: some keys are folded for that in each slide, so
- * that no slide has to fold them all. */
+/* The chunk behind the newest will be the oldest: some of its keys are folded for that in each
+ * slide, so that no slide has to fold them all. */
 static void fold_ahead(form *form, task *task, int64_t index)
 {
     const window_shape *shape = form->base.shape;
-    int64_t gone_by = index - form->newest * shape->chunk + 1;
-    size_t end = (size_t)((double)form->count * (double)gone_by / (double)shape->chunk);
-    for (; form->folded < end && form->folded < form->count && !task_is_failed(task);
-         form->folded++) {
-        key_queue *key = &form->keys[form->folded];
-        if (key->head == NONE) continue;
+    const many_list *list = many_of(form, form->newest - 1);
+    if (form->oldest >= form->newest - 1 || list->chunk != form->newest - 1) return;
+    int64_t gone_by = index - window_chunk_begin(shape, form->newest) + 1;
+    size_t count = list->keys.count;
+    size_t end = (size_t)((double)count * (double)gone_by / (double)shape->chunk);
+    for (; form->folded < end && form->folded < count && !task_is_failed(task); form->folded++) {
+        uint32_t number = list->keys.numbers[form->folded];
+        key_queue *key = &form->keys[number];
+        if (number >= form->count || key->head == NONE) continue;
         if (window_chunk_of(shape, form->nodes[key->head].index) == form->oldest)
             fold_back(form, key, form->oldest);
-        if (form->oldest < form->newest - 1) fold_back(form, key, form->newest - 1);
+        fold_back(form, key, form->newest - 1);
         window_drop_scratch(task);
+    }
+}
+
+/* Its new number is in the lists too. */
+static void note_many_again(form *form, uint32_t number)
+{
+    const window_shape *shape = form->base.shape;
+    int64_t chunk = INT64_MIN, count = 0;
+    for (uint32_t at = form->keys[number].head; at != NONE; at = form->nodes[at].next) {
+        int64_t of_node = window_chunk_of(shape, form->nodes[at].index);
+        count = of_node == chunk ? count + 1 : 1;
+        chunk = of_node;
+        if (count == MANY && chunk > form->oldest) note_many(form, number, chunk);
     }
 }
 
@@ -435,6 +497,7 @@ static void move_key(form *form, uint32_t from, uint32_t to)
     form->results[to] = form->results[from];
     for (uint32_t at = form->keys[to].head; at != NONE; at = form->nodes[at].next)
         form->nodes[at].number = to;
+    if (form->is_inexact) note_many_again(form, to);
 }
 
 static void close_gaps(form *form, key_numbers *numbers)
@@ -448,9 +511,8 @@ static void yield(window_form *base, task *task, int64_t index, key_numbers *num
                   records *result)
 {
     form *form = (struct form *)base;
-    bool has_other_chunks = set_window(form, index);
-    if (form->is_inexact && has_other_chunks) renew_all(form, task);
-    else renew_changed(form, task);
+    set_window(form, index);
+    renew_changed(form, task);
     if (form->is_inexact) fold_ahead(form, task, index);
     if (task_is_failed(task)) return;
     close_gaps(form, numbers);
