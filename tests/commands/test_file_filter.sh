@@ -40,6 +40,8 @@ expect_text out '"checkpoint_ms":40'
 job ',"filter":"matches_glob"'
 expect_code 1 "$WEIR" run --volatile-state job.json
 expect_text err 'matches_glob: its argument must be a pattern'
+expect_text err 'job.json:1:27: textFileStream in'
+expect_text err ', asked about in/'
 
 # Another filter is no other source: the state goes on, and no file is taken again.
 job ',"filter":"always"'
