@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/log_line.h"
 #include "base/memory.h"
 
@@ -58,6 +59,16 @@ static size_t choose(const file *files, size_t count)
     return 0;
 }
 
+/* A merge that finds the disk full stops RocksDB's merging for some time, or for good; one that is
+ * left out comes with the next checkpoint. What else is written meanwhile is the second half. */
+static bool has_room(const database *database, const file *files, size_t count)
+{
+    enum { SPARE = 1 << 20 };
+    int64_t needed = SPARE;
+    for (size_t i = 0; i < count; i++) needed += 2 * (int64_t)files[i].bytes;
+    return file_room(database->directory) >= needed;
+}
+
 static void merge(database *database, rocksdb_column_family_handle_t *family, const file *from,
                   const file *to)
 {
@@ -90,7 +101,7 @@ bool pane_merge(database *database, const char *name, rocksdb_column_family_hand
     file *files = list_family(list, quoted.bytes, &count);
     size_t run = choose(files, count);
     bool is_good = true;
-    if (run > 0) {
+    if (run > 0 && has_room(database, &files[count - run], run)) {
         merge(database, family, &files[count - run], &files[count - 1]);
         is_good = is_merged(database, quoted.bytes, count);
     }
