@@ -170,14 +170,20 @@ weir_status facts_read(const char *log_directory, wal_position from, size_t memo
     return status;
 }
 
-void facts_miss_end(facts *facts, const char *log_directory, uint64_t newest)
+bool facts_is_end_there(const char *log_directory, uint64_t newest)
 {
     wal_segment_list list = {0};
-    if (newest == 0 || wal_directory_list(log_directory, &list) != WEIR_OK) return;
-    uint64_t last = list.count > 0 ? list.numbers[list.count - 1] : 0;
+    if (newest == 0 || wal_directory_list(log_directory, &list) != WEIR_OK) return true;
+    bool is_there = list.count > 0 && list.numbers[list.count - 1] >= newest;
     wal_segment_list_release(&list);
+    return is_there;
+}
+
+void facts_miss_end(facts *facts, const char *log_directory, uint64_t newest)
+{
     size_t said = facts->damaged_segment_count;
-    if (last >= newest || (said > 0 && facts->damaged_segments[said - 1] == newest)) return;
+    if (facts_is_end_there(log_directory, newest)) return;
+    if (said > 0 && facts->damaged_segments[said - 1] == newest) return;
     facts->damaged++;
     log_line(WEIR_ERROR,
              "%s: segment %" PRIu64 " is missing, which was there when the checkpoint was taken: "

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "batch/batch_record.h"
+#include "recovery/facts.h"
 #include "recovery/given_up.h"
 #include "recovery/inspect_inside.h"
 #include "recovery/lost_sources.h"
@@ -87,6 +88,9 @@ static weir_status gather(look *look, gathering *gathering)
     }
     arena_release(&room);
     log_walk_close(&walk);
+    if (gathering->damaged == 0 &&
+        !facts_is_end_there(look->directory.log, manifest->log_newest))
+        gathering->damaged++;
     return status;
 }
 
