@@ -7,7 +7,8 @@
 
 /* A pane of a chunk: as it came until its tail is made, then only that. */
 typedef struct chunk_pane {
-    pane *pane; /* held; NULL: the batch has none, or it is done with */
+    int64_t offset; /* from the beginning of the chunk */
+    pane *pane;     /* held; NULL: done with */
     const records *records;
     uint32_t *numbers;
     value_array *tail; /* this pane and those behind it in the chunk; or NULL */
@@ -16,17 +17,16 @@ typedef struct chunk_pane {
 typedef struct chunk {
     bool is_used;
     int64_t number;
-    chunk_pane *panes;   /* by index less that of the chunk's first; room for those that came: a
-                          * window may be longer than all that will ever come */
-    int64_t count;       /* behind the last that came */
-    int64_t capacity;
-    int64_t tails_from;  /* tails are made from here on */
-    int64_t live_from;   /* what is before was given up */
+    chunk_pane *panes;   /* those that came, by rising offsets */
+    size_t count;
+    size_t capacity;
+    size_t tails_from;   /* tails are made from this pane on */
+    size_t live_from;    /* what is before was given up */
     value_array total;   /* of all panes, from the oldest on */
     const value_array *newest_tail; /* the one made last, or NULL */
 } chunk;
 
-enum { CHUNKS = 3 };
+enum { CHUNKS = 3, FIRST_PANES = 8 };
 
 typedef struct form {
     window_form base;
@@ -75,7 +75,7 @@ static void let_go(chunk_pane *at)
 
 static void clear_chunk(form *form, chunk *chunk)
 {
-    for (int64_t i = 0; i < chunk->count; i++) {
+    for (size_t i = 0; i < chunk->count; i++) {
         let_go(&chunk->panes[i]);
         if (chunk->panes[i].tail) give_array(form, chunk->panes[i].tail);
     }
@@ -83,7 +83,7 @@ static void clear_chunk(form *form, chunk *chunk)
     value_array_clear(&chunk->total);
     chunk->is_used = false;
     chunk->newest_tail = NULL;
-    chunk->tails_from = form->base.shape->chunk;
+    chunk->tails_from = SIZE_MAX;
     chunk->live_from = 0;
 }
 
@@ -92,7 +92,7 @@ static window_form *create_form(const window_shape *shape)
     form *form = memory_zero_alloc(1, sizeof *form);
     form->base = (window_form){&window_form_chunks, shape};
     for (size_t i = 0; i < CHUNKS; i++) {
-        form->chunks[i].tails_from = shape->chunk;
+        form->chunks[i].tails_from = SIZE_MAX;
         value_array_init(&form->chunks[i].total, shape->budget);
     }
     return &form->base;
@@ -117,16 +117,14 @@ static chunk *chunk_at(form *form, int64_t number)
     return &form->chunks[(number % CHUNKS + CHUNKS) % CHUNKS];
 }
 
-/* Room for the pane at that offset, the last one so far. */
-static chunk_pane *add_pane(chunk *chunk, int64_t offset)
+/* Behind those that came before. */
+static void add_pane(chunk *chunk, chunk_pane pane)
 {
-    if (offset >= chunk->capacity) {
-        chunk->capacity = offset + offset / 2 + 8;
-        chunk->panes =
-            memory_resize(chunk->panes, (size_t)chunk->capacity * sizeof *chunk->panes);
+    if (chunk->count == chunk->capacity) {
+        chunk->capacity = chunk->capacity ? 2 * chunk->capacity : FIRST_PANES;
+        chunk->panes = memory_resize(chunk->panes, chunk->capacity * sizeof *chunk->panes);
     }
-    for (; chunk->count <= offset; chunk->count++) chunk->panes[chunk->count] = (chunk_pane){0};
-    return &chunk->panes[offset];
+    chunk->panes[chunk->count++] = pane;
 }
 
 /* NULL: no pane of it came. */
@@ -192,11 +190,11 @@ static bool enter(window_form *base, task *task, int64_t index, pane *pane, cons
         chunk->number = number;
     }
     if (records && records->count > 0) {
-        chunk_pane *at = add_pane(chunk, index - window_chunk_begin(base->shape, number));
         size_t bytes = records->count * sizeof *numbers;
-        *at = (chunk_pane){pane_hold(pane), records,
-                           memcpy(memory_alloc(bytes), numbers, bytes), NULL};
-        fold(form, task, &chunk->total, at, false);
+        add_pane(chunk, (chunk_pane){.offset = index - window_chunk_begin(base->shape, number),
+                                     .pane = pane_hold(pane), .records = records,
+                                     .numbers = memcpy(memory_alloc(bytes), numbers, bytes)});
+        fold(form, task, &chunk->total, &chunk->panes[chunk->count - 1], false);
     }
     /* The chunk before is complete: in half a window of slides its tails are made, one each. */
     struct chunk *before = find_chunk(form, number - 1);
@@ -220,8 +218,9 @@ static void add_part(parts *parts, const value_array *part)
 /* What stands before the window is not needed any more. */
 static void let_leave(form *form, chunk *chunk, int64_t from)
 {
-    for (; chunk->live_from < from && chunk->live_from < chunk->count; chunk->live_from++) {
+    for (; chunk->live_from < chunk->count; chunk->live_from++) {
         chunk_pane *at = &chunk->panes[chunk->live_from];
+        if (at->offset >= from) return;
         let_go(at);
         if (!at->tail) continue;
         if (at->tail == chunk->newest_tail) chunk->newest_tail = NULL;
@@ -234,11 +233,11 @@ static void let_leave(form *form, chunk *chunk, int64_t from)
 static const value_array *find_tail(form *form, task *task, chunk *chunk, int64_t index)
 {
     int64_t from = index - window_chunk_begin(form->base.shape, chunk->number);
-    while (chunk->tails_from > from && make_tail(form, task, chunk)) continue;
+    size_t first = chunk->live_from;
+    while (first < chunk->count && chunk->panes[first].offset < from) first++;
+    while (chunk->tails_from > first && make_tail(form, task, chunk)) continue;
     let_leave(form, chunk, from);
-    for (int64_t i = from; i < chunk->count; i++)
-        if (chunk->panes[i].tail) return chunk->panes[i].tail;
-    return NULL;
+    return first < chunk->count ? chunk->panes[first].tail : NULL;
 }
 
 static parts find_parts(form *form, task *task, int64_t index)
