@@ -31,6 +31,15 @@ static bool is_count(const weir_stream *stream)
            stream->kind == STREAM_COUNT_BY_VALUE_AND_WINDOW;
 }
 
+const char *window_title(const window *window, char room[WINDOW_TITLE_MAX])
+{
+    char label[STREAM_LABEL_MAX];
+    const char *place = window->stream->place;
+    (void)snprintf(room, WINDOW_TITLE_MAX, "%s%swindow %s", place ? place : "", place ? ": " : "",
+                   stream_label(window->stream, label));
+    return room;
+}
+
 /* The phases of the partitions lie evenly in a chunk. */
 static void init_part(const window *window, size_t index)
 {
@@ -133,11 +142,12 @@ static weir_status add_pane(const window_batch *batch, weir_dataset *in)
 {
     window *window = batch->window;
     size_t parts = in->partitions;
+    char title[WINDOW_TITLE_MAX];
     if (parts > PANE_PARTS_MAX)
         return error_set(WEIR_RUNTIME,
-                         "window: a batch of %zu partitions; it can have %d: put a repartition "
+                         "%s: a batch of %zu partitions; it can have %d: put a repartition "
                          "before the window",
-                         parts, PANE_PARTS_MAX);
+                         window_title(window, title), parts, PANE_PARTS_MAX);
     pane *pane = pane_create(batch->time_ms, parts, true, window->panes->budget);
     capture_stage stage = {
         .base = {capture_open, NULL}, .stream = window->stream, .pane = pane, .in = in};

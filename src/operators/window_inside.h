@@ -58,6 +58,9 @@ static inline int64_t window_index(const window *window, int64_t time_ms)
 weir_status window_run_forms(window_batch *batch, scope *scope, records *results);
 weir_status window_run_inverse(window_batch *batch, scope *scope, records *results);
 
+/* For messages: where the window is defined, if that is known, and its name or number. */
+enum { WINDOW_TITLE_MAX = 512 };
+const char *window_title(const window *window, char room[WINDOW_TITLE_MAX]);
 /* The numbers of the pane's keys, in part->found. */
 const uint32_t *window_number(window_part *part, const records *records);
 /* Makes panes ready for tasks to read: those from slot `from` on. */

@@ -142,16 +142,16 @@ static void check_inverse(const inverse_target *at, weir_value key, weir_value b
     const window *window = at->window;
     weir_value rest = window->inverse->call.reduce(sum, before, window->stream->arg);
     if (task_is_failed(at->task) || weir_equal(rest, value)) return;
-    char texts[4][64];
+    char texts[4][64], title[WINDOW_TITLE_MAX];
     weir_format(key, texts[0], sizeof texts[0]);
     weir_format(before, texts[1], sizeof texts[1]);
     weir_format(value, texts[2], sizeof texts[2]);
     weir_format(rest, texts[3], sizeof texts[3]);
     task_fail(at->task, WEIR_RUNTIME,
-              "the inverse %s does not undo %s: key %s: of %s with %s, it leaves %s when %s is "
-              "taken out; give an exact inverse, or none",
-              window->inverse->name, window->reduce->name, texts[0], texts[1], texts[2], texts[3],
-              texts[1]);
+              "%s: the inverse %s does not undo %s: key %s: of %s with %s, it leaves %s when %s "
+              "is taken out; give an exact inverse, or none",
+              window_title(window, title), window->inverse->name, window->reduce->name, texts[0],
+              texts[1], texts[2], texts[3], texts[1]);
 }
 
 static void put_in(const inverse_target *at, const weir_value *keys, const weir_value *values,
@@ -244,6 +244,8 @@ static void yield(const inverse_target *at)
     records *result = &at->work->results[at->target];
     records_reserve(result, at->task->kept, table->live);
     state_walk walk = state_table_walk(table);
+    const weir_function *filter = at->window->stream->filter;
+    if (filter) at->task->function = filter->name;
     for (uint32_t i; state_walk_next(&walk, &i) && !task_is_failed(at->task);) {
         const state_entry *entry = &table->entries[i];
         if (weir_is_absent(entry->value)) continue;
@@ -261,7 +263,10 @@ static void yield(const inverse_target *at)
 static void run_slide(const inverse_target *at)
 {
     const inverse_work *work = at->work;
+    const window *window = at->window;
+    at->task->function = window->inverse->name;
     change_slots(at, take_out, work->old_from, work->old_to);
+    at->task->function = window->reduce->name;
     change_slots(at, put_in, work->new_from, work->new_to);
     if (counts_live(at->window))
         for (size_t i = work->old_from; i < work->old_to && !task_is_failed(at->task); i++)

@@ -64,8 +64,14 @@ expect_code 0 "$WEIR" run --checkpoint=dropping dropping.json
 expect_code 0 "$WEIR" stat dropping
 expect_text out '2 keys of "going" in 8 partitions, 0 of them neutral'
 
-# an inverse that does not undo, named with its key
+# an inverse that does not undo, named with its key, its window, and where that is
 sed 's/"inverse":"difference"/"inverse":"max","check_inverse":true/' longer.json >wrong.json
 expect_code 1 "$WEIR" run --checkpoint=wrong wrong.json
-expect_text err 'the inverse max does not undo sum: key '
+expect_text err ': window going: the inverse max does not undo sum: key '
+expect_text err 'wrong.json:'
+
+# a filter that fails is told as such, not as what it filters
+sed 's/"inverse"/"filter":"matches_glob","inverse"/' longer.json >failing.json
+expect_code 1 "$WEIR" run --checkpoint=failing failing.json
+expect_text err 'function matches_glob: '
 finish
