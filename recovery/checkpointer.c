@@ -216,12 +216,14 @@ void checkpointer_put(checkpointer *checkpointer, checkpoint_job *job, bool wait
     checkpoint_job *replaced = checkpointer->next;
     checkpointer->next = NULL;
     pthread_mutex_unlock(&checkpointer->mutex);
+    bool was_replaced = replaced != NULL;
     free_job(checkpointer, replaced); /* its changes go into the newer one, which is behind it */
 
     pthread_mutex_lock(&checkpointer->mutex);
     checkpointer->next = job;
     checkpointer->rests_until_us = 0;
-    if (job->may_rest) checkpointer->rests_until_us = clock_monotonic_us() + checkpointer->rest_us;
+    if (job->may_rest && !was_replaced) /* whose rest was over */
+        checkpointer->rests_until_us = clock_monotonic_us() + checkpointer->rest_us;
     pthread_cond_broadcast(&checkpointer->changed);
     pthread_mutex_unlock(&checkpointer->mutex);
 }

@@ -328,7 +328,7 @@ void rocks_store_warm(state_store *store)
 bool rocks_store_has_room(state_store *base)
 {
     const memory_budget *budget = &rocks_store_of(base)->budget;
-    return budget->limit == 0 || atomic_load(&budget->used) <= budget->limit / 4 * 3;
+    return budget->limit == 0 || atomic_load(&budget->used) <= budget->limit / 2;
 }
 
 bool rocks_store_is_damaged(state_store *base)

@@ -34,7 +34,7 @@ weir_status rocks_store_drop(state_store *store, rocks_store_keeps keeps, void *
  * they fit. Tables are not complete until then. At most once; close stops it. */
 void rocks_store_warm(state_store *store);
 
-/* Is a quarter of the memory for state free? Then nothing waits for what is frozen to be written.
+/* Is half of the memory for state free? Then nothing waits for what is frozen to be written.
  * Batch runner's thread. */
 bool rocks_store_has_room(state_store *store);
 
