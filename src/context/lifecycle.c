@@ -272,6 +272,7 @@ static weir_status start_parts(weir_context *context)
     if (status == WEIR_OK) status = ingest_prepare(&context->ingest);
     if (status == WEIR_OK) status = make_parts(context);
     if (status != WEIR_OK) return status;
+    lineage_warn_unneeded(&context->lineage);
     init_clock(context);
     status = open_doors(context);
     if (status == WEIR_OK) status = open_state(context);

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/log_line.h"
+#include "base/memory.h"
 
 /* --- The kinds ------------------------------------------------------------------------------- */
 
@@ -131,6 +133,39 @@ const char *stream_label(const weir_stream *stream, char room[STREAM_LABEL_MAX])
     if (stream->name) return stream->name;
     snprintf(room, STREAM_LABEL_MAX, "#%u", stream->id);
     return room;
+}
+
+/* --- What outputs need ----------------------------------------------------------------------- */
+
+/* Parents stand before their children in the lineage: one pass from the end reaches everything
+ * that outputs need. */
+void lineage_mark_needed(const lineage *lineage, bool *is_needed)
+{
+    for (size_t i = 0; i < lineage->output_count; i++)
+        is_needed[lineage->outputs[i]->in->id] = true;
+    for (size_t i = lineage->stream_count; i-- > 0;) {
+        const weir_stream *stream = lineage->streams[i];
+        if (!is_needed[i]) continue;
+        for (uint32_t j = 0; j < stream->parent_count; j++)
+            is_needed[stream->parents[j]->id] = true;
+    }
+}
+
+void lineage_warn_unneeded(const lineage *lineage)
+{
+    bool *is_needed = memory_zero_alloc(lineage->stream_count, sizeof *is_needed);
+    lineage_mark_needed(lineage, is_needed);
+    for (size_t i = 0; i < lineage->stream_count; i++) {
+        const weir_stream *stream = lineage->streams[i];
+        char label[STREAM_LABEL_MAX];
+        if (is_needed[i] || !stream_kind_has_state(stream->kind)) continue;
+        log_line(WEIR_WARNING,
+                 "%s%s%s keeps state, but no output needs it: it is not computed; give it an "
+                 "output, count for example",
+                 stream->place ? stream->place : "", stream->place ? ": " : "",
+                 stream_label(stream, label));
+    }
+    free(is_needed);
 }
 
 /* --- Outputs that rooms above make ----------------------------------------------------------- */

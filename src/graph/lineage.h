@@ -202,6 +202,10 @@ bool stream_must_last(const weir_stream *stream);
 /* The first stream that keeps anything, or NULL; and the first that must last. */
 const weir_stream *lineage_find_state(const lineage *lineage);
 const weir_stream *lineage_find_lasting(const lineage *lineage);
+/* Marks the streams that an output needs: is_needed[id], room for all of them, zero before. */
+void lineage_mark_needed(const lineage *lineage, bool *is_needed);
+/* Says which streams keep state and are needed by no output: they are not computed. */
+void lineage_warn_unneeded(const lineage *lineage);
 /* Gives every stream with state the name of its space; equal names are an error. At the start. */
 weir_status lineage_name_spaces(lineage *lineage);
 /* Gives every output the name that its results stand under. Equal names are an error, unless both

@@ -24,20 +24,11 @@ void ingest_release(ingest *ingest)
     ingest->count = 0;
 }
 
-/* Parents stand before their children in the lineage: one pass from the end reaches everything
- * that outputs need. */
 static void mark_needed(ingest *ingest)
 {
     const lineage *lineage = ingest->lineage;
     bool *is_needed = memory_zero_alloc(lineage->stream_count, sizeof *is_needed);
-    for (size_t i = 0; i < lineage->output_count; i++)
-        is_needed[lineage->outputs[i]->in->id] = true;
-    for (size_t i = lineage->stream_count; i-- > 0;) {
-        const weir_stream *stream = lineage->streams[i];
-        if (!is_needed[i]) continue;
-        for (uint32_t j = 0; j < stream->parent_count; j++)
-            is_needed[stream->parents[j]->id] = true;
-    }
+    lineage_mark_needed(lineage, is_needed);
     for (size_t i = 0; i < ingest->count; i++)
         ingest->sources[i]->is_needed = is_needed[ingest->sources[i]->stream->id];
     free(is_needed);

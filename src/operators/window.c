@@ -1,5 +1,6 @@
 #include "operators/window.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

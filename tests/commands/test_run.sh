@@ -45,6 +45,16 @@ expect_code 0 "$WEIR" run --batch-ms=250 --partitions 3 words.json
 expect_text out 'Time: 250 ms'
 expect_equal "$(ls -d saved/p-250.txt/part-* | wc -l)" 3
 
+# state that no output needs is not computed, and said to be so
+cat >idle.json <<'JOB'
+{"batch_ms":1000,"sources":[{"id":"lines","op":"textFiles","paths":["one"]}],
+ "graph":[{"id":"ones","op":"map","in":["lines"],"fn":"pair_with_one"},
+          {"id":"sums","op":"mapWithState","in":["ones"],"fn":"sum_no_emit"}],
+ "outputs":[{"in":"ones","op":"count"}]}
+JOB
+expect_code 0 "$WEIR" run --volatile-state idle.json
+expect_text err 'idle.json:3:11: sums keeps state, but no output needs it'
+
 # a file that is not there fails its batch, and so the run
 rm two
 expect_code 1 "$WEIR" run words.json

@@ -264,8 +264,9 @@ static void a_filter_that_fails_takes_no_file(void **state)
     write_file("1a", "1", 100600);
     write_file("wrong", "wrong", 100700);
     assert_int_equal(harness_cut(stream, 101000), WEIR_RUNTIME);
-    assert_string_equal(weir_last_error(), "textFileStream test_source_directory.tmp: "
-                                           "function named_like: a wrong one");
+    assert_string_equal(weir_last_error(),
+                        "textFileStream test_source_directory.tmp: function named_like: a wrong "
+                        "one, asked about test_source_directory.tmp/wrong");
     assert_int_equal(test.batches[0].count, 0);
     assert_int_equal(unlink(path_of("wrong")), 0);
     assert_batch(stream, 102000, "a 1");
