@@ -287,13 +287,14 @@ static void compare_source(comparing *comparing, const ingest *ingest, const kno
                            weir_status place_status)
 {
     const source *now = find_source(ingest, known->name);
-    bool is_changed = now && now->is_bounded && place_status != WEIR_OK;
+    bool is_elsewhere = now && now->is_bounded && place_status != WEIR_OK;
+    bool is_changed = known->is_changed || is_elsewhere;
     bool is_dropped = !known->is_there && known->is_dropped;
     weir_verdict verdict = {
         .is_source = true,
         .name = known->name,
         .verdict = is_dropped ? "dropped" : !now ? "gone" : is_changed ? "changed" : "kept",
-        .how = is_changed ? error_text() : known->how,
+        .how = is_elsewhere ? error_text() : known->how,
         .is_refused = is_changed || known->is_refused,
     };
     tell(comparing, &verdict);
@@ -306,7 +307,8 @@ static weir_status compare_sources(comparing *comparing, const weir_context *con
     lost_sources_init(&lost, &comparing->look->checkpoint.lineage, ingest, comparing->durability);
     weir_status status = WEIR_OK;
     if (lost.lost > 0) status = find_lost(comparing, &lost, context->options.app_name);
-    weir_status place_status = status == WEIR_OK ? check_places(comparing->look, ingest) : status;
+    bool asks_places = status == WEIR_OK && lost.changed == 0;
+    weir_status place_status = asks_places ? check_places(comparing->look, ingest) : status;
     for (size_t i = 0; i < lost.count && status == WEIR_OK; i++)
         compare_source(comparing, ingest, &lost.items[i], place_status);
     lost_sources_release(&lost);

@@ -13,7 +13,8 @@ enum {
     STREAM_PARTS_LEAST = 15, /* before there were windows */
     STREAM_OF_WINDOW = 15,
     STREAM_CHECKPOINT = 16,
-    SPEC_FILTER = 5, /* of a directory */
+    SPEC_RECORD_LENGTH = 2, /* of a directory, as what follows */
+    SPEC_FILTER = 5,
     SPEC_FILTER_ARGUMENT = 6,
     SPEC_PARTS_FILTERED = 7,
     WINDOW_PARTS = 6,
@@ -147,18 +148,25 @@ static bool read_window(const weir_value *stream_part, size_t stream_parts, aren
     return true;
 }
 
-/* How a source is made again: its operation, and of a directory the filter. */
+/* How a source is made again: its operation, and of a directory what it holds and the filter. */
 static void read_making(weir_value spec, arena *arena, stored_stream *stream)
 {
     size_t made;
     const weir_value *making = weir_items(spec, &made);
     if (made == 0) return;
     stream->operation = text_of(making[0], arena);
-    bool is_filtered = made == SPEC_PARTS_FILTERED && stream->operation &&
-                       strcmp(stream->operation, "directory") == 0;
-    if (!is_filtered) return;
+    bool is_directory = stream->operation && strcmp(stream->operation, "directory") == 0;
+    if (!is_directory) return;
+    stream->is_binary = made > SPEC_RECORD_LENGTH && weir_as_int(making[SPEC_RECORD_LENGTH]) > 0;
+    if (made != SPEC_PARTS_FILTERED) return;
     stream->filter = text_of(making[SPEC_FILTER], arena);
     stream->filter_arg = making[SPEC_FILTER_ARGUMENT];
+}
+
+void lineage_read_making(weir_value spec, arena *arena, stored_stream *stream)
+{
+    *stream = (stored_stream){.kind = STREAM_SOURCE};
+    read_making(spec, arena, stream);
 }
 
 /* The stream at that place of the list into its place among the streams. */

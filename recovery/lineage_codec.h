@@ -33,6 +33,7 @@ typedef struct stored_stream {
     const char *space;
     const char *source_text;
     const char *operation; /* by which a source is made again; NULL: only a program can */
+    bool is_binary;        /* a directory of records of one length, not of text */
     int partitions;
     int64_t slide_ms;
     int64_t checkpoint_ms;  /* 0: none asked for */
@@ -54,6 +55,10 @@ typedef struct stored_lineage {
     size_t stream_count;
     size_t output_count;
 } stored_lineage;
+
+/* Of a source's spec alone (weir_stream.source_spec): `operation` and what follows from it, into
+ * an otherwise empty stream. */
+void lineage_read_making(weir_value spec, arena *arena, stored_stream *stream);
 
 /* Does any stream of it keep state? */
 bool stored_lineage_has_state(const stored_lineage *stored);

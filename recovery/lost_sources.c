@@ -34,6 +34,45 @@ static bool has_name(const char *const *names, size_t count, const char *name)
     return false;
 }
 
+/* The word by which a program asks for a source of that kind. */
+static const char *kind_text(const stored_stream *stream)
+{
+    if (!stream->operation) return "a receiver or converter of the program";
+    if (strcmp(stream->operation, "directory") != 0) return stream->operation;
+    return stream->is_binary ? "binaryRecordsStream" : "textFileStream";
+}
+
+static const weir_stream *find_stream(const ingest *ingest, const char *name)
+{
+    for (size_t i = 0; i < ingest->count; i++)
+        if (strcmp(source_recovery_name(ingest->sources[i]), name) == 0)
+            return ingest->sources[i]->stream;
+    return NULL;
+}
+
+/* Is the source of that name of another kind now? Says how. */
+static bool has_changed(known_source *source, const stored_stream *before, const ingest *ingest)
+{
+    arena room;
+    stored_stream now;
+    const weir_stream *stream = find_stream(ingest, source->name);
+    if (!stream) return false;
+    arena_init(&room, NULL);
+    lineage_read_making(stream->source_spec, &room, &now);
+    bool is_other = strcmp(kind_text(before), kind_text(&now)) != 0;
+    if (is_other)
+        snprintf(source->how, sizeof source->how, "it was %s, it is %s", kind_text(before),
+                 kind_text(&now));
+    arena_release(&room);
+    return is_other;
+}
+
+static void refuse(lost_sources *lost, known_source *source)
+{
+    source->is_refused = true;
+    if (lost->refused++ == 0) lost->first_refused = source;
+}
+
 static bool is_needed(const ingest *ingest, const char *name)
 {
     for (size_t i = 0; i < ingest->count; i++) {
@@ -55,7 +94,10 @@ void lost_sources_init(lost_sources *lost, const stored_lineage *stored, const i
         known_source *source = &lost->items[lost->count++];
         source->name = stored_source_name(stream);
         source->is_bounded = stream->operation && strcmp(stream->operation, "textFiles") == 0;
-        source->is_there = is_needed(ingest, source->name);
+        source->is_changed = has_changed(source, stream, ingest);
+        source->is_there = source->is_changed || is_needed(ingest, source->name);
+        lost->changed += source->is_changed;
+        if (source->is_changed) refuse(lost, source);
         source->is_dropped =
             has_name(durability->drop_source, durability->drop_source_count, source->name);
         lost->lost += !source->is_there;
@@ -213,8 +255,7 @@ void lost_sources_decide(lost_sources *lost, const plan *plan, const char *befor
         known_source *source = &lost->items[i];
         if (source->is_there) continue;
         explain(source, is_other ? before : NULL);
-        source->is_refused = source->how[0] != '\0' && !source->is_dropped;
-        if (source->is_refused && lost->refused++ == 0) lost->first_refused = source;
+        if (source->how[0] != '\0' && !source->is_dropped) refuse(lost, source);
     }
 }
 

@@ -1,6 +1,9 @@
-/* Sources of a directory that the program lacks, and what a start without them would lose: batches
- * to be computed again would be computed of nothing, and blocks that were acknowledged would be in
- * no batch. Such a start is refused, unless the source is given up by its name. Pure. */
+/* Sources of a directory that the program lacks, or has as sources of another kind, and what a
+ * start without them would lose: batches to be computed again would be computed of nothing, and
+ * blocks that were acknowledged would be in no batch. Such a start is refused, unless the source
+ * is given up by its name. A source of that name but of another kind is refused always: what the
+ * log has of the one would be taken for what the other has received, as it goes by the name.
+ * Pure. */
 #ifndef RECOVERY_LOST_SOURCES_H
 #define RECOVERY_LOST_SOURCES_H
 
@@ -15,6 +18,7 @@ typedef struct known_source {
     const char *name;  /* borrowed from the stored lineage */
     bool is_there;     /* the program has it, and an output needs it */
     bool is_dropped;   /* given up */
+    bool is_changed;   /* the program has one of that name, of another kind; is_there, too */
     bool is_bounded;   /* a list of files */
     uint64_t files;    /* of a bounded list: how many of them batches up to the checkpoint have */
     uint64_t batches;  /* to be computed again that have something of it */
@@ -28,6 +32,7 @@ typedef struct lost_sources {
     known_source *items;
     size_t count;
     size_t lost;    /* how many are not there */
+    size_t changed; /* how many are of another kind */
     size_t refused;
     const known_source *first_refused;
     buffer records; /* found so far: see lost_sources.c */

@@ -278,6 +278,24 @@ static void tell_dropped(recovery *recovery, const lost_sources *lost)
     recovery->options.drop_source_count = count;
 }
 
+/* Before anything else is asked of the checkpoint: its plan may make no sense for such a source,
+ * and its place none to it. */
+static weir_status check_changed(const recovery *recovery, const weir_context *context)
+{
+    lost_sources lost;
+    weir_status status = WEIR_OK;
+    lost_sources_init(&lost, &recovery->lineage, &context->ingest, &recovery->options);
+    const known_source *changed = lost.first_refused;
+    if (changed)
+        status = error_set(WEIR_INCOMPATIBLE,
+                           "%s: the source \"%s\" has changed: %s; nothing was touched. Give the "
+                           "new source another name, and, if that is refused, give the old one up "
+                           "with --drop-source=%s",
+                           recovery->directory.path, changed->name, changed->how, changed->name);
+    lost_sources_release(&lost);
+    return status;
+}
+
 static weir_status check_lost(recovery *recovery, const weir_context *context)
 {
     lost_sources lost;
@@ -364,7 +382,8 @@ static weir_status publish_first(recovery *recovery, weir_context *context)
 static weir_status open_checkpoint(recovery *recovery, weir_context *context)
 {
     for (;;) {
-        weir_status status = recovery->is_resumed ? make_plan(recovery, context) : WEIR_OK;
+        weir_status status = recovery->is_resumed ? check_changed(recovery, context) : WEIR_OK;
+        if (status == WEIR_OK && recovery->is_resumed) status = make_plan(recovery, context);
         if (status != WEIR_OK) return status;
         status = open_store(recovery, context);
         bool has_another = status == WEIR_DAMAGED && recovery->is_resumed &&

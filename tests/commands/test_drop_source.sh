@@ -80,4 +80,30 @@ expect_code 3 "$WEIR" plan another.json live
 expect_text out 'the directory is of another job, "one"'
 expect_code 3 "$WEIR" run another.json
 expect_text err 'the directory is of another job, "one"'
+
+# A source of that name, but of another kind: what is stored of the one is none of the other's. Given another name, the
+# new one begins anew.
+# of_kind NAME OP AND WHAT IT READS
+of_kind() { sed "s/\"id\":\"lines\",\"op\":\"textFileStream\",\"directory\":\"in\"/\"id\":\"$1\",$2/; s/\"in\":\"lines\"/\"in\":\"$1\"/" live.json; }
+for what in '"op":"socketTextStream","host":"localhost","port":9' '"op":"binaryRecordsStream","directory":"in","recordLength":4' \
+    '"op":"textFiles","paths":["f1"]'; do
+    kind=${what#*:\"} kind=${kind%%\"*}
+    of_kind lines "$what" >changed.json
+    expect_code 3 "$WEIR" plan changed.json live
+    grep -q "^source *lines *changed, refused *it was textFileStream, it is $kind" out || fail "not refused: $(cat out)"
+    expect_code 3 "$WEIR" run changed.json
+    expect_text err "the source \"lines\" has changed: it was textFileStream, it is $kind; nothing was touched"
+    of_kind others "$what" >renamed.json
+    expect_code 0 "$WEIR" plan renamed.json live
+done
+# A list that was read, and a directory in its place: given up by its name.
+sed 's/"op":"textFiles","paths":[^]]*\]/"op":"textFileStream","directory":"in"/' first.json >changed.json
+expect_code 3 "$WEIR" plan --drop-source=lines changed.json dir
+grep -q '^source *lines *changed, refused *it was textFiles, it is textFileStream' out || fail "not refused: $(cat out)"
+expect_code 3 "$WEIR" run --drop-source=lines changed.json
+expect_text err 'it was textFiles, it is textFileStream'
+sed 's/"lines"/"others"/g' changed.json >renamed.json
+expect_code 3 "$WEIR" plan renamed.json dir
+expect_code 0 "$WEIR" plan --drop-source=lines renamed.json dir
+expect_code 0 "$WEIR" plan first.json dir
 finish

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "ingest/source.h"
 #include "record/value.h"
 #include "recovery/lost_sources.h"
 
@@ -142,10 +143,77 @@ static void names_to_give_up_must_be_known(void **state)
     assert_non_null(strstr(error_text(), "no source \"lines mapped\" to drop"));
 }
 
+/* --- sources of another kind ----------------------------------------------------------------- */
+
+typedef struct kind_row {
+    const char *before; /* the operation; NULL: of the program alone */
+    bool was_binary;
+    const char *now;
+    int64_t length;  /* of the records of a directory */
+    const char *how; /* "": it is of the same kind */
+} kind_row;
+
+static const kind_row kinds[] = {
+    {"kafkaStream", false, "kafkaStream", 0, ""},
+    {"kafkaDirectStream", false, "kafkaStream", 0, "it was kafkaDirectStream, it is kafkaStream"},
+    {"kafkaStream", false, "kafkaDirectStream", 0, "it was kafkaStream, it is kafkaDirectStream"},
+    {"directory", false, "directory", 0, ""},
+    {"directory", true, "directory", 8, ""},
+    {"directory", false, "directory", 8, "it was textFileStream, it is binaryRecordsStream"},
+    {"directory", true, "directory", 0, "it was binaryRecordsStream, it is textFileStream"},
+    {"textFiles", false, "directory", 0, "it was textFiles, it is textFileStream"},
+    {NULL, false, NULL, 0, ""},
+    {NULL, false, "socketTextStream", 0,
+     "it was a receiver or converter of the program, it is socketTextStream"},
+};
+
+static void check_kind(const kind_row *row)
+{
+    stored_stream before = {.kind = STREAM_SOURCE,
+                            .name = "lines",
+                            .operation = row->before,
+                            .is_binary = row->was_binary};
+    const stored_lineage lineage = {.streams = &before, .stream_count = 1};
+    weir_value spec[] = {row->now ? weir_text(row->now) : weir_null(), weir_text("what it reads"),
+                         weir_int(row->length)};
+    char name[] = "lines";
+    weir_stream stream = {.name = name,
+                          .source_spec = row->now ? weir_list(spec, 3) : weir_absent()};
+    source lines = {.stream = &stream, .is_needed = true}, *sources[] = {&lines};
+    const ingest ingest = {.sources = sources, .count = 1};
+    const char *dropped = "lines";
+    const weir_durability durability = {.drop_source = &dropped, .drop_source_count = 1};
+    const plan nothing = {.count = 0};
+    bool is_changed = row->how[0] != '\0';
+    lost_sources lost;
+    lost_sources_init(&lost, &lineage, &ingest, &durability);
+    assert_int_equal(lost.changed, is_changed);
+    assert_int_equal(lost.lost, 0);
+    lost_sources_decide(&lost, &nothing, "job", "job");
+    assert_string_equal(lost.items[0].how, row->how);
+    assert_int_equal(lost.items[0].is_changed, is_changed);
+    assert_int_equal(lost.items[0].is_refused, is_changed);
+    assert_int_equal(lost.refused, is_changed);
+    assert_true(lost.first_refused == (is_changed ? &lost.items[0] : NULL));
+    lost_sources_release(&lost);
+}
+
+static void a_source_of_another_kind_is_refused(void **state)
+{
+    (void)state;
+    arena room;
+    arena_init(&room, NULL);
+    arena *before = arena_set_current(&room);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) check_kind(&kinds[i]);
+    arena_set_current(before);
+    arena_release(&room);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_start_without_them_would_lose),
+        cmocka_unit_test(a_source_of_another_kind_is_refused),
         cmocka_unit_test(names_to_give_up_must_be_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
