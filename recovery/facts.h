@@ -59,10 +59,14 @@ void facts_give_up(facts *facts, int64_t time_ms);
 void facts_set_store(facts *facts, const block_store *store);
 void facts_release(facts *facts);
 
+static inline bool position_is_before(wal_position a, wal_position b)
+{
+    return a.segment < b.segment || (a.segment == b.segment && a.offset < b.offset);
+}
+
 static inline wal_position position_lower(wal_position a, wal_position b)
 {
-    bool is_before = a.segment < b.segment || (a.segment == b.segment && a.offset < b.offset);
-    return is_before ? a : b;
+    return position_is_before(a, b) ? a : b;
 }
 
 /* What the done mark of that batch says (batch/done_mark.h), borrowed; empty if it has none. */

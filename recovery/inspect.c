@@ -1,11 +1,13 @@
 #include "recovery/inspect_inside.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "batch/batch_record.h"
 #include "record/codec.h"
 #include "record/value.h"
+#include "recovery/facts.h"
 
 weir_status look_begin(look *look, const char *path)
 {
@@ -48,6 +50,39 @@ weir_status look_tell_damage(const look *look, const char *what, uint64_t places
                      "%s: the %s in the checkpoint of %lld ms are damaged in %llu place%s",
                      look->directory.path, what, (long long)look->checkpoint.manifest.time_ms,
                      (unsigned long long)places, places == 1 ? "" : "s");
+}
+
+/* Where a checkpoint stands at the beginning of a segment, the segment may not have been made. */
+static void know(log_known *known, const manifest *manifest, int64_t time_ms)
+{
+    wal_position end = {manifest->log_segment, manifest->log_offset};
+    if (end.offset > WAL_SEGMENT_HEADER && position_is_before(known->end, end)) {
+        known->end = end;
+        known->end_ms = time_ms;
+    }
+    uint64_t newest = manifest->log_newest;
+    if (end.offset > WAL_SEGMENT_HEADER && end.segment > newest) newest = end.segment;
+    if (newest > known->newest) {
+        known->newest = newest;
+        known->newest_ms = time_ms;
+    }
+}
+
+log_known look_known(const look *look)
+{
+    log_known known = {.newest = 0};
+    stored_checkpoint stored;
+    int64_t *times = NULL;
+    size_t count = 0;
+    arena room;
+    arena_init(&room, NULL);
+    if (directory_list_checkpoints(&look->directory, &times, &count) != WEIR_OK) count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (stored_checkpoint_read(&look->directory, times[i], &room, &stored) == WEIR_OK)
+            know(&known, &stored.manifest, times[i]);
+    free(times);
+    arena_release(&room);
+    return known;
 }
 
 int64_t look_batch_ms(const look *look, uint64_t index)

@@ -31,6 +31,9 @@ void look_end(look *look);
 weir_status look_refuse_name(const look *look, const char *what, const char *name,
                              const void *named, size_t count,
                              const char *(*name_of)(const void *named, size_t at));
+/* How far the log reaches at least, by all checkpoints that are whole. To be called before the log
+ * is read: that of a context that runs gets longer meanwhile. */
+log_known look_known(const look *look);
 /* WEIR_OK, or WEIR_DAMAGED if some of it could not be read. */
 weir_status look_tell_damage(const look *look, const char *what, uint64_t places);
 

@@ -19,8 +19,10 @@ static weir_status walk_log(look *look, weir_log_visit visit, void *user)
     log_walk walk;
     arena room;
     uint64_t places = 0;
+    const log_known known = look_known(look);
     weir_status status = log_walk_open(&walk, look->directory.log, (wal_position){0});
     if (status != WEIR_OK) return status;
+    log_walk_know(&walk, &known);
     arena_init(&room, NULL);
     for (bool goes_on = true; goes_on;) {
         wal_item item;

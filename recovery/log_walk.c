@@ -1,6 +1,10 @@
 #include "recovery/log_walk.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "base/clock.h"
+#include "recovery/facts.h"
 #include "wal/directory.h"
 
 enum { WRITER_PAUSE_MS = 20 }; /* in which a write that was seen in part is surely complete */
@@ -41,13 +45,43 @@ static weir_status look_again(log_walk *walk, wal_item *item)
     return wal_reader_next(again, item);
 }
 
-weir_status log_walk_next(log_walk *walk, wal_item *item)
+static weir_status next(log_walk *walk, wal_item *item)
 {
     weir_status status = wal_reader_next(walk->reader, item);
     if (status != WEIR_OK || item->found != WAL_FOUND_DAMAGE) return status;
+    if (item->first_missing == 0) return WEIR_OK; /* it could not be told apart */
     bool is_gap = item->place.offset == item->end;
     if (is_gap && item->end == 0 && is_first_now(walk, item->place.segment))
         return wal_reader_next(walk->reader, item);
-    if (item->first_missing == 0) return WEIR_OK; /* it could not be told apart */
     return look_again(walk, item);
+}
+
+/* Nothing is known of what would have come behind `place`. */
+static void tell_short(log_walk *walk, wal_item *item, wal_position place, uint64_t end)
+{
+    const log_known *known = &walk->known;
+    walk->is_short_told = true;
+    walk->is_segment_missing = place.segment < known->end.segment;
+    if (walk->is_segment_missing) {
+        place = (wal_position){known->end.segment, 0};
+        end = 0;
+    }
+    snprintf(walk->what, sizeof walk->what,
+             "the segment %s: the checkpoint of %" PRId64 " ms knows of it up to offset %" PRIu64,
+             walk->is_segment_missing ? "is missing" : "ends too early", known->end_ms,
+             known->end.offset);
+    *item = (wal_item){
+        .found = WAL_FOUND_DAMAGE, .place = place, .end = end, .what = walk->what};
+}
+
+weir_status log_walk_next(log_walk *walk, wal_item *item)
+{
+    weir_status status = next(walk, item);
+    if (status != WEIR_OK || walk->is_short_told) return status;
+    bool is_torn = item->found == WAL_FOUND_TORN_TAIL;
+    if (!is_torn && item->found != WAL_FOUND_END) return status;
+    wal_position place = is_torn ? item->place : wal_reader_end(walk->reader).tail;
+    if (position_is_before(place, walk->known.end))
+        tell_short(walk, item, place, is_torn ? item->end : place.offset);
+    return WEIR_OK;
 }

@@ -5,13 +5,28 @@
 
 #include "wal/reader.h"
 
+/* How far a log reached at least: what checkpoints know of was durable when they were written. */
+typedef struct log_known {
+    wal_position end;
+    int64_t end_ms; /* of the checkpoint that knows of it */
+    uint64_t newest; /* segment that was there; 0: none is known to be */
+    int64_t newest_ms;
+} log_known;
+
 typedef struct log_walk {
     const char *directory; /* of the log, borrowed */
     wal_reader *reader;
+    log_known known;
+    bool is_segment_missing; /* the damage is that the log ends before the segment `known.end` */
+    bool is_short_told;
+    char what[128]; /* of that damage, or of a segment that is too short */
 } log_walk;
 
 weir_status log_walk_open(log_walk *walk, const char *directory, wal_position from);
 void log_walk_close(log_walk *walk);
+/* Set after the walk was opened at the beginning: a log that ends before is damaged there, also
+ * where it looks as if its end had been written in part, which is given instead. */
+static inline void log_walk_know(log_walk *walk, const log_known *known) { walk->known = *known; }
 /* As wal_reader_next. */
 weir_status log_walk_next(log_walk *walk, wal_item *item);
 

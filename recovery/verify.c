@@ -236,6 +236,19 @@ static void note_leftover(void *user, const char *name)
                     verifying->look->directory.checkpoints, name);
 }
 
+/* What is not a file cannot be locked. */
+static void verify_lock(verifying *verifying)
+{
+    buffer path = {0};
+    file_info info;
+    buffer_printf(&path, "%s/lock", verifying->look->directory.path);
+    buffer_append(&path, "", 1);
+    if (file_stat(path.bytes, &info) == WEIR_OK && info.is_directory)
+        verify_damage(verifying, "%s is a directory in the place of a file: no run can begin",
+                      path.bytes);
+    buffer_release(&path);
+}
+
 static weir_status verify_all(verifying *verifying)
 {
     look *look = verifying->look;
@@ -250,6 +263,7 @@ static weir_status verify_all(verifying *verifying)
     for (size_t i = 0; i < count; i++) verify_checkpoint(verifying, times[i]);
     free(times);
     (void)file_list(look->directory.checkpoints, note_leftover, verifying);
+    verify_lock(verifying);
     if (given_up_add(&look->directory, 0, &look->arena, &(weir_durability){0}) != WEIR_OK)
         verify_damage(verifying, "%s", error_text());
     return verify_log(verifying);

@@ -21,6 +21,7 @@ typedef struct reference {
 typedef struct log_check {
     verifying *verifying;
     uint64_t segment;  /* that is read */
+    log_known known;   /* by the checkpoints that are whole */
     int64_t oldest_ms; /* the oldest good checkpoint: what is of batches up to it may be gone */
     buffer blocks;     /* numbers of blocks that are there */
     buffer recorded;   /* times of batches */
@@ -115,12 +116,14 @@ static weir_status walk(log_check *check)
     weir_status status =
         log_walk_open(&walk, check->verifying->look->directory.log, (wal_position){0});
     if (status != WEIR_OK) return status;
+    log_walk_know(&walk, &check->known);
     arena_init(&room, NULL);
     for (;;) {
         wal_item item;
         weir_log_facts facts;
         status = log_walk_next(&walk, &item);
         if (status != WEIR_OK || item.found == WAL_FOUND_END) break;
+        if (walk.is_segment_missing) continue; /* check_end says so */
         look_log_item(&item, &room, &facts);
         check_item(check, &facts);
         arena_reset(&room, 1 << 20);
@@ -191,6 +194,24 @@ static bool lacks_beginning(const manifest *manifest, uint64_t first)
     return was_there && manifest->log_offset > 0 && first > manifest->log_segment;
 }
 
+/* Where the first segment is empty, no number tells that entries are missing before the second. */
+static bool lacks_content(const log_check *check, const manifest *manifest,
+                          const wal_segment_list *list)
+{
+    return list->count > 1 && list->numbers[0] == manifest->log_segment &&
+           manifest->log_offset > WAL_SEGMENT_HEADER &&
+           segment_bytes(check->verifying->look, list->numbers[0]) == 0;
+}
+
+static void end_early(log_check *check, const manifest *manifest)
+{
+    buffer_printf(&check->found,
+                  "log: segment %" PRIu64 ", offset 0: the segment ends too early: the checkpoint "
+                  "of %" PRId64 " ms knows of it up to offset %" PRIu64,
+                  manifest->log_segment, manifest->time_ms, manifest->log_offset);
+    buffer_append(&check->found, "", 1);
+}
+
 /* Does the log belong to the context, and does it reach back far enough? */
 static void check_beginning(log_check *check, const manifest *manifest)
 {
@@ -201,6 +222,7 @@ static void check_beginning(log_check *check, const manifest *manifest)
     uint64_t first = list.count > 0 ? list.numbers[0] : UINT64_MAX;
     if (lacks_beginning(manifest, first))
         miss_segment(check, manifest->log_segment, manifest->time_ms);
+    if (lacks_content(check, manifest, &list)) end_early(check, manifest);
     bool is_foreign = list.count > 0 && wal_view_open(&view, log, first) == WEIR_OK &&
                       view.has_header &&
                       memcmp(view.header.context_id, manifest->context_id, CONTEXT_ID_BYTES) != 0;
@@ -212,33 +234,29 @@ static void check_beginning(log_check *check, const manifest *manifest)
     wal_segment_list_release(&list);
 }
 
-/* Does it reach as far as the checkpoint that knows of most? Checkpoints are read first: a log
- * that is written meanwhile gets longer. */
+/* Are the segments there that checkpoints know of? The walk knows how far the last one reaches. */
 static void check_end(log_check *check)
 {
-    const look *look = check->verifying->look;
-    stored_checkpoint stored;
-    int64_t *times = NULL, time_ms = 0;
-    size_t count = 0;
-    uint64_t newest = 0;
-    arena room;
-    arena_init(&room, NULL);
-    if (directory_list_checkpoints(&look->directory, &times, &count) != WEIR_OK) count = 0;
-    for (size_t i = 0; i < count; i++) {
-        weir_status status =
-            stored_checkpoint_read(&look->directory, times[i], &room, &stored);
-        if (status != WEIR_OK || stored.manifest.log_newest <= newest) continue;
-        newest = stored.manifest.log_newest;
-        time_ms = times[i];
-    }
-    free(times);
-    arena_release(&room);
     wal_segment_list list = {0};
-    if (wal_directory_list(look->directory.log, &list) != WEIR_OK) return;
+    const log_known *known = &check->known;
+    if (wal_directory_list(check->verifying->look->directory.log, &list) != WEIR_OK) return;
     uint64_t last = list.count > 0 ? list.numbers[list.count - 1] : 0;
     wal_segment_list_release(&list);
     bool is_said = last == 0 && check->found.size > 0; /* it is where reading begins, too */
-    if (last < newest && !is_said) miss_segment(check, newest, time_ms);
+    if (last < known->newest && !is_said)
+        miss_segment(check, known->newest, known->newest_ms);
+}
+
+/* A start makes the folder before the first checkpoint. */
+static bool is_missing(log_check *check)
+{
+    const char *log = check->verifying->look->directory.log;
+    if (file_exists(log)) return false;
+    buffer_printf(&check->found,
+                  "log: %s is missing: what it had behind the checkpoints is lost; put it back if "
+                  "you can", log);
+    buffer_append(&check->found, "", 1);
+    return true;
 }
 
 /* --- all of it ------------------------------------------------------------------------------- */
@@ -263,6 +281,8 @@ static weir_status check_log(log_check *check)
     const manifest *manifest = &look->checkpoint.manifest;
     bool has_oldest = find_oldest(look);
     check->oldest_ms = has_oldest ? manifest->time_ms : INT64_MIN;
+    check->known = look_known(look);
+    if (is_missing(check)) return WEIR_OK;
     weir_status status = walk(check);
     if (status != WEIR_OK) return status;
     if (has_oldest) {

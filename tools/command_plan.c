@@ -66,17 +66,20 @@ static void show_verdict(const weir_verdict *verdict, void *user)
 static void show_restart(const weir_restart_facts *is, bool wants_json)
 {
     if (wants_json) {
-        json_print_line(json_pack("{s:i,s:s,s:I,s:I,s:I,s:I,s:I}", "v", 1, "what", "plan",
+        json_print_line(json_pack("{s:i,s:s,s:I,s:I,s:I,s:I,s:I,s:I}", "v", 1, "what", "plan",
                                   "checkpoint_ms", (json_int_t)is->checkpoint_ms, "replayed",
                                   (json_int_t)is->replayed, "replayed_done",
                                   (json_int_t)is->replayed_done, "loose_blocks",
-                                  (json_int_t)is->loose_blocks, "down", (json_int_t)is->down));
+                                  (json_int_t)is->loose_blocks, "down", (json_int_t)is->down,
+                                  "damaged", (json_int_t)is->damaged));
         return;
     }
     printf("goes on from %" PRId64 " ms: %" PRIu64 " batches from the log, %" PRIu64
            " of them without outputs; %" PRIu64 " blocks join the next batch; %" PRIu64
-           " batches fell due since\n",
+           " batches fell due since",
            is->checkpoint_ms, is->replayed, is->replayed_done, is->loose_blocks, is->down);
+    if (is->damaged) printf("; %" PRIu64 " places of the log are damaged", is->damaged);
+    printf("\n");
 }
 
 static int show_plan(planning *planning, const run_settings *settings, const char *directory)

@@ -62,6 +62,16 @@ static bool write_json(const weir_log_facts *item, void *user)
     return !ferror(stdout);
 }
 
+static void show_damage(columns *columns, const weir_log_facts *item)
+{
+    char end[32] = "", missing[64] = "";
+    if (item->end > item->offset) snprintf(end, sizeof end, ", up to %" PRIu64, item->end);
+    if (item->missing > 0)
+        snprintf(missing, sizeof missing, "; %" PRIu64 " entries should have been there",
+                 item->missing);
+    columns_cell(columns, "%s%s%s", item->what, end, missing);
+}
+
 static void write_what(columns *columns, const weir_log_facts *item)
 {
     switch (item->kind) {
@@ -74,8 +84,7 @@ static void write_what(columns *columns, const weir_log_facts *item)
     case WEIR_LOG_RUN:
     case WEIR_LOG_DONE: columns_value(columns, item->content); break;
     case WEIR_LOG_DAMAGE:
-        columns_cell(columns, "%s, up to %" PRIu64 "; %" PRIu64 " entries should have been there",
-                     item->what, item->end, item->missing);
+        show_damage(columns, item);
         break;
     case WEIR_LOG_TORN:
         columns_cell(columns, "was being written, up to %" PRIu64 "; never acknowledged",

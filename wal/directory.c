@@ -56,6 +56,7 @@ static int by_number(const void *a, const void *b)
 weir_status wal_directory_list(const char *directory, wal_segment_list *list)
 {
     buffer numbers = {0};
+    if (!file_exists(directory)) return WEIR_OK;
     weir_status status = file_list(directory, add_segment, &numbers);
     if (status != WEIR_OK) {
         buffer_release(&numbers);
