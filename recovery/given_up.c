@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "record/codec.h"
 #include "record/value.h"
 #include "recovery/sealed_file.h"
@@ -150,6 +151,29 @@ weir_status given_up_add(const directory *directory, int64_t time_ms, arena *to,
         if (of_ms != time_ms) continue;
         add_names(states, to, &durability->drop_state, &durability->drop_state_count);
         add_names(sources, to, &durability->drop_source, &durability->drop_source_count);
+    }
+    arena_set_current(before);
+    arena_release(&room);
+    buffer_release(&bytes);
+    return status;
+}
+
+weir_status given_up_list(const directory *directory, int64_t **times, size_t *count)
+{
+    arena room;
+    buffer bytes = {0};
+    weir_value entries;
+    size_t entry_count;
+    arena_init(&room, NULL);
+    arena *before = arena_set_current(&room);
+    weir_status status = read_entries(directory, &bytes, &entries);
+    const weir_value *entry = weir_items(entries, &entry_count);
+    *times = memory_alloc((entry_count + 1) * sizeof **times);
+    *count = 0;
+    for (size_t i = 0; i < entry_count; i++) {
+        weir_value states, sources;
+        parts_of(entry[i], &(*times)[*count], &states, &sources);
+        *count += length_of(states) > 0;
     }
     arena_set_current(before);
     arena_release(&room);

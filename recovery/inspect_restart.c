@@ -211,15 +211,6 @@ static void tell(comparing *comparing, const weir_verdict *verdict)
     comparing->visit(verdict, comparing->user);
 }
 
-static bool is_dropped(const weir_durability *durability, const char *space)
-{
-    for (size_t i = 0; i < durability->drop_state_count; i++) {
-        const char *dropped = durability->drop_state[i];
-        if (strcmp(dropped, "*") == 0 || strcmp(dropped, space) == 0) return true;
-    }
-    return false;
-}
-
 static void compare_state(comparing *comparing, const lineage *lineage)
 {
     verdicts verdicts;
@@ -229,7 +220,9 @@ static void compare_state(comparing *comparing, const lineage *lineage)
     for (size_t i = 0; i < verdicts.count; i++) {
         const verdict *item = &verdicts.items[i];
         bool fits = item->kind == VERDICT_KEPT || item->kind == VERDICT_NEW;
-        bool dropped = item->kind != VERDICT_NEW && is_dropped(durability, item->space);
+        bool dropped = item->kind != VERDICT_NEW &&
+                       verdict_is_dropped(item->space, durability->drop_state,
+                                          durability->drop_state_count);
         weir_verdict verdict = {
             .name = item->space,
             .verdict = dropped ? "dropped" : verdict_kind_text(item->kind),

@@ -123,9 +123,11 @@ static bool is_kept(void *user, const char *name, bool is_panes)
     const weir_durability *given = &recovery->options;
     bool keeps = verdict_keeps(&recovery->lineage, &recovery->context->lineage, given->drop_state,
                                given->drop_state_count, name, is_panes);
+    bool is_asked = verdict_is_dropped(name, given->drop_state, given->drop_state_count);
     if (!keeps)
-        log_line(WEIR_INFO, "%s: the %s of \"%s\" go: no stream has them",
-                 recovery->directory.path, is_panes ? "panes" : "keys", name);
+        log_line(WEIR_INFO, "%s: the %s of \"%s\" go: %s", recovery->directory.path,
+                 is_panes ? "panes" : "keys", name,
+                 is_asked ? "that state is dropped, as was asked for" : "no stream has them");
     return keeps;
 }
 

@@ -238,6 +238,20 @@ static void tell(recovery *recovery)
              is->down, (double)is->took_us / 1000);
 }
 
+/* A name may have been given up by mistake: the way back is said, and what it costs. */
+static void tell_way_back(const recovery *recovery)
+{
+    int64_t time_ms = recovery->manifest.time_ms;
+    bool has_state = stored_lineage_has_state(&recovery->lineage);
+    if (recovery->options.drop_state_count == 0 || !has_state) return;
+    char *path = directory_checkpoint_path(&recovery->directory, time_ms, NULL);
+    log_line(WEIR_WARNING,
+             "state is dropped, but %s, which has it, is kept, with the log from there on: "
+             "--from=%" PRId64 " goes back to it; remove it once nobody wants it any more",
+             path, time_ms);
+    free(path);
+}
+
 /* Only now, as nothing can be refused any more, and before anything is computed: what is newer
  * than the checkpoint is set aside, what is given up is noted. */
 static weir_status leave_behind(recovery *recovery)
@@ -246,6 +260,7 @@ static weir_status leave_behind(recovery *recovery)
     weir_status status = directory_set_aside(&recovery->directory, time_ms);
     if (status == WEIR_OK)
         status = given_up_note(&recovery->directory, time_ms, &recovery->options);
+    if (status == WEIR_OK) tell_way_back(recovery);
     return status == WEIR_OK ? mark_given_up(recovery) : status;
 }
 

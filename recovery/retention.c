@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/log_line.h"
 #include "base/memory.h"
+#include "recovery/given_up.h"
 #include "recovery/sealed_file.h"
 
 static const char doomed_prefix[] = ".old-", unfinished_prefix[] = ".tmp-";
@@ -80,17 +81,29 @@ static bool read_position(const directory *directory, int64_t time_ms, wal_posit
     return is_read;
 }
 
-/* Moves those that go to the beginning; both parts stay ascending. Gives how many go. */
-static size_t choose(const retention *retention, int64_t *times, size_t count)
+static bool has_time(const int64_t *times, size_t count, int64_t time_ms)
+{
+    for (size_t i = 0; i < count; i++)
+        if (times[i] == time_ms) return true;
+    return false;
+}
+
+/* Moves those that go to the beginning; both parts stay ascending. Gives how many go. `pinned`
+ * ones stay, and are no step of keep_every_ms. */
+static size_t choose(const retention *retention, int64_t *times, size_t count,
+                     const int64_t *pinned, size_t pinned_count)
 {
     size_t older = count > (size_t)retention->keep ? count - (size_t)retention->keep : 0;
-    if (retention->keep_every_ms == 0) return older;
     int64_t *kept = memory_alloc((older + 1) * sizeof *kept);
-    size_t kept_count = 0, dropped = 0;
+    int64_t every_ms = retention->keep_every_ms, step_ms = 0;
+    size_t kept_count = 0, steps = 0, dropped = 0;
     for (size_t i = 0; i < older; i++) {
-        bool is_kept =
-            kept_count == 0 || times[i] - kept[kept_count - 1] >= retention->keep_every_ms;
-        if (is_kept) kept[kept_count++] = times[i];
+        bool is_step = every_ms > 0 && (steps == 0 || times[i] - step_ms >= every_ms);
+        if (is_step) {
+            step_ms = times[i];
+            steps++;
+        }
+        if (is_step || has_time(pinned, pinned_count, times[i])) kept[kept_count++] = times[i];
         else times[dropped++] = times[i];
     }
     memcpy(times + dropped, kept, kept_count * sizeof *kept);
@@ -100,17 +113,22 @@ static size_t choose(const retention *retention, int64_t *times, size_t count)
 
 void retention_apply(const directory *directory, wal_log *log, const retention *retention)
 {
-    int64_t *times;
-    size_t count;
-    if (directory_list_checkpoints(directory, &times, &count) != WEIR_OK) {
+    int64_t *times, *pinned = NULL;
+    size_t count, pinned_count = 0;
+    weir_status status = directory_list_checkpoints(directory, &times, &count);
+    if (status == WEIR_OK) status = given_up_list(directory, &pinned, &pinned_count);
+    if (status != WEIR_OK) {
         log_line(WEIR_WARNING, "old checkpoints are left over: %s", error_text());
+        free(pinned);
+        free(times);
         return;
     }
-    size_t dropped = choose(retention, times, count);
+    size_t dropped = choose(retention, times, count, pinned, pinned_count);
     bool are_gone = drop_checkpoints(directory, times, dropped);
     wal_position needed;
     if (count > 0 && are_gone && read_position(directory, times[dropped], &needed) &&
         wal_log_drop_before(log, needed) != WEIR_OK)
         log_line(WEIR_WARNING, "old segments of the log are left over: %s", error_text());
+    free(pinned);
     free(times);
 }

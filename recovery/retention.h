@@ -11,7 +11,8 @@ typedef struct retention {
                               behind the one that is kept before it; 0: none */
 } retention;
 
-/* Deletes the checkpoints that are not kept, then the segments of the log that the oldest kept one
+/* Deletes the checkpoints that are not kept, by their number, their time, or as a start has given
+ * up state of them (given_up.h), then the segments of the log that the oldest kept one
  * does not need. Failures are said in the log: what is left over does no harm. */
 void retention_apply(const directory *directory, wal_log *log, const retention *retention);
 

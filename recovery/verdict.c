@@ -130,7 +130,7 @@ static bool differ(verdict *verdict, const stored_stream *before, const weir_str
 
 /* --- verdicts -------------------------------------------------------------------------------- */
 
-static bool is_dropped(const char *space, const char *const *dropped, size_t count)
+bool verdict_is_dropped(const char *space, const char *const *dropped, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (strcmp(dropped[i], "*") == 0 || strcmp(dropped[i], space) == 0) return true;
@@ -150,7 +150,8 @@ void verdicts_make(const stored_lineage *stored, const lineage *lineage,
         verdict->kind = VERDICT_GONE;
         const weir_stream *now = find_stream(lineage, before->space);
         if (now) verdict->kind = differ(verdict, before, now) ? VERDICT_CHANGED : VERDICT_KEPT;
-        if (verdict->kind != VERDICT_KEPT && !is_dropped(before->space, dropped, dropped_count))
+        if (verdict->kind != VERDICT_KEPT &&
+            !verdict_is_dropped(before->space, dropped, dropped_count))
             verdicts->refused++;
     }
     for (size_t i = 0; i < lineage->stream_count; i++) {
@@ -165,7 +166,8 @@ bool verdict_keeps(const stored_lineage *stored, const lineage *lineage,
                    bool is_panes)
 {
     const weir_stream *now = find_stream(lineage, name);
-    if (!now || !find_stored(stored, name) || is_dropped(name, dropped, dropped_count))
+    if (!now || !find_stored(stored, name) ||
+        verdict_is_dropped(name, dropped, dropped_count))
         return false;
     return !is_panes || stream_kind_is_window(now->kind);
 }

@@ -29,6 +29,8 @@ typedef struct verdicts {
  * are named already (lineage_name_spaces). */
 void verdicts_make(const stored_lineage *stored, const lineage *lineage,
                    const char *const *dropped, size_t dropped_count, verdicts *verdicts);
+/* Is the state of that name given up on purpose? */
+bool verdict_is_dropped(const char *space, const char *const *dropped, size_t count);
 /* A name that is dropped on purpose is one that the checkpoint in `directory` has: a slip would
  * else go unnoticed. WEIR_ILLEGAL_ARGUMENT. */
 weir_status verdicts_check_dropped(const stored_lineage *stored, const char *directory,

@@ -101,6 +101,33 @@ static void what_is_noted_is_read_until_its_checkpoint_is_gone(void **state)
     assert_false(is_noted());
 }
 
+static void expect_listed(const int64_t *expected, size_t expected_count)
+{
+    int64_t *times;
+    size_t count;
+    assert_int_equal(given_up_list(&home, &times, &count), WEIR_OK);
+    assert_int_equal(count, expected_count);
+    for (size_t i = 0; i < count; i++) assert_int_equal(times[i], expected[i]);
+    free(times);
+}
+
+/* Those that have state which a start went on without: not for sources alone. */
+static void checkpoints_with_dropped_state_are_listed(void **state)
+{
+    (void)state;
+    static const char *const own[] = {"own"};
+    const weir_durability sources = {.drop_source = own, .drop_source_count = 1};
+    const int64_t expected[] = {1000, 3000};
+    for (int64_t time_ms = 1000; time_ms <= 3000; time_ms += 1000) make_checkpoint(time_ms);
+    expect_listed(NULL, 0);
+    note(1000, own, 1);
+    assert_int_equal(given_up_note(&home, 2000, &sources), WEIR_OK);
+    note(3000, own, 1);
+    expect_listed(expected, 2);
+    note(3000, NULL, 0); /* went back on purpose */
+    expect_listed(expected, 1);
+}
+
 /* Sources are noted beside state, or alone; where there are none the form is that of before. */
 static void sources_are_noted_too(void **state)
 {
@@ -195,6 +222,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_noted_is_read_until_its_checkpoint_is_gone, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(checkpoints_with_dropped_state_are_listed, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(sources_are_noted_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_nobody_can_have_written_is_damage, set_up, tear_down),
