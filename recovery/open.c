@@ -349,6 +349,7 @@ static void set_clock(recovery *recovery, weir_context *context)
     if (recovery->options.skip_down_batches) last_ms += recovery->plan.down * interval_ms;
     cutter_resume(&context->cutter, recovery->manifest.zero_ms, last_ms);
     context->ingest.first_start_ms = recovery->manifest.first_start_ms;
+    context->ingest.is_resumed = true;
     uint64_t next = recovery->manifest.next_block;
     if (recovery->facts.block_count > 0) {
         uint64_t newest = recovery->facts.blocks[recovery->facts.block_count - 1]->number;

@@ -288,7 +288,7 @@ static const job_op ops[] = {
     {"kafkaDirectStream", .is_live = true,
      SOURCE(job_kafka_direct, TEXT("brokers", true, 1), OTHER("topics", TEXTS, false),
             TEXT("pattern", false, 1), {"assign", FIELD_POSITIONS, false, 1, 2},
-            TEXT("start", false, 1), INTEGER("startTime_ms", false, 0, INT64_MAX),
+            TEXT("start", false, 1), INTEGER("startTime_ms", false, 1, INT64_MAX),
             {"offsets", FIELD_POSITIONS, false, 1, 3}, KAFKA_SOURCE_FIELDS,
             TEXT("reset", false, 1), INTEGER("maxRatePerPartition", false, 1, INT_MAX),
             TEXT("group", false, 1), INTEGER("discover_ms", false, 1, INT_MAX),

@@ -26,6 +26,7 @@ typedef struct ingest {
     size_t max_record_bytes;
     int64_t first_start_ms; /* wall time of the first start of the context (S-03) */
     bool manual_clock;
+    bool is_resumed;   /* a restart: a checkpoint says where the sources stand */
     bool wants_hashes; /* of files, as they are read: for done marks that last */
     int64_t (*now_ms)(void *user); /* the context's time: wall, manual or virtual. Any thread */
     void *now_user;

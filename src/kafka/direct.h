@@ -55,6 +55,10 @@ direct_partition *direct_find(const direct *self, const char *topic, size_t leng
 direct_partition *direct_partition_of(direct *self, const char *topic, size_t length,
                                       int32_t number);
 void direct_free_partitions(direct *self);
+/* Has the broker what the given offsets and the group's say, before they are settled? As `reset`
+ * says, they are refused (WEIR_ILLEGAL_ARGUMENT; WEIR_IO for those of the group), or put to the
+ * first message that is there. Ends and first offsets were asked for; before the thread runs. */
+weir_status direct_check_beginnings(direct *self);
 
 /* --- direct_asking.c: blocks; the source's thread, or the starting one ----------------------- */
 
@@ -68,8 +72,6 @@ void direct_commit(direct *self);
 /* librdkafka's answer to a commit. */
 void direct_committed(rd_kafka_t *handle, rd_kafka_resp_err_t error,
                       rd_kafka_topic_partition_list_t *offsets, void *opaque);
-/* Do the options name that partition? Constant data. Any thread. */
-bool direct_wants(const direct *self, const char *topic, int32_t number);
 
 /* --- direct_split.c -------------------------------------------------------------------------- */
 

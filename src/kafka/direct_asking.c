@@ -77,15 +77,6 @@ bool direct_ask_ends(direct *self, bool firsts_too)
 
 /* --- partitions ------------------------------------------------------------------------------ */
 
-/* Does the pattern match the whole name? Topics of Kafka's own are no one's. */
-static bool matches(const regex_t *pattern, const char *topic)
-{
-    regmatch_t match;
-    if (strncmp(topic, "__", 2) == 0) return false;
-    return regexec(pattern, topic, 1, &match, 0) == 0 && match.rm_so == 0 &&
-           (size_t)match.rm_eo == strlen(topic);
-}
-
 /* Known, and where it begins as well. */
 static bool is_placed(direct *self, const char *topic, int32_t number)
 {
@@ -94,28 +85,6 @@ static bool is_placed(direct *self, const char *topic, int32_t number)
     bool is_placed = partition && partition->next >= 0;
     pthread_mutex_unlock(&self->mutex);
     return is_placed;
-}
-
-static bool matches_pattern(const direct *self, const char *topic)
-{
-    regex_t pattern;
-    if (regcomp(&pattern, self->options.pattern, REG_EXTENDED) != 0) return false;
-    bool is_match = matches(&pattern, topic);
-    regfree(&pattern);
-    return is_match;
-}
-
-bool direct_wants(const direct *self, const char *topic, int32_t number)
-{
-    const weir_kafka_options *options = &self->options;
-    if (options->pattern) return matches_pattern(self, topic);
-    for (size_t i = 0; i < options->topic_count; i++)
-        if (strcmp(options->topics[i], topic) == 0) return true;
-    for (size_t i = 0; i < options->assignment_count; i++)
-        if (options->assignment[i].partition == number &&
-            strcmp(options->assignment[i].topic, topic) == 0)
-            return true;
-    return false;
 }
 
 static void add_new(direct *self, const struct rd_kafka_metadata_topic *topic,
@@ -157,12 +126,29 @@ static weir_status find_by_pattern(direct *self, partition_list *fresh)
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return fail(self, self->options.pattern, error);
     if (regcomp(&pattern, self->options.pattern, REG_EXTENDED) == 0) { /* it was checked */
         for (int i = 0; i < metadata->topic_cnt; i++)
-            if (matches(&pattern, metadata->topics[i].topic))
+            if (settings_matches(&pattern, metadata->topics[i].topic))
                 add_new(self, &metadata->topics[i], fresh);
         regfree(&pattern);
     }
     kafka.metadata_destroy(metadata);
     return WEIR_OK;
+}
+
+/* The library would only say that no one answers for a partition that does not exist. */
+static weir_status find_assigned(direct *self, const weir_kafka_position *given,
+                                 partition_list *fresh)
+{
+    if (is_placed(self, given->topic, given->partition)) return WEIR_OK;
+    partition_list *there = new_list(16);
+    weir_status status = find_topic(self, given->topic, there);
+    bool is_there = kafka.topic_partition_list_find(there, given->topic, given->partition);
+    kafka.topic_partition_list_destroy(there);
+    if (status == WEIR_OK && !is_there)
+        status = error_set(WEIR_IO, "%s: topic %s has no partition %d", self->label, given->topic,
+                           given->partition);
+    if (status == WEIR_OK)
+        add_to(fresh, given->topic, given->partition, RD_KAFKA_OFFSET_INVALID);
+    return status;
 }
 
 static weir_status find_all(direct *self, partition_list *fresh)
@@ -172,11 +158,8 @@ static weir_status find_all(direct *self, partition_list *fresh)
     weir_status status = WEIR_OK;
     for (size_t i = 0; i < options->topic_count && status == WEIR_OK; i++)
         status = find_topic(self, options->topics[i], fresh);
-    for (size_t i = 0; i < options->assignment_count; i++) {
-        const weir_kafka_position *given = &options->assignment[i];
-        if (!is_placed(self, given->topic, given->partition))
-            add_to(fresh, given->topic, given->partition, RD_KAFKA_OFFSET_INVALID);
-    }
+    for (size_t i = 0; i < options->assignment_count && status == WEIR_OK; i++)
+        status = find_assigned(self, &options->assignment[i], fresh);
     return status;
 }
 

@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <limits.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +10,37 @@
 const char *settings_word(settings_use use)
 {
     return use == SETTINGS_DIRECT ? "kafkaDirectStream" : "kafkaStream";
+}
+
+/* --- what is to be read ---------------------------------------------------------------------- */
+
+bool settings_matches(const regex_t *pattern, const char *topic)
+{
+    regmatch_t match;
+    if (strncmp(topic, "__", 2) == 0) return false;
+    return regexec(pattern, topic, 1, &match, 0) == 0 && match.rm_so == 0 &&
+           (size_t)match.rm_eo == strlen(topic);
+}
+
+static bool matches_pattern(const char *text, const char *topic)
+{
+    regex_t pattern;
+    if (regcomp(&pattern, text, REG_EXTENDED) != 0) return false;
+    bool is_match = settings_matches(&pattern, topic);
+    regfree(&pattern);
+    return is_match;
+}
+
+bool settings_wants(const weir_kafka_options *options, const char *topic, int partition)
+{
+    if (options->pattern) return matches_pattern(options->pattern, topic);
+    for (size_t i = 0; i < options->topic_count; i++)
+        if (strcmp(options->topics[i], topic) == 0) return true;
+    for (size_t i = 0; i < options->assignment_count; i++)
+        if (options->assignment[i].partition == partition &&
+            strcmp(options->assignment[i].topic, topic) == 0)
+            return true;
+    return false;
 }
 
 /* --- checks ---------------------------------------------------------------------------------- */
@@ -44,8 +74,16 @@ static weir_status check_properties(const char *word, const weir_kafka_property 
     return WEIR_OK;
 }
 
-static weir_status check_positions(const char *word, const weir_kafka_position *positions,
-                                   size_t count)
+static weir_status refuse_twice(const char *word, const char *list,
+                                const weir_kafka_position *position)
+{
+    return error_set(WEIR_ILLEGAL_ARGUMENT, "%s: topic %s, partition %d is in \"%s\" twice", word,
+                     position->topic, position->partition, list);
+}
+
+/* `list`: its name in job files. */
+static weir_status check_positions(const char *word, const char *list,
+                                   const weir_kafka_position *positions, size_t count)
 {
     weir_status status = WEIR_OK;
     for (size_t i = 0; i < count && status == WEIR_OK; i++) {
@@ -56,6 +94,10 @@ static weir_status check_positions(const char *word, const weir_kafka_position *
                                ": neither can be below 0",
                                word, positions[i].topic, positions[i].partition,
                                positions[i].offset);
+        for (size_t j = 0; j < i && status == WEIR_OK; j++)
+            if (positions[i].partition == positions[j].partition &&
+                strcmp(positions[i].topic, positions[j].topic) == 0)
+                status = refuse_twice(word, list, &positions[i]);
     }
     return status;
 }
@@ -85,7 +127,23 @@ static weir_status check_what(const char *word, const weir_kafka_options *option
     for (size_t i = 0; i < options->topic_count; i++)
         if (check_topic(word, options->topics[i]) != WEIR_OK) return WEIR_ILLEGAL_ARGUMENT;
     if (options->pattern) return check_pattern(word, options->pattern);
-    return check_positions(word, options->assignment, options->assignment_count);
+    return check_positions(word, "assign", options->assignment, options->assignment_count);
+}
+
+static weir_status check_offsets(const char *word, const weir_kafka_options *options)
+{
+    for (size_t i = 0; i < options->offset_count; i++) {
+        const weir_kafka_position *given = &options->offsets[i];
+        if (settings_wants(options, given->topic, given->partition)) continue;
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "%s: \"offsets\" has topic %s, partition %d, which the stream does not "
+                         "read: it is not in \"%s\"",
+                         word, given->topic, given->partition,
+                         options->pattern       ? "pattern"
+                         : options->topic_count ? "topics"
+                                                : "assign");
+    }
+    return WEIR_OK;
 }
 
 static weir_status check_choices(const char *word, const weir_kafka_options *options)
@@ -124,6 +182,19 @@ static weir_status check_numbers(const char *word, const weir_kafka_options *opt
     return WEIR_OK;
 }
 
+/* Either without the other would be passed over, or would mean everything. */
+static weir_status check_time(const char *word, const weir_kafka_options *options)
+{
+    bool is_asked = options->start == WEIR_KAFKA_AT_TIME, is_given = options->start_time_ms > 0;
+    if (is_asked == is_given) return WEIR_OK;
+    return error_set(WEIR_ILLEGAL_ARGUMENT,
+                     is_asked ? "%s: start is time, but no startTime_ms is given (start_time_ms "
+                                "in C): say from when on, in ms since 1970"
+                              : "%s: startTime_ms (start_time_ms in C) is given, but start is "
+                                "not time: it would not be looked at",
+                     word);
+}
+
 static weir_status check_receiver(const char *word, const weir_kafka_options *options)
 {
     if (!options->group || !*options->group)
@@ -151,12 +222,14 @@ weir_status settings_check(settings_use use, const weir_kafka_options *options)
         return error_set(WEIR_ILLEGAL_ARGUMENT, "%s: give brokers, such as localhost:9092", word);
     weir_status status = check_what(word, options);
     if (status == WEIR_OK)
-        status = check_positions(word, options->offsets, options->offset_count);
+        status = check_positions(word, "offsets", options->offsets, options->offset_count);
+    if (status == WEIR_OK && use == SETTINGS_DIRECT) status = check_offsets(word, options);
     if (status == WEIR_OK) status = check_choices(word, options);
     if (status == WEIR_OK) status = check_numbers(word, options);
     if (status == WEIR_OK)
         status = check_properties(word, options->properties, options->property_count);
     if (status == WEIR_OK && use == SETTINGS_RECEIVER) status = check_receiver(word, options);
+    if (status == WEIR_OK) status = check_time(word, options);
     bool needs_group = options->start == WEIR_KAFKA_COMMITTED && use == SETTINGS_DIRECT;
     if (status == WEIR_OK && needs_group && !options->group)
         status = error_set(WEIR_ILLEGAL_ARGUMENT,

@@ -2,6 +2,8 @@
 #ifndef KAFKA_SETTINGS_H
 #define KAFKA_SETTINGS_H
 
+#include <regex.h>
+
 #include "base/arena.h"
 #include "weir/kafka.h"
 
@@ -14,6 +16,12 @@ const char *settings_word(settings_use use);
 /* Is everything there, and nothing that contradicts? WEIR_ILLEGAL_ARGUMENT. */
 weir_status settings_check(settings_use use, const weir_kafka_options *options);
 weir_status settings_check_sink(const weir_kafka_sink_options *options);
+
+/* Do the options name that partition? Of a topic by its name or the pattern every one. They were
+ * checked. */
+bool settings_wants(const weir_kafka_options *options, const char *topic, int partition);
+/* Does the pattern match the whole name? Topics of Kafka's own are no one's. */
+bool settings_matches(const regex_t *pattern, const char *topic);
 
 /* A copy that reaches nothing outside the arena. */
 weir_kafka_options settings_copy(const weir_kafka_options *options, arena *arena);

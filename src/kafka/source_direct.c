@@ -154,6 +154,9 @@ static weir_status reach(direct *self)
     if (status == WEIR_OK && !direct_ask_ends(self, true))
         status = error_set(WEIR_IO, "%s: the brokers do not say where its partitions end",
                            self->label);
+    /* On a restart the checkpoint wins, so that they are of no account. */
+    if (status == WEIR_OK && !self->base.ingest->is_resumed)
+        status = direct_check_beginnings(self);
     return status == WEIR_OK ? start_thread(self) : status;
 }
 

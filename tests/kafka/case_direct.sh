@@ -1,4 +1,4 @@
-# Direct streams: started, killed with -9 at any moment, started again; every message counts once.
+# Direct streams: started, killed with -9 at any moment, started again; every message counts once. And where they begin.
 . "$WEIR_SOURCE/tests/kafka/lib.sh"
 
 feed topic in 4
@@ -50,4 +50,103 @@ C
 expect_code 0 ./recover
 total=$((total + 1000))
 expect_equal "$(sum_of_state dir)" $total
+
+# where it begins: by time; a partition without a message that young behind its last one
+feed topic timed 2
+feed count timed 40 10
+sleep 0.1
+now_ms=$(date +%s%3N)
+sleep 0.1
+printf 'k1\t2\nk1\t3\n' | feed put timed
+counting_job timed "\"op\":\"kafkaDirectStream\",\"topics\":[\"timed\"],\"start\":\"time\",\"startTime_ms\":$now_ms" >job.json
+start_job job.json
+await_total 5
+feed count timed 40 10
+await_total 45
+stop_job 0
+expect_equal "$(sum_of_state timed)" 45
+
+# where a group has committed, in a directory of its own; from the first message on where it has nowhere
+feed topic shared 2
+feed count shared 30 10
+counting_job shared '"op":"kafkaDirectStream","topics":["shared"],"start":"committed","group":"shared"' >job.json
+start_job job.json
+await_total 30
+stop_job 0
+feed count shared 7 3
+sed 's/"checkpoint":"shared"/"checkpoint":"shared-on"/' job.json >on.json
+start_job on.json
+await_total 7
+stop_job 0
+expect_equal "$(sum_of_state shared-on)" 7
+
+# offsets that the broker does not have are refused before they are settled: the job can be corrected
+feed topic bounded 1
+feed count bounded 100 1
+feed trim bounded 0 20
+given() { counting_job "$1" '"op":"kafkaDirectStream","topics":["bounded"],"group":"bounded","offsets":[["bounded",'"$2"']]'"${3-}"; }
+for offset in 5000 101 19; do
+    given given 0,$offset >job.json
+    expect_code 2 "$WEIR" run job.json
+    expect_text err "topic bounded, partition 0: given in \"offsets\" is offset $offset, but the broker has 20 to 100 only"
+done
+given given 7,0 >job.json
+expect_code 2 "$WEIR" run job.json
+expect_text err '"offsets" has topic bounded, partition 7, which does not exist'
+# without a directory as well
+cat >brief.json <<J
+{"batch_ms":100,"sources":[{"id":"in","op":"kafkaDirectStream","brokers":"$ADDR","topics":["bounded"],
+ "offsets":[["bounded",0,5000]]}],"outputs":[{"in":"in","op":"count"}]}
+J
+expect_code 2 "$WEIR" run brief.json
+expect_text err 'but the broker has 20 to 100 only'
+given given 0,90 >job.json
+start_job job.json
+await_total 10
+stop_job 0
+# once settled they are of no account: the checkpoint wins
+given given 0,5000 >job.json
+feed count bounded 5 1
+start_job job.json
+await_total 15
+stop_job 0
+# as "reset" says, from the first message on
+for offset in 5000 3; do
+    rm -rf given
+    given given 0,$offset ',"reset":"earliest"' >job.json
+    start_job job.json
+    await_total 85
+    expect_text err "topic bounded, partition 0: begins at offset 20 in place of $offset: the broker has 20 to 105 only"
+    stop_job 0
+done
+
+# what the group has committed may be gone as well
+feed rewind bounded bounded
+counting_job overtaken '"op":"kafkaDirectStream","topics":["bounded"],"start":"committed","group":"bounded"' >job.json
+expect_code 6 "$WEIR" run job.json
+expect_text err 'topic bounded, partition 0: committed by the group bounded is offset 0, but the broker has 20 to 105 only'
+
+# partitions by assignment: one that does not exist
+counting_job assigned '"op":"kafkaDirectStream","assign":[["bounded",7]],"offsets":[["bounded",7,0]]' >job.json
+expect_code 6 "$WEIR" run job.json
+expect_text err 'topic bounded has no partition 7'
+sed 's/\["bounded",7/["bounded",0/g; s/,0,0\]/,0,25]/' job.json >there.json
+start_job there.json
+await_total 80
+stop_job 0
+
+# what the options alone tell is refused by the check
+refuses()
+{
+    counting_job none "\"op\":\"kafkaDirectStream\",$1" >job.json
+    expect_code 2 "$WEIR" check job.json
+    expect_text err "$2"
+}
+refuses '"topics":["t"],"offsets":[["nosuch",0,5]]' '"offsets" has topic nosuch, partition 0, which the stream does not read: it is not in "topics"'
+refuses '"assign":[["t",0],["t",1]],"offsets":[["t",2,5]]' 'partition 2, which the stream does not read: it is not in "assign"'
+refuses '"pattern":"t.","offsets":[["tab",0,5]]' 'it is not in "pattern"'
+refuses '"assign":[["t",0],["t",1],["t",0]]' 'topic t, partition 0 is in "assign" twice'
+refuses '"topics":["t"],"start":"time"' 'start is time, but no startTime_ms is given'
+refuses '"topics":["t"],"start":"time","startTime_ms":0' 'startTime_ms'
+refuses '"topics":["t"],"startTime_ms":5' 'startTime_ms (start_time_ms in C) is given, but start is not time'
 finish

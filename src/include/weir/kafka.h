@@ -63,8 +63,10 @@ typedef struct weir_kafka_options {
     size_t assignment_count;
     /* where to begin */
     weir_kafka_start start;
-    int64_t start_time_ms;
-    const weir_kafka_position *offsets; /* they win over `start` */
+    int64_t start_time_ms; /* since 1970; above 0 with WEIR_KAFKA_AT_TIME, else 0 */
+    const weir_kafka_position *offsets; /* they win over `start`; of what is read alone, and as
+                                         * the brokers have them: else the first start fails, or
+                                         * does as `reset` says */
     size_t offset_count;
     weir_kafka_form form;
     bool bytes;                /* keys and values as bytes, not as strings */

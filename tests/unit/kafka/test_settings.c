@@ -62,6 +62,55 @@ static void checks_options(void **state)
     refuses(SETTINGS_DIRECT, options, "below 0");
 }
 
+static void wants_time_and_start_together(void **state)
+{
+    (void)state;
+    weir_kafka_options options = good();
+    options.start = WEIR_KAFKA_AT_TIME;
+    refuses(SETTINGS_DIRECT, options, "no startTime_ms is given");
+    options.start_time_ms = 5;
+    assert_int_equal(settings_check(SETTINGS_DIRECT, &options), WEIR_OK);
+    options.start = WEIR_KAFKA_EARLIEST;
+    refuses(SETTINGS_DIRECT, options, "startTime_ms (start_time_ms in C) is given");
+}
+
+static void refuses_offsets_of_what_is_not_read(void **state)
+{
+    (void)state;
+    weir_kafka_position given[] = {{"a", 1, 7}, {"c", 0, 9}};
+    weir_kafka_options options = good();
+    options.offsets = given;
+    options.offset_count = 2;
+    refuses(SETTINGS_DIRECT, options, "topic c, partition 0, which the stream does not read");
+    options.topic_count = 0;
+    options.pattern = "a|b";
+    refuses(SETTINGS_DIRECT, options, "it is not in \"pattern\"");
+    options.pattern = "[a-c]";
+    assert_int_equal(settings_check(SETTINGS_DIRECT, &options), WEIR_OK);
+    options.pattern = NULL;
+    options.assignment = positions;
+    options.assignment_count = 2;
+    refuses(SETTINGS_DIRECT, options, "it is not in \"assign\"");
+    given[1] = (weir_kafka_position){"b", 1, 9}; /* the topic alone */
+    refuses(SETTINGS_DIRECT, options, "topic b, partition 1, which the stream does not read");
+    given[1].partition = 0;
+    assert_int_equal(settings_check(SETTINGS_DIRECT, &options), WEIR_OK);
+}
+
+static void refuses_a_partition_that_is_there_twice(void **state)
+{
+    (void)state;
+    const weir_kafka_position twice[] = {{"a", 1, 7}, {"a", 0, 7}, {"a", 1, 8}};
+    weir_kafka_options options = good();
+    options.offsets = twice;
+    options.offset_count = 3;
+    refuses(SETTINGS_DIRECT, options, "topic a, partition 1 is in \"offsets\" twice");
+    options.offset_count = 2;
+    assert_int_equal(settings_check(SETTINGS_DIRECT, &options), WEIR_OK);
+    options = (weir_kafka_options){.brokers = "x:1", .assignment = twice, .assignment_count = 3};
+    refuses(SETTINGS_DIRECT, options, "topic a, partition 1 is in \"assign\" twice");
+}
+
 static weir_kafka_options full(const weir_kafka_property *properties, size_t count)
 {
     weir_kafka_options options = good();
@@ -149,6 +198,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(checks_options),
+        cmocka_unit_test(wants_time_and_start_together),
+        cmocka_unit_test(refuses_offsets_of_what_is_not_read),
+        cmocka_unit_test(refuses_a_partition_that_is_there_twice),
         cmocka_unit_test(comes_back_from_a_value),
         cmocka_unit_test(reads_what_is_no_options),
         cmocka_unit_test(resolves_properties),
