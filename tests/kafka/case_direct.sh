@@ -134,6 +134,10 @@ sed 's/\["bounded",7/["bounded",0/g; s/,0,0\]/,0,25]/' job.json >there.json
 start_job there.json
 await_total 80
 stop_job 0
+counting_job matched '"op":"kafkaDirectStream","pattern":"bound.*","offsets":[["bounded",0,30]]' >job.json
+start_job job.json
+await_total 75
+stop_job 0
 
 # what the options alone tell is refused by the check
 refuses()
