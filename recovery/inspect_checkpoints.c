@@ -135,6 +135,10 @@ weir_status weir_inspect_lineage(const char *path, int64_t at_ms, weir_stream_vi
     if (status == WEIR_OK) status = look_checkpoint(&look, at_ms);
     if (status == WEIR_OK)
         visit_lineage(&look.checkpoint.lineage, &look.arena, streams, outputs, user);
+    if (status == WEIR_OK && look.checkpoint.is_older)
+        status = error_set(WEIR_DAMAGED,
+                           "%s: the newest checkpoint is damaged; the lineage is that of %lld ms",
+                           path, (long long)look.checkpoint.manifest.time_ms);
     look_end(&look);
     return status;
 }

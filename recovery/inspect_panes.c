@@ -99,6 +99,7 @@ weir_status weir_inspect_panes(const char *path, const weir_state_query *query,
     if (status == WEIR_OK) status = look_state(&look, query->at_ms, &reading.scan);
     if (status == WEIR_OK) {
         if (visitor->begins) visitor->begins(look.checkpoint.manifest.time_ms, user);
+        if (visitor->falls_back && look.checkpoint.is_older) visitor->falls_back(user);
         status = read_panes(&reading);
     }
     state_scan_close(reading.scan);

@@ -52,6 +52,7 @@ static weir_status open_newest(look *look, state_scan **scan)
                  "the checkpoint of %lld ms cannot be used: %s; here is the one before",
                  (long long)look->checkpoint.manifest.time_ms, error_text());
         status = open_at(look, times[i], scan);
+        look->checkpoint.is_older = true;
     }
     free(times);
     return status;
@@ -158,6 +159,7 @@ weir_status weir_inspect_state(const char *path, const weir_state_query *query,
     if (status == WEIR_OK) status = look_state(&look, query->at_ms, &reading.scan);
     if (status == WEIR_OK) {
         if (visitor->begins) visitor->begins(look.checkpoint.manifest.time_ms, user);
+        if (visitor->falls_back && look.checkpoint.is_older) visitor->falls_back(user);
         status = read_state(&reading);
     }
     state_scan_close(reading.scan);

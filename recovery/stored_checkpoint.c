@@ -85,6 +85,7 @@ static weir_status find(const directory *directory, int64_t at_ms, arena *arena,
 {
     int64_t *times;
     size_t count;
+    bool is_older = false;
     *is_stale = false;
     weir_status status = directory_list_checkpoints(directory, &times, &count);
     if (status != WEIR_OK) return status;
@@ -97,7 +98,9 @@ static weir_status find(const directory *directory, int64_t at_ms, arena *arena,
         if (at_ms >= 0 && times[i] != at_ms) continue;
         status = stored_checkpoint_read(directory, times[i], arena, checkpoint);
         *is_stale = status != WEIR_OK && has_vanished(directory, times[i]);
+        checkpoint->is_older = is_older;
         if (status == WEIR_OK || *is_stale || at_ms >= 0) break;
+        is_older = true;
         if (i > 0)
             log_line(WEIR_WARNING,
                      "the checkpoint of %" PRId64 " ms cannot be used: %s; here is the one before",

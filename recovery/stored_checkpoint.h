@@ -15,6 +15,7 @@ static inline int64_t durability_from(const weir_durability *durability)
 typedef struct stored_checkpoint {
     manifest manifest;
     stored_lineage lineage;
+    bool is_older; /* it was found in the place of a newer one that is damaged */
 } stored_checkpoint;
 
 /* Reads the checkpoint of that time into `arena`: manifest and lineage verify, its other files are

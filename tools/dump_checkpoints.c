@@ -262,7 +262,8 @@ int dump_lineage(const char *directory, const arguments *arguments)
                                               is_json ? write_stream_json : write_stream,
                                               is_json ? write_output_json : write_output,
                                               &drawing);
-    if (status == WEIR_OK && !is_json) columns_finish(&drawing.columns);
+    bool is_shown = status == WEIR_OK || (status == WEIR_DAMAGED && drawing.count > 0);
+    if (is_shown && !is_json) columns_finish(&drawing.columns);
     else columns_drop(&drawing.columns);
     for (size_t i = 0; i < drawing.count; i++) free(drawing.labels[i]);
     free(drawing.labels);

@@ -7,6 +7,11 @@
 #include "tools/looking.h"
 #include "tools/message.h"
 
+typedef struct showing {
+    columns columns;
+    bool is_older; /* a newer checkpoint is damaged */
+} showing;
+
 /* A record without a key has none in JSON, and an empty cell. */
 static bool write_json(const weir_pane_entry *entry, void *user)
 {
@@ -24,7 +29,7 @@ static bool write_json(const weir_pane_entry *entry, void *user)
 
 static bool write_row(const weir_pane_entry *entry, void *user)
 {
-    columns *columns = user;
+    columns *columns = &((showing *)user)->columns;
     columns_cell(columns, "%s", entry->space);
     columns_cell(columns, "%lld", (long long)entry->time_ms);
     columns_cell(columns, "%zu", entry->partition);
@@ -33,6 +38,8 @@ static bool write_row(const weir_pane_entry *entry, void *user)
     columns_value(columns, entry->value);
     return !ferror(stdout);
 }
+
+static void note_older(void *user) { ((showing *)user)->is_older = true; }
 
 static void say_damage(const char *text, void *user)
 {
@@ -48,12 +55,13 @@ int dump_panes(const char *directory, const arguments *arguments)
                               .space = arguments->space,
                               .prefix = arguments->prefix};
     weir_pane_visitor visitor = {.entry = arguments->wants_json ? write_json : write_row,
-                                 .damage = say_damage};
-    columns columns;
-    columns_init(&columns, titles);
-    weir_status status = weir_inspect_panes(directory, &query, &visitor, &columns);
+                                 .damage = say_damage,
+                                 .falls_back = note_older};
+    showing showing = {.is_older = false};
+    columns_init(&showing.columns, titles);
+    weir_status status = weir_inspect_panes(directory, &query, &visitor, &showing);
     bool is_shown = status == WEIR_OK || status == WEIR_DAMAGED;
-    if (is_shown && !arguments->wants_json) columns_finish(&columns);
-    else columns_drop(&columns);
-    return looking_exit(status);
+    if (is_shown && !arguments->wants_json) columns_finish(&showing.columns);
+    else columns_drop(&showing.columns);
+    return looking_exit_older(status, showing.is_older);
 }

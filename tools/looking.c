@@ -15,3 +15,9 @@ int looking_exit(weir_status status)
     int code = exit_after_output();
     return status != WEIR_OK ? looking_code(status) : code;
 }
+
+int looking_exit_older(weir_status status, bool is_older)
+{
+    int code = looking_exit(status);
+    return code == EXIT_OK && is_older ? EXIT_DAMAGED : code;
+}

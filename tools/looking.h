@@ -6,6 +6,9 @@
 
 /* The end of such a command: says the error of this thread, unless all was well, and flushes. */
 int looking_exit(weir_status status);
+/* The same of one that was to show the newest checkpoint; `is_older`: that is damaged, which was
+ * said, and the one before was shown. */
+int looking_exit_older(weir_status status, bool is_older);
 /* The exit code of a call that read what is stored: a newer format does not fit. */
 int looking_code(weir_status status);
 

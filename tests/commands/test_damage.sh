@@ -60,9 +60,14 @@ fresh
 rm "$(ls dir/checkpoints/4000/state/*.sst | tail -n 1)"
 expect_code 4 "$WEIR" verify dir
 expect_text out '.sst'
-expect_code 0 "$WEIR" dump state --json dir
+expect_code 4 "$WEIR" dump state --json dir
 expect_text err 'the checkpoint of 4000 ms cannot be used'
 expect_text out '"key":"be","value":4,'
+expect_code 4 "$WEIR" dump state dir
+expect_text err 'the checkpoint of 4000 ms cannot be used'
+expect_text out 'be'
+expect_code 4 "$WEIR" dump panes dir
+expect_code 0 "$WEIR" dump state --at=2000 dir # whole, and what was asked for
 expect_code 4 "$WEIR" dump checkpoints dir
 expect_text out 'good'
 expect_text out '.sst'
@@ -78,9 +83,14 @@ expect_equal "$("$WEIR" dump state --json --prefix=be dir | grep -c '"value":10,
 fresh
 flip "$(ls dir/checkpoints/4000/state/MANIFEST-*)" 10
 expect_code 4 "$WEIR" verify dir
-expect_code 0 "$WEIR" dump state --json dir
+expect_code 4 "$WEIR" dump state --json dir
 expect_text err 'the checkpoint of 4000 ms cannot be used'
 expect_text out '"key":"be","value":4,'
+expect_code 4 "$WEIR" dump state dir
+expect_text err 'the checkpoint of 4000 ms cannot be used'
+expect_text out 'be'
+expect_code 4 "$WEIR" dump panes dir
+expect_code 0 "$WEIR" dump state --at=2000 dir # whole, and what was asked for
 expect_code 4 "$WEIR" dump state --at=4000 dir
 expect_code 0 "$WEIR" stat dir
 expect_text out 'goes on from 2000 ms'
@@ -96,6 +106,9 @@ for part in MANIFEST lineage; do
     flip dir/checkpoints/4000/$part 40
     expect_code 4 "$WEIR" verify dir
     expect_text out "dir/checkpoints/4000/$part"
+    for what in state panes lineage; do expect_code 4 "$WEIR" dump $what dir; done
+    expect_text err 'the lineage is that of 2000 ms'
+    expect_text out 'counts'
     expect_code 0 "$WEIR" run more.json
     expect_text err 'resumed from the checkpoint of 2000 ms'
     fresh

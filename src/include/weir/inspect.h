@@ -83,7 +83,8 @@ typedef struct weir_output_facts {
     const char *suffix;
 } weir_output_facts;
 
-/* Of a checkpoint: the streams, in the order of definition, then the outputs. */
+/* Of a checkpoint: the streams, in the order of definition, then the outputs. WEIR_DAMAGED: it is
+ * damaged; if the newest was asked for, the newest whole one was visited, if there is one. */
 typedef bool (*weir_stream_visit)(const weir_stream_facts *stream, void *user);
 typedef bool (*weir_output_visit)(const weir_output_facts *output, void *user);
 WEIR_API weir_status weir_inspect_lineage(const char *directory, int64_t at_ms,
@@ -170,6 +171,9 @@ typedef struct weir_state_visitor {
     void (*space)(const char *space, size_t partitions, void *user);
     bool (*entry)(const weir_state_entry *entry, void *user);
     void (*damage)(const char *text, void *user);
+    /* The newest checkpoint was asked for and is damaged, which the log lines of the process said:
+     * the newest whole one is read. */
+    void (*falls_back)(void *user);
 } weir_state_visitor;
 
 /* Space by space, in each by rising partition and key. WEIR_DAMAGED: some of it cannot be read;
@@ -204,6 +208,9 @@ typedef struct weir_pane_visitor {
     bool (*pane)(const weir_pane_facts *pane, void *user);
     bool (*entry)(const weir_pane_entry *entry, void *user);
     void (*damage)(const char *text, void *user);
+    /* The newest checkpoint was asked for and is damaged, which the log lines of the process said:
+     * the newest whole one is read. */
+    void (*falls_back)(void *user);
 } weir_pane_visitor;
 
 /* Window by window, in each by rising time: the pane, then its records, by rising partition and
