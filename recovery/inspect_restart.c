@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "batch/batch_record.h"
+#include "recovery/asked_batches.h"
 #include "recovery/facts.h"
 #include "recovery/given_up.h"
 #include "recovery/inspect_inside.h"
@@ -124,8 +125,7 @@ static int64_t now_of(const manifest *manifest)
     return manifest->zero_ms > 0 ? clock_wall_ms() : 0;
 }
 
-static void make_plan(const look *look, gathering *gathering, const weir_durability *durability,
-                      plan *plan)
+static plan_facts know(const look *look, gathering *gathering, const weir_durability *durability)
 {
     const manifest *manifest = &look->checkpoint.manifest;
     buffer *given_up = &gathering->given_up;
@@ -134,7 +134,7 @@ static void make_plan(const look *look, gathering *gathering, const weir_durabil
     size_t lost_count = given_up->size / sizeof(int64_t);
     buffer_append(given_up, durability->skip_batches,
                   durability->skip_batch_count * sizeof(int64_t));
-    plan_facts known = {
+    return (plan_facts){
         .boundary_ms = manifest->time_ms,
         .now_ms = now_of(manifest),
         .interval_ms = manifest->interval_ms,
@@ -148,7 +148,6 @@ static void make_plan(const look *look, gathering *gathering, const weir_durabil
         .done_in_order =
             gathering->damaged > 0 && stored_lineage_has_state(&look->checkpoint.lineage),
     };
-    plan_make(&known, plan);
 }
 
 static weir_status decide(const look *look, gathering *gathering,
@@ -156,7 +155,8 @@ static weir_status decide(const look *look, gathering *gathering,
 {
     plan plan;
     const manifest *manifest = &look->checkpoint.manifest;
-    make_plan(look, gathering, durability, &plan);
+    const plan_facts known = know(look, gathering, durability);
+    plan_make(&known, &plan);
     *facts = (weir_restart_facts){
         .checkpoint_ms = manifest->time_ms,
         .replayed = plan.count - plan.given_up,
@@ -175,7 +175,8 @@ static weir_status decide(const look *look, gathering *gathering,
                            look->directory.path, (long long)plan.damaged_ms,
                            (long long)plan.damaged_ms);
     plan_release(&plan);
-    return status;
+    if (status != WEIR_OK) return status;
+    return asked_batches_check(&known, manifest, look->directory.path, durability);
 }
 
 weir_status weir_inspect_restart(const char *path, const weir_durability *given,
@@ -255,7 +256,8 @@ static weir_status find_lost(comparing *comparing, lost_sources *lost, const cha
     }
     if (status == WEIR_OK) status = gather(comparing->look, &gathering);
     if (status == WEIR_OK) {
-        make_plan(comparing->look, &gathering, comparing->durability, &plan);
+        const plan_facts known = know(comparing->look, &gathering, comparing->durability);
+        plan_make(&known, &plan);
         lost_sources_decide(lost, &plan, manifest->app_name, app_name);
         plan_release(&plan);
     }

@@ -94,12 +94,15 @@ void lost_sources_init(lost_sources *lost, const stored_lineage *stored, const i
         known_source *source = &lost->items[lost->count++];
         source->name = stored_source_name(stream);
         source->is_bounded = stream->operation && strcmp(stream->operation, "textFiles") == 0;
+        source->is_dropped =
+            has_name(durability->drop_source, durability->drop_source_count, source->name);
         source->is_changed = has_changed(source, stream, ingest);
         source->is_there = source->is_changed || is_needed(ingest, source->name);
         lost->changed += source->is_changed;
         if (source->is_changed) refuse(lost, source);
-        source->is_dropped =
-            has_name(durability->drop_source, durability->drop_source_count, source->name);
+        else if (source->is_there && source->is_dropped)
+            snprintf(source->how, sizeof source->how, "%s",
+                     "not given up: the program has it, and goes on with what is stored of it");
         lost->lost += !source->is_there;
     }
 }

@@ -25,7 +25,7 @@ typedef struct known_source {
     int64_t first_ms;  /* the first of them */
     uint64_t blocks;   /* that no batch has */
     bool is_refused;
-    char how[160];     /* why; "" if nothing is lost */
+    char how[160];     /* why, or why it is not given up; "" if nothing is lost */
 } known_source;
 
 typedef struct lost_sources {

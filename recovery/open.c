@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/log_line.h"
 #include "batch/batch_record.h"
+#include "recovery/asked_batches.h"
 #include "recovery/lost_sources.h"
 #include "recovery/recovery.h"
 #include "recovery/retention.h"
@@ -226,6 +227,9 @@ static weir_status make_plan(recovery *recovery, const weir_context *context)
     };
     plan_make(&facts, &recovery->plan);
     status = check_plan(recovery);
+    if (status == WEIR_OK)
+        status = asked_batches_check(&facts, &recovery->manifest, recovery->directory.path,
+                                     &recovery->options);
     if (status == WEIR_OK && recovery->facts.damaged > 0) tell_repeated(recovery);
     return status;
 }
@@ -271,6 +275,9 @@ static void tell_dropped(recovery *recovery, const lost_sources *lost)
     size_t count = 0;
     for (size_t i = 0; i < lost->count; i++) {
         const known_source *source = &lost->items[i];
+        if (source->is_there && source->is_dropped)
+            log_line(WEIR_WARNING, "%s: the source \"%s\" is %s", recovery->directory.path,
+                     source->name, source->how);
         if (source->is_there || !source->is_dropped) continue;
         names[count++] = source->name;
         log_line(WEIR_WARNING, "%s: the source \"%s\" is given up%s%s", recovery->directory.path,

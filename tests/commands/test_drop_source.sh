@@ -47,6 +47,14 @@ expect_code 0 "$WEIR" plan --skip-batch=2000 first.json dir
 expect_code 0 "$WEIR" run --skip-batch=2000 first.json
 expect_equal "$(state_of dir)" '1=1 3=1 '
 
+# To give up what is still there, or a batch that is not there, is a slip.
+cp -a dir slip
+expect_code 0 "$WEIR" plan --drop-source=lines first.json slip
+grep -q '^source *lines *kept *not given up: the program has it' out || fail "not said: $(cat out)"
+expect_code 0 "$WEIR" run --checkpoint=slip --drop-source=lines first.json
+expect_text err 'the source "lines" is not given up: the program has it, and goes on with what is stored of it'
+rm -r slip
+
 # It is given up on purpose, which is said, and noted until there is a checkpoint behind it.
 expect_code 0 "$WEIR" plan --drop-source=lines renamed.json behind
 grep -q '^source *lines *dropped' out || fail "not dropped: $(cat out)"

@@ -27,6 +27,20 @@ expect_text out 'goes on from 1000 ms: 2 batches from the log, 0 of them without
 expect_code 0 "$WEIR" dump batches dir
 [ "$(grep -c 'not done' out)" = 2 ] || fail "batches: $(cat out)"
 
+# a slip of the time is no batch; one that the checkpoint has, or that is done, is not given up
+for option in skip lose; do
+    for time in 77 2001 9000; do
+        expect_code 2 "$WEIR" plan --$option-batch=$time job.json dir
+        expect_text err "there is no batch of $time ms to give up with --$option-batch"
+        expect_code 2 "$WEIR" run --$option-batch=$time job.json
+        expect_text err "there is no batch of $time ms to give up with --$option-batch"
+    done
+    expect_code 0 "$WEIR" plan --$option-batch=1000 job.json dir
+    expect_text err 'the batch of 1000 ms is not given up: the checkpoint of 1000 ms is behind it'
+done
+expect_code 0 "$WEIR" plan job.json dir
+expect_text out 'goes on from 1000 ms: 2 batches from the log, 0 of them without outputs'
+
 # until it is given up
 expect_code 0 "$WEIR" plan --skip-batch=2000 job.json dir
 expect_text out '1 batches from the log'
