@@ -197,6 +197,11 @@ static rd_kafka_resp_err_t ask(kafka_client *client, const char *topic, int time
     return error;
 }
 
+rd_kafka_resp_err_t kafka_client_ask(kafka_client *client, const char *topic)
+{
+    return ask(client, topic, TRY_MS);
+}
+
 void kafka_client_probe(kafka_client *client)
 {
     if (ask(client, NULL, TRY_MS) == RD_KAFKA_RESP_ERR_NO_ERROR) kafka_client_answered(client);

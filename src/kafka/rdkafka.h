@@ -17,6 +17,7 @@
     X(opaque) X(name) X(poll) X(poll_set_consumer) X(topic_new) X(topic_destroy) X(topic_name)    \
     X(metadata) X(metadata_destroy) X(consume_start_queue) X(consume_stop) X(seek)                \
     X(seek_partitions) X(queue_new) X(queue_destroy) X(consume_batch_queue) X(consume_queue)      \
+    X(queue_get_partition)                                                                        \
     X(message_destroy) X(message_headers) X(message_timestamp) X(header_cnt) X(header_get_all)    \
     X(headers_new) X(headers_destroy) X(header_add) X(offsets_for_times)                          \
     X(query_watermark_offsets) X(topic_partition_list_new) X(topic_partition_list_destroy)        \

@@ -16,6 +16,14 @@
 
 typedef struct kafka_receiver kafka_receiver;
 
+/* A partition that was dealt out to a member once (receiver_dealt.c). */
+typedef struct dealt_partition {
+    char *topic;
+    int32_t number;
+    rd_kafka_queue_t *queue; /* the library's */
+    int64_t next; /* the offset that is to come; < 0: not known */
+} dealt_partition;
+
 /* One member of the group. Its own thread's, but for what the making and the joining do. */
 typedef struct kafka_consumer {
     kafka_receiver *receiver;
@@ -31,6 +39,13 @@ typedef struct kafka_consumer {
     arena room; /* what is made of one message */
     buffer text;
     bool is_paused;
+    bool is_closed;   /* it has left the group */
+    bool is_first;    /* of those of its topic, or pattern */
+    bool is_busy;     /* something came since topics were looked for */
+    bool is_gone;     /* the topic; which was said */
+    int64_t look_us;  /* when to look for it next */
+    dealt_partition *dealt;
+    size_t dealt_count;
     bool must_rejoin; /* the group, as it did not get back to a message that it needs again */
     log_damper repeats;
     log_damper failures;
@@ -67,6 +82,20 @@ weir_status kafka_consumer_open(kafka_consumer *consumer);
 void kafka_consumer_close(kafka_consumer *consumer);
 /* The thread: receives until the receiver stops, then leaves the group. */
 void *kafka_consumer_main(void *consumer);
+
+/* --- receiver_dealt.c: the consumer's thread ------------------------------------------------- */
+
+/* Notes partitions that are dealt out to it, with the offsets where they begin, before they are
+ * assigned. */
+void kafka_consumer_note_dealt(kafka_consumer *consumer,
+                               const rd_kafka_topic_partition_list_t *partitions);
+/* Forgets all of them, once it has left the group: before the client is closed. */
+void kafka_consumer_drop_dealt(kafka_consumer *consumer);
+/* A message has come: says so if ones before it are gone that were to come first. */
+void kafka_consumer_note_gap(kafka_consumer *consumer, const rd_kafka_message_t *message);
+/* Says once that its topic is gone, and that it is there again. Where nothing comes, asks for it
+ * now and then; blocks for half a second at most. */
+void kafka_consumer_look_for_topic(kafka_consumer *consumer);
 
 /* --- receiver_blocks.c: the consumer's thread ------------------------------------------------ */
 

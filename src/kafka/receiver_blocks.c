@@ -81,6 +81,7 @@ static void append(kafka_consumer *consumer, rd_kafka_message_t *message)
 void kafka_consumer_take(kafka_consumer *consumer, rd_kafka_message_t *message)
 {
     const char *topic = kafka.topic_name(message->rkt);
+    kafka_consumer_note_gap(consumer, message);
     if (is_stored(consumer, topic, message)) {
         log_damped(&consumer->repeats, WEIR_INFO,
                    "%s: topic %s, partition %" PRId32 ": offset %" PRId64

@@ -32,7 +32,9 @@ static void pause_all(kafka_consumer *consumer, bool is_paused)
 static void place(kafka_consumer *consumer, rd_kafka_topic_partition_list_t *partitions)
 {
     kafka_receiver *receiver = consumer->receiver;
-    (void)kafka.committed(consumer->client.handle, partitions, ASK_MS);
+    bool is_known = kafka.committed(consumer->client.handle, partitions, ASK_MS) ==
+                    RD_KAFKA_RESP_ERR_NO_ERROR;
+    bool is_latest = is_known && receiver->options.start == WEIR_KAFKA_LATEST;
     for (int i = 0; i < partitions->cnt; i++) {
         const rd_kafka_topic_partition_t *given = &partitions->elems[i];
         kafka_consumer_check_stored(consumer, given->topic, given->partition, given->offset);
@@ -43,6 +45,7 @@ static void place(kafka_consumer *consumer, rd_kafka_topic_partition_list_t *par
         const position *stored = positions_find(&receiver->stored, given->topic,
                                                 strlen(given->topic), given->partition);
         if (given->err != RD_KAFKA_RESP_ERR_NO_ERROR) given->offset = RD_KAFKA_OFFSET_INVALID;
+        else if (is_latest && given->offset < 0) given->offset = RD_KAFKA_OFFSET_END;
         given->err = RD_KAFKA_RESP_ERR_NO_ERROR;
         bool is_behind = stored && stored->next > 0 && stored->next > given->offset;
         if (is_behind) given->offset = stored->next;
@@ -55,6 +58,7 @@ static void assigned(kafka_consumer *consumer, rd_kafka_topic_partition_list_t *
 {
     rd_kafka_t *handle = consumer->client.handle;
     place(consumer, partitions);
+    kafka_consumer_note_dealt(consumer, partitions);
     /* What it keeps would stay paused. The loop pauses all again, if it must. */
     if (is_cooperative) pause_all(consumer, false);
     consumer->is_paused = false; /* of those that are given anew, none is */
@@ -100,12 +104,13 @@ weir_status kafka_consumer_open(kafka_consumer *consumer)
                                                    {"reconnect.backoff.max.ms", "1000"},
                                                    {NULL, NULL}};
     const kafka_receiver *receiver = consumer->receiver;
-    bool is_latest = receiver->options.start == WEIR_KAFKA_LATEST;
+    /* Where retention has overtaken it: at the first message there is, not behind the last one.
+     * Where it begins without an offset of the group's: place(). */
     const weir_kafka_property fixed[] = {
         {"group.id", receiver->options.group},
         {"enable.auto.commit", "false"},
         {"enable.auto.offset.store", "false"},
-        {"auto.offset.reset", is_latest ? "latest" : "earliest"},
+        {"auto.offset.reset", "earliest"},
         {NULL, NULL}};
     kafka_client_plan plan = {.type = RD_KAFKA_CONSUMER,
                               .label = receiver->label,
@@ -121,9 +126,20 @@ weir_status kafka_consumer_open(kafka_consumer *consumer)
     return status;
 }
 
+/* The group. */
+static void leave(kafka_consumer *consumer)
+{
+    if (!consumer->is_closed) kafka.consumer_close(consumer->client.handle);
+    consumer->is_closed = true;
+}
+
 void kafka_consumer_close(kafka_consumer *consumer)
 {
-    if (consumer->is_open) kafka_client_close(&consumer->client);
+    if (consumer->is_open) {
+        leave(consumer);
+        kafka_consumer_drop_dealt(consumer);
+        kafka_client_close(&consumer->client);
+    }
     consumer->is_open = false;
     record_builder_release(&consumer->open);
     positions_clear(&consumer->collected);
@@ -200,6 +216,7 @@ void *kafka_consumer_main(void *user)
         if (consumer->is_paused || may_receive(consumer)) receive(consumer);
         if (kafka_consumer_is_due(consumer)) kafka_consumer_flush(consumer, false);
         look_for_brokers(consumer, &probe_us);
+        kafka_consumer_look_for_topic(consumer);
         if (consumer->must_rejoin) {
             kafka.unsubscribe(consumer->client.handle);
             subscribe(consumer);
@@ -208,7 +225,7 @@ void *kafka_consumer_main(void *user)
     }
     bool is_down = kafka_client_is_down(&consumer->client);
     kafka_consumer_flush(consumer, !is_down);
-    if (!is_down) kafka.consumer_close(consumer->client.handle);
+    if (!is_down) leave(consumer);
     if (atomic_fetch_sub(&receiver->running, 1) == 1) uv_async_send(&receiver->async);
     return NULL;
 }

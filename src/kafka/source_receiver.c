@@ -71,8 +71,7 @@ static weir_status open_all(kafka_receiver *self)
         kafka_consumer *consumer = &self->consumers[i];
         consumer->open.max_record_bytes = self->base.ingest->max_record_bytes;
         status = kafka_consumer_open(consumer);
-        bool is_first = i == 0 || consumer->topic != self->consumers[i - 1].topic;
-        if (status == WEIR_OK && is_first)
+        if (status == WEIR_OK && consumer->is_first)
             status = kafka_client_wait(&consumer->client, consumer->topic, START_MS);
     }
     return status;
@@ -213,6 +212,7 @@ static void make_consumers(kafka_receiver *self)
             kafka_consumer *consumer = &self->consumers[at];
             consumer->receiver = self;
             consumer->topic = options->pattern ? NULL : options->topics[i];
+            consumer->is_first = j == 0;
             arena_init(&consumer->room, NULL);
         }
     }

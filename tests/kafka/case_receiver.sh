@@ -55,6 +55,41 @@ feed count fickle 50 10
 await_total 650
 stop_job 0
 
+# retention takes what the group has not received: it goes on behind that, and says what is gone; also with `latest`, which
+# is where a group begins that has committed nothing
+feed topic lapsed 1
+counting_job lapsing '"op":"kafkaStream","topics":{"lapsed":1},"group":"lapsers","start":"latest",'"$quick" >job.json
+start_job job.json
+left=300
+until feed count lapsed 1 1; grep -qx '[1-9][0-9]*' out || [ $left = 0 ]; do left=$((left - 1)); sleep 0.1; done
+stop_job 0
+before=$(sum_of_state lapsing)
+feed committed lapsers lapsed >committed
+next=$(awk '{ n += $2 } END { print n }' committed)
+feed count lapsed 100 10
+feed trim lapsed 0 $((next + 60))
+feed get lapsed >seen
+start_job job.json
+await_total $((before + $(wc -l <seen)))
+expect_text err "topic lapsed, partition 0: offsets $next to $((next + 60)) are gone before they were received"
+stop_job 0
+
+# a topic that is deleted while it is received: said once, and the job still ends when it is asked to
+feed topic doomed 1
+counting_job dooming '"op":"kafkaStream","topics":{"doomed":1},"group":"doomed","start":"earliest",'"$quick" >job.json
+feed count doomed 10 10
+start_job job.json
+await_total 10
+feed delete doomed
+await_text err 'topic doomed is gone'
+kill -TERM "$run"
+left=300
+while kill -0 "$run" 2>/dev/null && [ $left -gt 0 ]; do left=$((left - 1)); sleep 0.1; done
+[ $left -gt 0 ] || { fail 'the job does not end'; kill -9 "$run"; }
+wait "$run"
+expect_equal "$?" 0
+expect_equal "$(grep -c 'topic doomed is gone' err)" 1
+
 # two receivers: the second takes partitions over from the first, and gives them back
 feed topic shared 4
 counting_job one '"op":"kafkaStream","topics":{"shared":1},"group":"pair","start":"earliest",'"$quick" >one.json
