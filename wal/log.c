@@ -185,6 +185,16 @@ static weir_status make_directory(const char *directory)
     return status;
 }
 
+/* A reader that was to begin in a segment that is missing, with all behind it, is asked to begin
+ * there again while no later checkpoint is there: a new one of that number would be read from its
+ * middle on. From the beginning of one, all of it is read. */
+static void pass_missing(wal_end *end, const wal_end *known)
+{
+    if (!known || known->tail.segment <= end->tail.segment) return;
+    if (known->tail.offset > WAL_SEGMENT_HEADER)
+        end->tail = (wal_position){known->tail.segment, 0};
+}
+
 weir_status wal_log_open(wal_log **made, const wal_options *options, const wal_end *known)
 {
     wal_end end = {.next_sequence = 1};
@@ -198,6 +208,7 @@ weir_status wal_log_open(wal_log **made, const wal_options *options, const wal_e
         status = wal_find_end(options->directory, options->context_id, &end);
     if (status == WEIR_OK) status = wal_cut(options->directory, &end);
     if (status != WEIR_OK) return status;
+    pass_missing(&end, known);
 
     wal_log *log = memory_zero_alloc(1, sizeof *log);
     log->blocks.class = &blocks_class;

@@ -79,6 +79,26 @@ fresh
 rm -r dir/log
 expect_damaged 'damage: log: dir/log is missing' 'the segment to begin with is missing'
 
+# what the run logged is found by a start that finds no checkpoint of it, as after a kill: it is in no segment that the
+# checkpoint before would be read from the middle of
+[ ! -e $segment ] || fail 'segment 1 was made anew'
+rm -r dir/checkpoints/5000
+expect_code 0 "$WEIR" plan more.json dir
+expect_text out 'goes on from 4000 ms: 1 batches from the log, 1 of them without outputs'
+expect_code 0 "$WEIR" run more.json
+expect_text err 'this job has finished before: its last batch was 5000 ms'
+
+# the same where it was the last segment of several
+fresh
+expect_code 0 "$WEIR" run more.json
+rm dir/log/0000000000000002.segment
+sed 's/"f5"/"f5","f6"/' more.json >most.json
+echo 'to be' >f6
+expect_code 0 "$WEIR" run most.json
+rm -r dir/checkpoints/6000
+expect_code 0 "$WEIR" plan most.json dir
+expect_text out 'goes on from 5000 ms: 1 batches from the log, 1 of them without outputs'
+
 # a lock that is none
 fresh
 rm dir/lock
