@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -158,6 +159,16 @@ weir_status given_up_add(const directory *directory, int64_t time_ms, arena *to,
     return status;
 }
 
+/* Since the last start that gave something up. A clock that went back makes it no longer. */
+static bool is_long_ago(const directory *directory)
+{
+    file_info info;
+    char *path = path_of(directory, "dropped");
+    weir_status status = file_stat(path, &info);
+    free(path);
+    return status == WEIR_OK && clock_wall_ms() - info.modified_ms > GIVEN_UP_KEPT_MS;
+}
+
 weir_status given_up_list(const directory *directory, int64_t **times, size_t *count)
 {
     arena room;
@@ -170,7 +181,7 @@ weir_status given_up_list(const directory *directory, int64_t **times, size_t *c
     const weir_value *entry = weir_items(entries, &entry_count);
     *times = memory_alloc((entry_count + 1) * sizeof **times);
     *count = 0;
-    for (size_t i = 0; i < entry_count; i++) {
+    for (size_t i = 0; i < entry_count && !is_long_ago(directory); i++) {
         weir_value states, sources;
         parts_of(entry[i], &(*times)[*count], &states, &sources);
         *count += length_of(states) > 0;

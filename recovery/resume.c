@@ -246,8 +246,8 @@ static void tell_way_back(const recovery *recovery)
     if (recovery->options.drop_state_count == 0 || !has_state) return;
     char *path = directory_checkpoint_path(&recovery->directory, time_ms, NULL);
     log_line(WEIR_WARNING,
-             "state is dropped, but %s, which has it, is kept, with the log from there on: "
-             "--from=%" PRId64 " goes back to it; remove it once nobody wants it any more",
+             "state is dropped, but %s, which has it, is kept for a day, with the log from there "
+             "on: --from=%" PRId64 " goes back to it; remove it if nobody wants it any more",
              path, time_ms);
     free(path);
 }

@@ -78,15 +78,24 @@ expect_code 0 "$WEIR" run --checkpoint=back first.json
 expect_code 0 "$WEIR" run --checkpoint=back --drop-state=counts steady.json
 expect_text err 'the keys of "counts" go: that state is dropped, as was asked for'
 expect_no_text err 'no stream has them'
-expect_text err 'back/checkpoints/2000, which has it, is kept, with the log from there on: --from=2000 goes back to it'
+expect_text err 'back/checkpoints/2000, which has it, is kept for a day, with the log from there on: --from=2000 goes back to it'
 expect_equal "$(state_of back)" '1=2 3=4 '
 expect_equal "$(ls back/checkpoints | tr '\n' ' ')" '2000 5000 6000 '
 expect_code 0 "$WEIR" run --checkpoint=back steady.json
-expect_no_text err 'is kept, with the log'
+expect_no_text err 'is kept for a day'
 expect_equal "$(ls back/checkpoints | tr '\n' ' ')" '2000 5000 6000 '
 expect_code 0 "$WEIR" run --checkpoint=back --from=2000 steady.json
 expect_equal "$(state_of back)" '1=4 2=2 3=4 '
 expect_equal "$(ls back/checkpoints | grep -v quarantine | tr '\n' ' ')" '5000 6000 '
+
+# For a day: the log does not grow for ever.
+rm -r back
+expect_code 0 "$WEIR" run --checkpoint=back first.json
+expect_code 0 "$WEIR" run --checkpoint=back --drop-state=counts steady.json
+touch -d '2 days ago' back/dropped
+job counts f1 f2 f3 f5 f3 f5 f1 f1 | sed 's/"checkpoint_ms":100000/"checkpoint_ms":1000,"keep":2/' >longer_steady.json
+expect_code 0 "$WEIR" run --checkpoint=back longer_steady.json
+expect_equal "$(ls back/checkpoints | tr '\n' ' ')" '7000 8000 '
 
 # A changed program: given up once, the job goes on under the new name.
 job tally f1 f2 f3 f4 f5 >renamed.json
