@@ -92,7 +92,8 @@ expect_equal "$(grep -c 'topic doomed is gone' err)" 1
 
 # two receivers: the second takes partitions over from the first, and gives them back
 feed topic shared 4
-counting_job one '"op":"kafkaStream","topics":{"shared":1},"group":"pair","start":"earliest",'"$quick" >one.json
+# Nobody is killed here: with a short session a slow machine would put one of them out of the group.
+counting_job one '"op":"kafkaStream","topics":{"shared":1},"group":"pair","start":"earliest"' >one.json
 sed 's/"checkpoint":"one"/"checkpoint":"two"/' one.json >two.json
 "$WEIR" run one.json >one.out 2>one.err &
 one=$!
