@@ -30,11 +30,11 @@ feed()
 }
 feed &
 feeder=$!
-for round in 1 2 3 4 5; do
+for round in 1 2 3; do
     sleep 1
     room=$(($(df -k --output=avail disk | tail -n 1) - 512)) # the rest in small steps, as disks become full
     head -c $((room * 1024)) /dev/zero >disk/ballast
-    while head -c 4096 /dev/zero >>disk/ballast 2>ballast; do sleep 0.003; done
+    while head -c 4096 /dev/zero >>disk/ballast 2>ballast; do sleep 0.02; done
     sleep 1
     rm disk/ballast
     tries=0
