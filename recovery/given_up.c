@@ -181,7 +181,8 @@ weir_status given_up_list(const directory *directory, int64_t **times, size_t *c
     const weir_value *entry = weir_items(entries, &entry_count);
     *times = memory_alloc((entry_count + 1) * sizeof **times);
     *count = 0;
-    for (size_t i = 0; i < entry_count && !is_long_ago(directory); i++) {
+    if (is_long_ago(directory)) entry_count = 0;
+    for (size_t i = 0; i < entry_count; i++) {
         weir_value states, sources;
         parts_of(entry[i], &(*times)[*count], &states, &sources);
         *count += length_of(states) > 0;

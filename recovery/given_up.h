@@ -26,10 +26,10 @@ weir_status given_up_add(const directory *directory, int64_t time_ms, arena *are
  * those that are gone. */
 weir_status given_up_note(const directory *directory, int64_t time_ms,
                           const weir_durability *durability);
-/* The times of the checkpoints from which a start went on without some of their state, made by
- * memory_alloc: they are kept for a day, with the log from them on, since a name may have been
- * given up by mistake; none after that, as the log would grow for ever. Any thread. */
 enum { GIVEN_UP_KEPT_MS = 24 * 60 * 60 * 1000 };
+/* The times of the checkpoints from which a start went on without some of their state, made by
+ * memory_alloc: they are kept for GIVEN_UP_KEPT_MS, with the log from them on, since a name may
+ * have been given up by mistake; none after that, as the log would grow for ever. Any thread. */
 weir_status given_up_list(const directory *directory, int64_t **times, size_t *count);
 /* The payload of that file, padded: its entries as a list, in the current arena. false: it is not
  * of that form, to the last name; nothing of it is believed then, and *entries is empty. */
