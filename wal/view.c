@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "wal/directory.h"
 
-enum { WINDOW = 1 << 20, PAGE = 4096 };
+enum { WINDOW = 1 << 20, PAGE = 4096, PADDING = 16 };
 
 /* --- The window ------------------------------------------------------------------------------ */
 
@@ -36,7 +36,8 @@ static void load(wal_view *view, uint64_t offset, size_t size)
 {
     if (size > view->capacity) {
         free(view->window);
-        view->window = memory_alloc(size);
+        view->window = memory_alloc(size + PADDING);
+        memset(view->window + size, 0, PADDING);
         view->capacity = size;
     }
     view->at = offset;

@@ -33,7 +33,8 @@ weir_status wal_view_open(wal_view *view, const char *directory, uint64_t number
 weir_status wal_view_open_for_one(wal_view *view, const char *directory, uint64_t number);
 void wal_view_close(wal_view *view);
 
-/* What is at `offset`, a multiple of WAL_STEP. The payload is valid until the next call. */
+/* What is at `offset`, a multiple of WAL_STEP. The payload is valid until the next call, and 16
+ * bytes behind it can be read, as decoders do. */
 wal_view_state wal_view_entry(wal_view *view, uint64_t offset, wal_entry *entry);
 /* The first valid entry at `offset` or after. */
 bool wal_view_find(wal_view *view, uint64_t offset, wal_entry *entry);
