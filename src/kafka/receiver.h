@@ -36,6 +36,7 @@ typedef struct kafka_consumer {
     record_builder open;
     positions collected;
     int64_t opened_us;
+    positions untold; /* in the log, and the group has not confirmed that it knows */
     arena room; /* what is made of one message */
     buffer text;
     bool is_paused;
@@ -106,9 +107,12 @@ void kafka_consumer_check_stored(kafka_consumer *consumer, const char *topic, in
                                  int64_t offset);
 /* A message joins the open block, unless the log has it already. */
 void kafka_consumer_take(kafka_consumer *consumer, rd_kafka_message_t *message);
-/* Puts the open block into the log and waits until it is there, then tells the group (`waits`: and
- * waits until it knows). A block that cannot be stored is received again. */
-void kafka_consumer_flush(kafka_consumer *consumer, bool waits);
+/* Puts the open block into the log and waits until it is there, then tells the group. A block that
+ * cannot be stored is received again. */
+void kafka_consumer_flush(kafka_consumer *consumer);
+/* The same before partitions are given back; and tells the group (if it `is_heard`) of all that it
+ * was told since the last time, until it knows: whoever gets them next begins there. */
+void kafka_consumer_settle(kafka_consumer *consumer, bool is_heard);
 /* Is the open block old or large enough? */
 bool kafka_consumer_is_due(const kafka_consumer *consumer);
 

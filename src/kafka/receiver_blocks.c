@@ -8,7 +8,7 @@
 #include "record/block.h"
 #include "record/value.h"
 
-enum { STORE_TRIES = 4, SEEK_MS = 10000, ASK_MS = 5000, AGAIN_MS = 100 };
+enum { STORE_TRIES = 4, TELL_TRIES = 4, SEEK_MS = 10000, ASK_MS = 5000, AGAIN_MS = 100 };
 
 /* --- into the open block --------------------------------------------------------------------- */
 
@@ -29,6 +29,8 @@ static void forget_stored(kafka_consumer *consumer, const char *topic, int32_t p
     position *stored = positions_find(&receiver->stored, topic, strlen(topic), partition);
     if (stored) stored->from = stored->next = 0;
     pthread_mutex_unlock(&receiver->mutex);
+    position *untold = positions_find(&consumer->untold, topic, strlen(topic), partition);
+    if (untold) untold->from = untold->next = 0;
 }
 
 void kafka_consumer_check_stored(kafka_consumer *consumer, const char *topic, int32_t partition,
@@ -124,22 +126,35 @@ static weir_status store(kafka_consumer *consumer, block *block)
     return block_intake_wait(&receipt);
 }
 
-static void tell_group(kafka_consumer *consumer, bool waits)
+static rd_kafka_resp_err_t commit(kafka_consumer *consumer, const positions *reached, bool waits)
 {
-    const positions *collected = &consumer->collected;
     rd_kafka_topic_partition_list_t *list =
-        kafka.topic_partition_list_new((int)collected->count);
-    for (size_t i = 0; i < collected->count; i++)
-        kafka.topic_partition_list_add(list, collected->items[i].topic,
-                                       collected->items[i].partition)
-            ->offset = collected->items[i].next;
-    rd_kafka_resp_err_t error = kafka.commit(consumer->client.handle, list, !waits);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-        log_damped(&consumer->failures, WEIR_WARNING,
-                   "%s: the group %s could not be told what is received (%s); it may come again",
-                   consumer->receiver->label, consumer->receiver->options.group,
-                   kafka.err2str(error));
+        kafka.topic_partition_list_new((int)reached->count);
+    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+    for (size_t i = 0; i < reached->count; i++)
+        if (reached->items[i].next > 0)
+            kafka.topic_partition_list_add(list, reached->items[i].topic,
+                                           reached->items[i].partition)
+                ->offset = reached->items[i].next;
+    if (list->cnt > 0) error = kafka.commit(consumer->client.handle, list, !waits);
     kafka.topic_partition_list_destroy(list);
+    return error;
+}
+
+static void say_untold(kafka_consumer *consumer, rd_kafka_resp_err_t error)
+{
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+    log_damped(&consumer->failures, WEIR_WARNING,
+               "%s: the group %s could not be told what is received (%s); it may come again",
+               consumer->receiver->label, consumer->receiver->options.group,
+               kafka.err2str(error));
+}
+
+/* Not waited for: what is lost on the way, kafka_consumer_settle says again. */
+static void tell_group(kafka_consumer *consumer)
+{
+    positions_raise(&consumer->untold, &consumer->collected);
+    say_untold(consumer, commit(consumer, &consumer->collected, false));
 }
 
 /* Goes back to the first message of the block that is lost. */
@@ -158,7 +173,7 @@ static void receive_again(kafka_consumer *consumer)
     kafka.topic_partition_list_destroy(list);
 }
 
-void kafka_consumer_flush(kafka_consumer *consumer, bool waits)
+void kafka_consumer_flush(kafka_consumer *consumer)
 {
     kafka_receiver *receiver = consumer->receiver;
     if (consumer->collected.count == 0) return;
@@ -173,7 +188,7 @@ void kafka_consumer_flush(kafka_consumer *consumer, bool waits)
         pthread_mutex_lock(&receiver->mutex);
         positions_raise(&receiver->stored, &consumer->collected);
         pthread_mutex_unlock(&receiver->mutex);
-        tell_group(consumer, waits);
+        tell_group(consumer);
     } else {
         log_damped(&consumer->failures, WEIR_ERROR,
                    "%s: what was received cannot be stored, and is received again: %s",
@@ -181,4 +196,17 @@ void kafka_consumer_flush(kafka_consumer *consumer, bool waits)
         receive_again(consumer);
     }
     positions_clear(&consumer->collected);
+}
+
+void kafka_consumer_settle(kafka_consumer *consumer, bool is_heard)
+{
+    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+    kafka_consumer_flush(consumer);
+    for (int i = 0; i < TELL_TRIES && is_heard; i++) {
+        if (i > 0) clock_sleep_ms(AGAIN_MS);
+        error = commit(consumer, &consumer->untold, true);
+        if (error == RD_KAFKA_RESP_ERR_NO_ERROR) break;
+    }
+    say_untold(consumer, error);
+    positions_clear(&consumer->untold);
 }

@@ -74,8 +74,8 @@ static void revoked(kafka_consumer *consumer, rd_kafka_topic_partition_list_t *p
                     bool is_cooperative)
 {
     rd_kafka_t *handle = consumer->client.handle;
-    /* Whoever gets them next begins behind what is in the log here. */
-    kafka_consumer_flush(consumer, !kafka.assignment_lost(handle));
+    bool is_down = kafka_client_is_down(&consumer->client);
+    kafka_consumer_settle(consumer, !is_down && !kafka.assignment_lost(handle));
     if (!is_cooperative) {
         kafka.assign(handle, NULL);
         return;
@@ -143,6 +143,7 @@ void kafka_consumer_close(kafka_consumer *consumer)
     consumer->is_open = false;
     record_builder_release(&consumer->open);
     positions_clear(&consumer->collected);
+    positions_clear(&consumer->untold);
     arena_release(&consumer->room);
     buffer_release(&consumer->text);
 }
@@ -214,7 +215,7 @@ void *kafka_consumer_main(void *user)
     while (!atomic_load(&receiver->is_stopping)) {
         pause_all(consumer, memory_budget_is_over(&receiver->base.ingest->waiting));
         if (consumer->is_paused || may_receive(consumer)) receive(consumer);
-        if (kafka_consumer_is_due(consumer)) kafka_consumer_flush(consumer, false);
+        if (kafka_consumer_is_due(consumer)) kafka_consumer_flush(consumer);
         look_for_brokers(consumer, &probe_us);
         kafka_consumer_look_for_topic(consumer);
         if (consumer->must_rejoin) {
@@ -224,7 +225,7 @@ void *kafka_consumer_main(void *user)
         }
     }
     bool is_down = kafka_client_is_down(&consumer->client);
-    kafka_consumer_flush(consumer, !is_down);
+    kafka_consumer_settle(consumer, !is_down);
     if (!is_down) leave(consumer);
     if (atomic_fetch_sub(&receiver->running, 1) == 1) uv_async_send(&receiver->async);
     return NULL;

@@ -125,6 +125,8 @@ wait $one
 expect_equal "$?" 0
 first=$(sum_of_state one)
 second=$(sum_of_state two)
-expect_equal $((first + second)) $total
+expect_equal "$(awk '{ n += $2 } END { print n }' committed)" $total
+[ $((first + second)) = $total ] ||
+    fail "$first + $second, not $total; committed: $(cat committed); they said: $(cat one.err two.err)"
 [ "$second" -gt 0 ] || fail 'the second receiver received nothing'
 finish
