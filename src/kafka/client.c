@@ -197,9 +197,18 @@ static rd_kafka_resp_err_t ask(kafka_client *client, const char *topic, int time
     return error;
 }
 
-rd_kafka_resp_err_t kafka_client_ask(kafka_client *client, const char *topic)
+bool kafka_client_look_for(kafka_client *client, const char *topic, bool *is_gone)
 {
-    return ask(client, topic, TRY_MS);
+    rd_kafka_resp_err_t answer = ask(client, topic, TRY_MS);
+    bool is_unknown = answer == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    if (!is_unknown && answer != RD_KAFKA_RESP_ERR_NO_ERROR) return false;
+    if (is_unknown && !*is_gone)
+        log_line(WEIR_WARNING, "%s: topic %s is gone: the brokers have none of that name any more",
+                 client->label, topic);
+    else if (!is_unknown && *is_gone)
+        log_line(WEIR_INFO, "%s: topic %s is there again", client->label, topic);
+    *is_gone = is_unknown;
+    return true;
 }
 
 void kafka_client_probe(kafka_client *client)

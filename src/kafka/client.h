@@ -55,8 +55,9 @@ void kafka_client_answered(kafka_client *client);
 void kafka_client_unanswered(kafka_client *client);
 /* Asks whether a broker answers; half a second at most. */
 void kafka_client_probe(kafka_client *client);
-/* What the brokers say of a topic; half a second at most. */
-rd_kafka_resp_err_t kafka_client_ask(kafka_client *client, const char *topic);
+/* Asks whether there is such a topic, half a second at most, and says once that it is gone, and
+ * that it is there again: `is_gone` is what was said last. false: no answer. */
+bool kafka_client_look_for(kafka_client *client, const char *topic, bool *is_gone);
 bool kafka_client_is_down(kafka_client *client);
 /* Sets the error from one of librdkafka's: what was done, its text, what it said last. */
 weir_status kafka_client_fail(kafka_client *client, weir_status status, const char *what,

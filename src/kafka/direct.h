@@ -22,7 +22,9 @@ typedef struct direct_partition {
     int64_t done; /* up to here every batch is done; < 0: not known yet */
     int64_t committed; /* the group was told, and has answered */
     bool is_left;      /* the options do not name it any more: only old batches read it */
+    bool is_silent;    /* nobody answered for it when it was asked for last */
     range chosen; /* while a batch is cut */
+    bool is_topic_gone; /* the source's thread; of the first partition of each topic */
 } direct_partition;
 
 typedef struct direct {
@@ -65,7 +67,8 @@ weir_status direct_check_beginnings(direct *self);
 /* Finds the partitions of what is to be read; new ones begin as `start` says, or, once
  * `is_running`, at their first message. */
 weir_status direct_discover(direct *self, bool is_running);
-/* Asks for the ends (and, if asked, the first offsets) of all partitions. false: unanswered. */
+/* Asks for the ends (and, if asked, the first offsets) of all partitions. false: unanswered. Says
+ * which topics are gone. */
 bool direct_ask_ends(direct *self, bool firsts_too);
 /* Commits what is done to the group, if there is one; once it stops, waits for the answer. */
 void direct_commit(direct *self);

@@ -52,11 +52,12 @@ static bool ask_all(direct *self, int64_t which)
     partition_list *list = list_of_known(self, which);
     bool is_answered = ask_offsets(self, list, ASK_MS);
     pthread_mutex_lock(&self->mutex);
-    for (int i = 0; i < list->cnt && is_answered; i++) {
+    for (int i = 0; i < list->cnt; i++) {
         const rd_kafka_topic_partition_t *answer = &list->elems[i];
-        if (answer->err != RD_KAFKA_RESP_ERR_NO_ERROR || answer->offset < 0) continue;
         direct_partition *partition =
             direct_find(self, answer->topic, strlen(answer->topic), answer->partition);
+        partition->is_silent = !is_answered || answer->err != RD_KAFKA_RESP_ERR_NO_ERROR;
+        if (partition->is_silent || answer->offset < 0) continue;
         if (which == RD_KAFKA_OFFSET_END) partition->end = answer->offset;
         else partition->low = answer->offset;
     }
@@ -65,12 +66,44 @@ static bool ask_all(direct *self, int64_t which)
     return is_answered;
 }
 
+static bool is_first_of_topic(const direct *self, size_t which)
+{
+    for (size_t i = 0; i < which; i++)
+        if (strcmp(self->partitions[i]->topic, self->partitions[which]->topic) == 0) return false;
+    return true;
+}
+
+/* Of the next topic from the partition `at` on that is not known to be there; NULL: no more. */
+static direct_partition *next_doubtful(direct *self, size_t *at)
+{
+    direct_partition *found = NULL;
+    pthread_mutex_lock(&self->mutex);
+    for (; *at < self->count && !found; ++*at) {
+        direct_partition *partition = self->partitions[*at];
+        bool is_doubtful = partition->is_silent || partition->is_topic_gone;
+        if (is_doubtful && is_first_of_topic(self, *at)) found = partition;
+    }
+    pthread_mutex_unlock(&self->mutex);
+    return found;
+}
+
+/* Nobody answers for a partition of a topic that was deleted. false: nor for the topics. */
+static bool look_for_topics(direct *self)
+{
+    direct_partition *partition;
+    bool is_answered = true;
+    for (size_t at = 0; is_answered && (partition = next_doubtful(self, &at)) != NULL;)
+        is_answered = kafka_client_look_for(&self->client, partition->topic,
+                                            &partition->is_topic_gone);
+    return is_answered;
+}
+
 bool direct_ask_ends(direct *self, bool firsts_too)
 {
     /* First offsets before ends: then a position is not taken for one behind the end. */
     bool is_answered = !firsts_too || ask_all(self, RD_KAFKA_OFFSET_BEGINNING);
     is_answered = is_answered && ask_all(self, RD_KAFKA_OFFSET_END);
-    if (is_answered) kafka_client_answered(&self->client);
+    if (look_for_topics(self) || is_answered) kafka_client_answered(&self->client);
     else kafka_client_unanswered(&self->client);
     return is_answered;
 }

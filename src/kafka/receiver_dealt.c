@@ -101,14 +101,5 @@ void kafka_consumer_look_for_topic(kafka_consumer *consumer)
     consumer->is_busy = false;
     consumer->look_us = now_us + LOOK_US;
     if (was_busy || kafka_client_is_down(&consumer->client)) return;
-    rd_kafka_resp_err_t answer = kafka_client_ask(&consumer->client, consumer->topic);
-    bool is_gone = answer == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-    if (is_gone == consumer->is_gone || (!is_gone && answer != RD_KAFKA_RESP_ERR_NO_ERROR)) return;
-    consumer->is_gone = is_gone;
-    if (is_gone)
-        log_line(WEIR_WARNING, "%s: topic %s is gone: the brokers have none of that name any more",
-                 consumer->receiver->label, consumer->topic);
-    else
-        log_line(WEIR_INFO, "%s: topic %s is there again", consumer->receiver->label,
-                 consumer->topic);
+    (void)kafka_client_look_for(&consumer->client, consumer->topic, &consumer->is_gone);
 }

@@ -102,6 +102,18 @@ static weir_status check_positions(const char *word, const char *list,
     return status;
 }
 
+static weir_status check_topics(const char *word, const char *const *topics, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (check_topic(word, topics[i]) != WEIR_OK) return WEIR_ILLEGAL_ARGUMENT;
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(topics[i], topics[j]) == 0)
+                return error_set(WEIR_ILLEGAL_ARGUMENT, "%s: topic %s is in \"topics\" twice",
+                                 word, topics[i]);
+    }
+    return WEIR_OK;
+}
+
 static weir_status check_pattern(const char *word, const char *pattern)
 {
     regex_t compiled;
@@ -124,8 +136,8 @@ static weir_status check_what(const char *word, const weir_kafka_options *option
                          "%s: give topics, or a pattern, or an assignment of partitions: one of "
                          "the three",
                          word);
-    for (size_t i = 0; i < options->topic_count; i++)
-        if (check_topic(word, options->topics[i]) != WEIR_OK) return WEIR_ILLEGAL_ARGUMENT;
+    if (check_topics(word, options->topics, options->topic_count) != WEIR_OK)
+        return WEIR_ILLEGAL_ARGUMENT;
     if (options->pattern) return check_pattern(word, options->pattern);
     return check_positions(word, "assign", options->assignment, options->assignment_count);
 }

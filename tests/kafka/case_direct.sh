@@ -67,18 +67,18 @@ stop_job 0
 expect_equal "$(sum_of_state timed)" 45
 
 # where a group has committed, in a directory of its own; from the first message on where it has nowhere
-feed topic shared 2
-feed count shared 30 10
-counting_job shared '"op":"kafkaDirectStream","topics":["shared"],"start":"committed","group":"shared"' >job.json
+feed topic common 2
+feed count common 30 10
+counting_job common '"op":"kafkaDirectStream","topics":["common"],"start":"committed","group":"common"' >job.json
 start_job job.json
 await_total 30
 stop_job 0
-feed count shared 7 3
-sed 's/"checkpoint":"shared"/"checkpoint":"shared-on"/' job.json >on.json
+feed count common 7 3
+sed 's/"checkpoint":"common"/"checkpoint":"common-on"/' job.json >on.json
 start_job on.json
 await_total 7
 stop_job 0
-expect_equal "$(sum_of_state shared-on)" 7
+expect_equal "$(sum_of_state common-on)" 7
 
 # offsets that the broker does not have are refused before they are settled: the job can be corrected
 feed topic bounded 1

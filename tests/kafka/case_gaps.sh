@@ -110,4 +110,15 @@ feed trim slow 0 390
 wait $run
 expect_equal "$?" 1
 expect_text err 'to 400, but the broker has 390 to 400 only: retention has overtaken it'
+# a topic that is deleted is named: the brokers do answer; the job still ends when it is asked to
+feed topic leaving 1
+printf 'a\t1\n' | feed put leaving
+counting_job left "$direct,\"topics\":[\"leaving\"]" >job.json
+start_job job.json
+await_total 1
+feed delete leaving
+await_text err 'topic leaving is gone'
+expect_no_text err 'no broker'
+stop_job 0
+expect_equal "$(grep -c 'topic leaving is gone' err)" 1
 finish

@@ -35,6 +35,11 @@ static void checks_options(void **state)
     assert_int_equal(settings_check(SETTINGS_RECEIVER, &options), WEIR_OK);
     options.brokers = "";
     refuses(SETTINGS_DIRECT, options, "brokers");
+    static const char *const repeated[] = {"a", "b", "a"};
+    options = good();
+    options.topics = repeated;
+    options.topic_count = 3;
+    refuses(SETTINGS_DIRECT, options, "topic a is in \"topics\" twice");
     options = good();
     options.pattern = "a.*";
     refuses(SETTINGS_DIRECT, options, "one of the three");
