@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { HUGE_PAGE = 2 * 1024 * 1024 };
+enum { HUGE_PAGE = 2 * 1024 * 1024, CACHE_LINE = 64 };
 
 static _Noreturn void end_without_memory(size_t size)
 {
@@ -50,9 +50,17 @@ static size_t mapped_size(size_t size)
     return (size + page - 1) / page * page;
 }
 
+static void *alloc_lines(size_t size)
+{
+    size_t whole = (size + CACHE_LINE) / CACHE_LINE * CACHE_LINE; /* never 0 */
+    void *memory = aligned_alloc(CACHE_LINE, whole);
+    if (!memory) end_without_memory(size);
+    return memset(memory, 0, size);
+}
+
 void *memory_alloc_large(size_t size)
 {
-    if (size < HUGE_PAGE) return memory_zero_alloc(1, size);
+    if (size < HUGE_PAGE) return alloc_lines(size);
     /* The system aligns to small pages only: map too much, give back what sticks out. */
     size_t wanted = mapped_size(size);
     char *mapped = mmap(NULL, wanted + HUGE_PAGE, PROT_READ | PROT_WRITE,

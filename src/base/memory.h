@@ -15,8 +15,8 @@ void *memory_zero_alloc(size_t count, size_t size);
 void *memory_resize(void *memory, size_t size);
 char *memory_copy_text(const char *text);         /* NULL gives NULL */
 
-/* Large, zeroed, aligned to 2 MiB where it helps, with huge pages asked for. Freed by
- * memory_free_large(same size). */
+/* Large, zeroed, aligned to 2 MiB where it helps, with huge pages asked for, else to cache lines:
+ * what looks up one entry shall wait for one line. Freed by memory_free_large(same size). */
 void *memory_alloc_large(size_t size);
 void memory_free_large(void *memory, size_t size);
 /* Gives back what is behind the first `used` bytes, as far as it can; its content is lost. */
