@@ -1,9 +1,9 @@
-/* damage [--seed S] [--all] [--verbose]: every file of a directory is damaged in every way, one at
- * a time, between two runs: bytes changed, cut, emptied, lengthened, missing, exchanged with
- * another; those of the newest checkpoint, the tables that all checkpoints share, and the log. The
- * second run must come to what it would without the damage, or refuse with a reason, or, where the
- * log is concerned, say what was lost. It must never be wrong in silence. Without --all a fourth
- * of the ways is tried, another one with each seed. */
+/* damage [--seed S] [--every N] [--verbose]: every file of a directory is damaged in every way,
+ * one at a time, between two runs: bytes changed, cut, emptied, lengthened, missing, exchanged
+ * with another; those of the newest checkpoint, the tables that all checkpoints share, and the
+ * log. The second run must come to what it would without the damage, or refuse with a reason, or,
+ * where the log is concerned, say what was lost. It must never be wrong in silence. One way in N
+ * is tried (4), other ones with each seed. */
 #include <pthread.h>
 #include <dirent.h>
 #include <inttypes.h>
@@ -39,7 +39,8 @@ static const char *const harm_names[HARMS] = {"first byte", "last byte", "a byte
                                               "empty",      "longer",    "missing", "exchanged"};
 
 static char base[128], messages[1 << 16];
-static bool is_told, tries_all;
+static bool is_told;
+static uint64_t every = 4;
 static uint64_t turn; /* which of the cases comes next */
 static random_source the_random;
 
@@ -292,7 +293,7 @@ static void harm_file(const char *relative, const char *other, totals *totals)
     bool is_table = strstr(relative, ".sst") != NULL;
     for (int harm = 0; harm < HARMS; harm++)
         for (int everywhere = 0; everywhere <= is_table; everywhere++) {
-            if (turn++ % 4 != 0 && !tries_all) continue;
+            if (turn++ % every != 0) continue;
             if (!harm_one(relative, other, (enum harm)harm, everywhere)) continue;
             size_t memory = (harm + everywhere) % 2 ? 128 << 10 : 64 << 20;
             outcome outcome = run_case(memory);
@@ -337,11 +338,14 @@ int main(int count, char **words)
     uint64_t seed = 1;
     for (int i = 1; i < count; i++) {
         if (strcmp(words[i], "--verbose") == 0) is_told = true;
-        else if (strcmp(words[i], "--all") == 0) tries_all = true;
+        else if (strcmp(words[i], "--every") == 0 && i + 1 < count)
+            every = strtoull(words[++i], NULL, 10);
         else if (strcmp(words[i], "--seed") == 0 && i + 1 < count)
             seed = strtoull(words[++i], NULL, 10);
-        else return fprintf(stderr, "usage: damage [--seed S] [--all] [--verbose]\n"), 2;
+        else every = 0;
     }
+    if (every == 0)
+        return fprintf(stderr, "usage: damage [--seed S] [--every N] [--verbose]\n"), 2;
     the_random.state = seed;
     turn = seed;
     weir_set_log(hear, NULL, WEIR_WARNING);
