@@ -6,12 +6,23 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/large_files.h"
 #include "base/log_line.h"
 #include "base/memory.h"
 #include "recovery/given_up.h"
 #include "recovery/sealed_file.h"
 
 static const char doomed_prefix[] = ".old-", unfinished_prefix[] = ".tmp-";
+
+static weir_status remove_doomed(const char *doomed)
+{
+    buffer state = {0};
+    buffer_printf(&state, "%s/state", doomed);
+    buffer_append(&state, "", 1);
+    large_files_empty(state.bytes); /* batches sync the log meanwhile */
+    buffer_release(&state);
+    return file_remove_tree(doomed);
+}
 
 /* As a whole or not at all, for those who look on, and after a crash: renamed first. */
 static bool drop_checkpoint(const directory *directory, int64_t time_ms)
@@ -22,7 +33,7 @@ static bool drop_checkpoint(const directory *directory, int64_t time_ms)
     buffer_append(&doomed, "", 1);
     weir_status status = file_remove_tree(doomed.bytes);
     if (status == WEIR_OK) status = file_rename(path, doomed.bytes);
-    if (status == WEIR_OK) status = file_remove_tree(doomed.bytes);
+    if (status == WEIR_OK) status = remove_doomed(doomed.bytes);
     if (status != WEIR_OK)
         log_line(WEIR_WARNING, "an old checkpoint is left over: %s", error_text());
     buffer_release(&doomed);

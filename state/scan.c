@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/large_files.h"
 #include "record/value.h"
 #include "state/key_codec.h"
 #include "state/reading.h"
@@ -11,6 +12,7 @@
 static const size_t cache_bytes = 8 << 20;
 
 struct state_scan {
+    int held; /* the directory: its files are not emptied meanwhile */
     database *database;
     space_record *records;
     size_t record_count;
@@ -33,6 +35,7 @@ weir_status state_scan_open(const char *state_directory, state_scan **made)
 {
     state_scan *scan = memory_zero_alloc(1, sizeof *scan);
     arena_init(&scan->scratch, NULL);
+    scan->held = large_files_hold(state_directory);
     weir_status status = database_open_read_only(state_directory, cache_bytes, &scan->database);
     if (status == WEIR_OK) status = space_boundary_read(scan->database, &scan->boundary);
     if (status == WEIR_OK)
@@ -62,6 +65,7 @@ void state_scan_close(state_scan *scan)
     space_records_release(scan->records, scan->record_count);
     pane_records_release(scan->windows, scan->window_count);
     database_close(scan->database);
+    large_files_release(scan->held);
     buffer_release(&scan->begin);
     arena_release(&scan->scratch);
     free(scan);

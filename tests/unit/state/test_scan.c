@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "base/large_files.h"
 #include "state/checkpoint.h"
 #include "state/restore.h"
 #include "state/scan.h"
@@ -158,6 +159,32 @@ static void leaves_the_checkpoint_as_it_is(void **state)
     remove_place(&place);
 }
 
+/* As long as it is read, retention does not empty its files before it removes them. */
+static void holds_the_checkpoint(void **state)
+{
+    (void)state;
+    place place;
+    state_scan *scan;
+    file_info info;
+    make_place(&place);
+    char *large = model_path(place.state, "large");
+    const int64_t size = 20 << 20;
+    int descriptor;
+    assert_int_equal(file_create(large, &descriptor), WEIR_OK);
+    assert_int_equal(file_truncate(descriptor, large, size), WEIR_OK);
+    assert_int_equal(file_close(descriptor, large), WEIR_OK);
+    assert_int_equal(state_scan_open(place.state, &scan), WEIR_OK);
+    large_files_empty(place.state);
+    assert_int_equal(file_stat(large, &info), WEIR_OK);
+    assert_int_equal(info.size, size);
+    state_scan_close(scan);
+    large_files_empty(place.state);
+    assert_int_equal(file_stat(large, &info), WEIR_OK);
+    assert_int_equal(info.size, 0);
+    free(large);
+    remove_place(&place);
+}
+
 /* The database made from a checkpoint goes on, compacts and ends; the checkpoint stays. */
 static bool is_not_empty(void *user, const char *name, bool is_panes)
 {
@@ -247,6 +274,7 @@ int main(void)
         cmocka_unit_test(names_its_spaces),
         cmocka_unit_test(finds_keys_by_their_beginning),
         cmocka_unit_test(leaves_the_checkpoint_as_it_is),
+        cmocka_unit_test(holds_the_checkpoint),
         cmocka_unit_test(restored_databases_leave_it_as_it_is),
         cmocka_unit_test(partitions_are_those_it_was_made_with),
     };

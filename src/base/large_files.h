@@ -1,0 +1,16 @@
+/* Files whose room is given back bit by bit. Where one of 64 MiB is removed at once, a file system
+ * may keep everybody else from syncing until it is done: 90 ms on ext4 with discard. */
+#ifndef BASE_LARGE_FILES_H
+#define BASE_LARGE_FILES_H
+
+/* Makes the large files in a directory empty, step by step; blocks, some 20 ms for each step of 8
+ * MiB. For what is removed next: those that have another name as well, small ones and links stay
+ * as they are, and so does everything while somebody holds the directory. Any thread. */
+void large_files_empty(const char *directory);
+
+/* For who reads files there that may be removed meanwhile, by any process: they stay whole until
+ * large_files_release. -1: the directory cannot be held, or is being emptied. Any thread. */
+int large_files_hold(const char *directory);
+void large_files_release(int held); /* -1 is fine */
+
+#endif
