@@ -12,7 +12,7 @@
 
 /* Messages a second and partition at most: batches of 100 ms get about as many as they can do in
  * that time. */
-enum { COPY_RATE = 150000 };
+enum { COPY_RATE = 180000 };
 
 static json_t *stream(const char *id, const char *op, const char *in, const char *function)
 {
