@@ -12,6 +12,9 @@
 #include "recovery/given_up.h"
 #include "recovery/sealed_file.h"
 
+/* A checkpoint is done, and a stop goes on, not much later for the sake of the batches. */
+enum { RESTS_MS = 500 };
+
 static const char doomed_prefix[] = ".old-", unfinished_prefix[] = ".tmp-";
 
 static weir_status remove_doomed(const char *doomed)
@@ -19,7 +22,7 @@ static weir_status remove_doomed(const char *doomed)
     buffer state = {0};
     buffer_printf(&state, "%s/state", doomed);
     buffer_append(&state, "", 1);
-    large_files_empty(state.bytes); /* batches sync the log meanwhile */
+    large_files_empty(state.bytes, RESTS_MS); /* batches sync the log meanwhile */
     buffer_release(&state);
     return file_remove_tree(doomed);
 }

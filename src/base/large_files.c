@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,28 +16,31 @@ static int open_directory(const char *directory)
     return open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static bool is_large(int directory, const char *name, off_t *size)
+/* Somebody may give it another name meanwhile. */
+static bool is_only_ours(int descriptor, off_t *size)
 {
     struct stat is;
-    if (fstatat(directory, name, &is, AT_SYMLINK_NOFOLLOW) != 0) return false;
+    if (fstat(descriptor, &is) != 0) return false;
     *size = is.st_size;
-    return S_ISREG(is.st_mode) && is.st_nlink == 1 && is.st_size > STEP;
+    return S_ISREG(is.st_mode) && is.st_nlink == 1;
 }
 
 /* What fails is removed as it is. */
-static void empty(int directory, const char *name, off_t size)
+static void empty(int directory, const char *name, int64_t *rests_ms)
 {
-    int descriptor = openat(directory, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    off_t size;
+    int descriptor = openat(directory, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (descriptor < 0) return;
-    while (size > 0) {
-        size = size > STEP ? size - STEP : 0;
-        if (ftruncate(descriptor, size) != 0) break;
+    bool is_large = is_only_ours(descriptor, &size) && size > STEP;
+    while (is_large && *rests_ms > 0 && is_only_ours(descriptor, &size) && size > 0) {
+        if (ftruncate(descriptor, size > STEP ? size - STEP : 0) != 0) break;
         clock_sleep_ms(REST_MS);
+        *rests_ms -= REST_MS;
     }
     close(descriptor);
 }
 
-void large_files_empty(const char *directory)
+void large_files_empty(const char *directory, int64_t rests_ms)
 {
     int descriptor = open_directory(directory);
     if (descriptor < 0) return;
@@ -48,10 +50,8 @@ void large_files_empty(const char *directory)
         close(descriptor);
         return;
     }
-    for (struct dirent *entry; (entry = readdir(listing)) != NULL;) {
-        off_t size;
-        if (is_large(descriptor, entry->d_name, &size)) empty(descriptor, entry->d_name, size);
-    }
+    for (struct dirent *entry; rests_ms > 0 && (entry = readdir(listing)) != NULL;)
+        empty(descriptor, entry->d_name, &rests_ms);
     closedir(listing);
 }
 

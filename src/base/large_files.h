@@ -3,10 +3,13 @@
 #ifndef BASE_LARGE_FILES_H
 #define BASE_LARGE_FILES_H
 
-/* Makes the large files in a directory empty, step by step; blocks, some 20 ms for each step of 8
- * MiB. For what is removed next: those that have another name as well, small ones and links stay
- * as they are, and so does everything while somebody holds the directory. Any thread. */
-void large_files_empty(const char *directory);
+#include <stdint.h>
+
+/* Makes the large files in a directory empty, 8 MiB at a time, with rests of 10 ms, `rests_ms` at
+ * most in all. For what is removed next: files that have another name as well, small ones and
+ * links stay as they are, and so does everything while somebody holds the directory. Any thread.
+ */
+void large_files_empty(const char *directory, int64_t rests_ms);
 
 /* For who reads files there that may be removed meanwhile, by any process: they stay whole until
  * large_files_release. -1: the directory cannot be held, or is being emptied. Any thread. */

@@ -125,6 +125,18 @@ static weir_status set_all(rd_kafka_conf_t *conf, const kafka_client_plan *plan)
     return status;
 }
 
+/* A question waits behind a fetch, for which a broker may wait so long for messages. */
+static int ask_ms(const kafka_client_plan *plan)
+{
+    enum { FETCH_MS = 500, FETCH_MOST_MS = 300000, ANSWER_MS = 1500 };
+    long fetch_ms = FETCH_MS;
+    for (size_t i = 0; i < plan->given_count; i++)
+        if (strcmp(plan->given[i].name, "fetch.wait.max.ms") == 0)
+            fetch_ms = strtol(settings_resolve(&plan->given[i]), NULL, 10);
+    if (fetch_ms < 0 || fetch_ms > FETCH_MOST_MS) fetch_ms = FETCH_MOST_MS;
+    return (int)fetch_ms + ANSWER_MS;
+}
+
 /* Its threads inherit a mask that leaves signals to the program's. */
 static rd_kafka_t *make(rd_kafka_type_t type, rd_kafka_conf_t *conf, char *why, size_t size)
 {
@@ -153,6 +165,7 @@ weir_status kafka_client_open(kafka_client *client, const kafka_client_plan *pla
     if (plan->rebalanced) kafka.conf_set_rebalance_cb(conf, plan->rebalanced);
     if (plan->committed) kafka.conf_set_offset_commit_cb(conf, plan->committed);
     if (plan->delivered) kafka.conf_set_dr_msg_cb(conf, plan->delivered);
+    client->ask_ms = ask_ms(plan);
     client->label = memory_copy_text(plan->label);
     client->brokers = memory_copy_text(plan->brokers);
     pthread_mutex_init(&client->mutex, NULL);
@@ -182,38 +195,45 @@ void kafka_client_close(kafka_client *client)
 
 /* --- waiting for the first answer ------------------------------------------------------------ */
 
-static rd_kafka_resp_err_t ask(kafka_client *client, const char *topic, int timeout_ms)
+/* *of_topic: what the brokers say of the topic; no error without one. */
+static rd_kafka_resp_err_t ask(kafka_client *client, const char *topic, int timeout_ms,
+                               rd_kafka_resp_err_t *of_topic)
 {
     const struct rd_kafka_metadata *metadata;
     rd_kafka_topic_t *handle = topic ? kafka.topic_new(client->handle, topic, NULL) : NULL;
     rd_kafka_resp_err_t error =
         kafka.metadata(client->handle, 0, handle, &metadata, timeout_ms);
     if (handle) kafka.topic_destroy(handle);
+    *of_topic = RD_KAFKA_RESP_ERR_NO_ERROR;
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
     if (topic)
-        error = metadata->topic_cnt > 0 ? metadata->topics[0].err
-                                        : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+        *of_topic = metadata->topic_cnt > 0 ? metadata->topics[0].err
+                                            : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     kafka.metadata_destroy(metadata);
-    return error;
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 bool kafka_client_look_for(kafka_client *client, const char *topic, bool *is_gone)
 {
-    rd_kafka_resp_err_t answer = ask(client, topic, TRY_MS);
-    bool is_unknown = answer == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-    if (!is_unknown && answer != RD_KAFKA_RESP_ERR_NO_ERROR) return false;
+    rd_kafka_resp_err_t of_topic;
+    if (ask(client, topic, client->ask_ms, &of_topic) != RD_KAFKA_RESP_ERR_NO_ERROR) return false;
+    bool is_unknown = of_topic == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+                      of_topic == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+    bool is_there = of_topic == RD_KAFKA_RESP_ERR_NO_ERROR;
     if (is_unknown && !*is_gone)
         log_line(WEIR_WARNING, "%s: topic %s is gone: the brokers have none of that name any more",
                  client->label, topic);
-    else if (!is_unknown && *is_gone)
+    else if (is_there && *is_gone)
         log_line(WEIR_INFO, "%s: topic %s is there again", client->label, topic);
-    *is_gone = is_unknown;
+    if (is_unknown || is_there) *is_gone = is_unknown;
     return true;
 }
 
 void kafka_client_probe(kafka_client *client)
 {
-    if (ask(client, NULL, TRY_MS) == RD_KAFKA_RESP_ERR_NO_ERROR) kafka_client_answered(client);
+    rd_kafka_resp_err_t none;
+    if (ask(client, NULL, TRY_MS, &none) == RD_KAFKA_RESP_ERR_NO_ERROR)
+        kafka_client_answered(client);
 }
 
 /* Errors of a topic that a moment later may be none. */
@@ -228,7 +248,8 @@ weir_status kafka_client_wait(kafka_client *client, const char *topic, int64_t t
 {
     int64_t end_us = clock_monotonic_us() + timeout_ms * 1000;
     for (;;) {
-        rd_kafka_resp_err_t error = ask(client, topic, TRY_MS);
+        rd_kafka_resp_err_t of_topic, error = ask(client, topic, TRY_MS, &of_topic);
+        if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = of_topic;
         kafka.poll(client->handle, 0);
         if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
             kafka_client_answered(client);

@@ -13,6 +13,7 @@ typedef struct kafka_client {
     rd_kafka_t *handle; /* NULL: not open */
     char *label;        /* "kafkaDirectStream orders", for messages */
     char *brokers;
+    int ask_ms;         /* so long a question that is no hurry may take */
     pthread_mutex_t mutex;
     /* under the mutex */
     bool was_reached;   /* a broker has answered before */
@@ -55,8 +56,8 @@ void kafka_client_answered(kafka_client *client);
 void kafka_client_unanswered(kafka_client *client);
 /* Asks whether a broker answers; half a second at most. */
 void kafka_client_probe(kafka_client *client);
-/* Asks whether there is such a topic, half a second at most, and says once that it is gone, and
- * that it is there again: `is_gone` is what was said last. false: no answer. */
+/* Asks whether there is such a topic, for ask_ms at most, and says once that it is gone, and that
+ * it is there again: `is_gone` is what was said last. false: no broker answers. */
 bool kafka_client_look_for(kafka_client *client, const char *topic, bool *is_gone);
 bool kafka_client_is_down(kafka_client *client);
 /* Sets the error from one of librdkafka's: what was done, its text, what it said last. */

@@ -23,6 +23,7 @@ typedef struct direct_partition {
     int64_t committed; /* the group was told, and has answered */
     bool is_left;      /* the options do not name it any more: only old batches read it */
     bool is_silent;    /* nobody answered for it when it was asked for last */
+    bool is_anew; /* its topic was gone and is there again: `next` is of the one before */
     range chosen; /* while a batch is cut */
     bool is_topic_gone; /* the source's thread; of the first partition of each topic */
 } direct_partition;
@@ -46,6 +47,7 @@ typedef struct direct {
     size_t count;
     bool is_ending; /* the thread shall end */
     log_damper commits;
+    bool asks_firsts; /* the source's thread: it asks for the first offsets, too */
     bool must_tell; /* the next batch names its ranges even if all are empty */
 } direct;
 
@@ -67,8 +69,8 @@ weir_status direct_check_beginnings(direct *self);
 /* Finds the partitions of what is to be read; new ones begin as `start` says, or, once
  * `is_running`, at their first message. */
 weir_status direct_discover(direct *self, bool is_running);
-/* Asks for the ends (and, if asked, the first offsets) of all partitions. false: unanswered. Says
- * which topics are gone. */
+/* Asks for the ends (and, if asked, the first offsets) of all partitions. false: no broker
+ * answers. Says which topics are gone. */
 bool direct_ask_ends(direct *self, bool firsts_too);
 /* Commits what is done to the group, if there is one; once it stops, waits for the answer. */
 void direct_commit(direct *self);

@@ -10,7 +10,7 @@
 #include "kafka/direct.h"
 #include "kafka/settings.h"
 
-enum { ASK_MS = 1000, START_ASK_MS = 10000 };
+enum { START_ASK_MS = 10000 };
 
 typedef rd_kafka_topic_partition_list_t partition_list;
 
@@ -50,7 +50,7 @@ static partition_list *list_of_known(direct *self, int64_t offset)
 static bool ask_all(direct *self, int64_t which)
 {
     partition_list *list = list_of_known(self, which);
-    bool is_answered = ask_offsets(self, list, ASK_MS);
+    bool is_answered = ask_offsets(self, list, self->client.ask_ms);
     pthread_mutex_lock(&self->mutex);
     for (int i = 0; i < list->cnt; i++) {
         const rd_kafka_topic_partition_t *answer = &list->elems[i];
@@ -80,30 +80,53 @@ static direct_partition *next_doubtful(direct *self, size_t *at)
     pthread_mutex_lock(&self->mutex);
     for (; *at < self->count && !found; ++*at) {
         direct_partition *partition = self->partitions[*at];
-        bool is_doubtful = partition->is_silent || partition->is_topic_gone;
+        bool is_doubtful =
+            !partition->is_left && (partition->is_silent || partition->is_topic_gone);
         if (is_doubtful && is_first_of_topic(self, *at)) found = partition;
     }
     pthread_mutex_unlock(&self->mutex);
     return found;
 }
 
-/* Nobody answers for a partition of a topic that was deleted. false: nor for the topics. */
+/* What was known of the offsets is that of another topic of the name. */
+static void note_anew(direct *self, const char *topic)
+{
+    pthread_mutex_lock(&self->mutex);
+    for (size_t i = 0; i < self->count; i++) {
+        direct_partition *partition = self->partitions[i];
+        if (strcmp(partition->topic, topic) != 0 || partition->next < 0) continue;
+        partition->is_anew = true;
+        partition->low = partition->end = -1;
+    }
+    pthread_mutex_unlock(&self->mutex);
+    self->asks_firsts = true;
+}
+
+/* Nobody answers for a partition without a leader, as those of a topic that was deleted, though
+ * brokers do. false: these neither, or there is nothing to ask them. */
 static bool look_for_topics(direct *self)
 {
     direct_partition *partition;
-    bool is_answered = true;
-    for (size_t at = 0; is_answered && (partition = next_doubtful(self, &at)) != NULL;)
+    bool is_answered = true, is_asked = false;
+    for (size_t at = 0; is_answered && (partition = next_doubtful(self, &at)) != NULL;) {
+        bool was_gone = partition->is_topic_gone;
         is_answered = kafka_client_look_for(&self->client, partition->topic,
                                             &partition->is_topic_gone);
-    return is_answered;
+        is_asked = true;
+        if (was_gone && !partition->is_topic_gone) note_anew(self, partition->topic);
+    }
+    return is_answered && is_asked;
 }
 
 bool direct_ask_ends(direct *self, bool firsts_too)
 {
+    firsts_too = firsts_too || self->asks_firsts;
     /* First offsets before ends: then a position is not taken for one behind the end. */
     bool is_answered = !firsts_too || ask_all(self, RD_KAFKA_OFFSET_BEGINNING);
     is_answered = is_answered && ask_all(self, RD_KAFKA_OFFSET_END);
-    if (look_for_topics(self) || is_answered) kafka_client_answered(&self->client);
+    if (is_answered && firsts_too) self->asks_firsts = false;
+    is_answered = look_for_topics(self) || is_answered;
+    if (is_answered) kafka_client_answered(&self->client);
     else kafka_client_unanswered(&self->client);
     return is_answered;
 }
@@ -184,13 +207,32 @@ static weir_status find_assigned(direct *self, const weir_kafka_position *given,
     return status;
 }
 
-static weir_status find_all(direct *self, partition_list *fresh)
+static bool is_known_gone(const direct *self, const char *topic)
+{
+    for (size_t i = 0; i < self->count; i++)
+        if (self->partitions[i]->is_topic_gone && strcmp(self->partitions[i]->topic, topic) == 0)
+            return true;
+    return false;
+}
+
+/* Once it runs, one topic that cannot be asked for does not keep the others from being found. */
+static weir_status find_topics(direct *self, partition_list *fresh, bool is_running)
+{
+    const weir_kafka_options *options = &self->options;
+    weir_status status = WEIR_OK;
+    for (size_t i = 0; i < options->topic_count && (is_running || status == WEIR_OK); i++) {
+        if (is_running && is_known_gone(self, options->topics[i])) continue;
+        weir_status found = find_topic(self, options->topics[i], fresh);
+        if (found != WEIR_OK) status = found;
+    }
+    return status;
+}
+
+static weir_status find_all(direct *self, partition_list *fresh, bool is_running)
 {
     const weir_kafka_options *options = &self->options;
     if (options->pattern) return find_by_pattern(self, fresh);
-    weir_status status = WEIR_OK;
-    for (size_t i = 0; i < options->topic_count && status == WEIR_OK; i++)
-        status = find_topic(self, options->topics[i], fresh);
+    weir_status status = find_topics(self, fresh, is_running);
     for (size_t i = 0; i < options->assignment_count && status == WEIR_OK; i++)
         status = find_assigned(self, &options->assignment[i], fresh);
     return status;
@@ -283,11 +325,12 @@ static void adopt(direct *self, const partition_list *fresh, bool is_running)
 weir_status direct_discover(direct *self, bool is_running)
 {
     partition_list *fresh = new_list(16);
-    weir_status status = find_all(self, fresh);
-    if (status == WEIR_OK && fresh->cnt > 0) status = place(self, fresh, is_running);
-    if (status == WEIR_OK) adopt(self, fresh, is_running);
+    weir_status status = find_all(self, fresh, is_running), placed = WEIR_OK;
+    bool goes_on = status == WEIR_OK || is_running;
+    if (goes_on && fresh->cnt > 0) placed = place(self, fresh, is_running);
+    if (goes_on && placed == WEIR_OK) adopt(self, fresh, is_running);
     kafka.topic_partition_list_destroy(fresh);
-    return status;
+    return status == WEIR_OK ? placed : status;
 }
 
 /* --- commits --------------------------------------------------------------------------------- */

@@ -23,8 +23,9 @@ static weir_status refuse(const range_facts *facts)
                      ", but the broker has %" PRId64 " to %" PRId64
                      " only: %s; set \"reset\" to go on at the first one that is there",
                      facts->topic, facts->partition, facts->next, facts->low, facts->end,
-                     facts->next < facts->low ? "retention has overtaken it"
-                                              : "was the topic made anew?");
+                     facts->is_anew             ? "the topic was made anew"
+                     : facts->next < facts->low ? "retention has overtaken it"
+                                                : "was the topic made anew?");
 }
 
 weir_status range_choose(const range_facts *facts, range *range)
@@ -32,9 +33,9 @@ weir_status range_choose(const range_facts *facts, range *range)
     int64_t from = facts->next, end = facts->end;
     *range = (struct range){from, from, 0};
     if (from < 0) *range = (struct range){0, 0, 0};
-    if (from < 0 || end < 0) return WEIR_OK;
-    bool is_before = facts->low >= 0 && from < facts->low;
-    bool is_behind = facts->low >= 0 && from > end;
+    if (from < 0 || end < 0 || (facts->is_anew && facts->low < 0)) return WEIR_OK;
+    bool is_before = facts->low >= 0 && from < facts->low && !facts->is_anew;
+    bool is_behind = facts->low >= 0 && (from > end || facts->is_anew);
     if (is_before || is_behind) {
         if (!facts->resets) return refuse(facts);
         range->lost = is_before ? facts->low - from : 0;

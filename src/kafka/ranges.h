@@ -15,6 +15,7 @@ typedef struct range_facts {
     int64_t low;   /* the first message that is there; < 0: not known */
     int64_t end;   /* behind the last one that can be read; < 0: not known */
     int64_t limit; /* messages a batch; 0: none */
+    bool is_anew;  /* `next` is of a topic that is gone; another one has its name */
     bool resets;   /* goes on at the first message where `next` is gone, rather than fail */
 } range_facts;
 

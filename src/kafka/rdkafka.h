@@ -21,7 +21,8 @@
     X(message_destroy) X(message_headers) X(message_timestamp) X(header_cnt) X(header_get_all)    \
     X(headers_new) X(headers_destroy) X(header_add) X(offsets_for_times)                          \
     X(query_watermark_offsets) X(topic_partition_list_new) X(topic_partition_list_destroy)        \
-    X(topic_partition_list_add) X(topic_partition_list_find) X(committed) X(commit) X(subscribe)  \
+    X(topic_partition_list_add) X(topic_partition_list_find) X(committed) X(commit)               \
+    X(commit_queue) X(queue_poll_callback) X(subscribe)                                           \
     X(unsubscribe) X(assign) X(assignment) X(incremental_assign) X(incremental_unassign)          \
     X(rebalance_protocol) X(consumer_poll) X(consumer_close) X(pause_partitions)                  \
     X(resume_partitions) X(assignment_lost) X(produce) X(produceva) X(flush) X(purge)             \

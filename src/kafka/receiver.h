@@ -37,6 +37,7 @@ typedef struct kafka_consumer {
     positions collected;
     int64_t opened_us;
     positions untold; /* in the log, and the group has not confirmed that it knows */
+    rd_kafka_resp_err_t answer; /* to what it was told last and waited for */
     arena room; /* what is made of one message */
     buffer text;
     bool is_paused;
@@ -110,9 +111,12 @@ void kafka_consumer_take(kafka_consumer *consumer, rd_kafka_message_t *message);
 /* Puts the open block into the log and waits until it is there, then tells the group. A block that
  * cannot be stored is received again. */
 void kafka_consumer_flush(kafka_consumer *consumer);
-/* The same before partitions are given back; and tells the group (if it `is_heard`) of all that it
- * was told since the last time, until it knows: whoever gets them next begins there. */
+/* The same before partitions are given back; and tells the group (if it `is_heard`) again what it
+ * has not confirmed, until it does, three seconds at most: whoever gets them next begins there. */
 void kafka_consumer_settle(kafka_consumer *consumer, bool is_heard);
+/* librdkafka's answer to a commit: while the consumer is polled. */
+void kafka_consumer_told(rd_kafka_t *handle, rd_kafka_resp_err_t error,
+                         rd_kafka_topic_partition_list_t *offsets, void *opaque);
 /* Is the open block old or large enough? */
 bool kafka_consumer_is_due(const kafka_consumer *consumer);
 

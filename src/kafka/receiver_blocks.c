@@ -8,7 +8,7 @@
 #include "record/block.h"
 #include "record/value.h"
 
-enum { STORE_TRIES = 4, TELL_TRIES = 4, SEEK_MS = 10000, ASK_MS = 5000, AGAIN_MS = 100 };
+enum { STORE_TRIES = 4, SETTLE_MS = 3000, SEEK_MS = 10000, ASK_MS = 5000, AGAIN_MS = 100 };
 
 /* --- into the open block --------------------------------------------------------------------- */
 
@@ -126,19 +126,17 @@ static weir_status store(kafka_consumer *consumer, block *block)
     return block_intake_wait(&receipt);
 }
 
-static rd_kafka_resp_err_t commit(kafka_consumer *consumer, const positions *reached, bool waits)
+/* The list is the caller's to destroy. */
+static rd_kafka_topic_partition_list_t *list_of(const positions *reached)
 {
     rd_kafka_topic_partition_list_t *list =
         kafka.topic_partition_list_new((int)reached->count);
-    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
     for (size_t i = 0; i < reached->count; i++)
         if (reached->items[i].next > 0)
             kafka.topic_partition_list_add(list, reached->items[i].topic,
                                            reached->items[i].partition)
                 ->offset = reached->items[i].next;
-    if (list->cnt > 0) error = kafka.commit(consumer->client.handle, list, !waits);
-    kafka.topic_partition_list_destroy(list);
-    return error;
+    return list;
 }
 
 static void say_untold(kafka_consumer *consumer, rd_kafka_resp_err_t error)
@@ -150,11 +148,60 @@ static void say_untold(kafka_consumer *consumer, rd_kafka_resp_err_t error)
                kafka.err2str(error));
 }
 
-/* Not waited for: what is lost on the way, kafka_consumer_settle says again. */
+/* The answer comes by kafka_consumer_told. */
 static void tell_group(kafka_consumer *consumer)
 {
     positions_raise(&consumer->untold, &consumer->collected);
-    say_untold(consumer, commit(consumer, &consumer->collected, false));
+    rd_kafka_topic_partition_list_t *list = list_of(&consumer->collected);
+    say_untold(consumer, list->cnt == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR
+                                        : kafka.commit(consumer->client.handle, list, true));
+    kafka.topic_partition_list_destroy(list);
+}
+
+static void drop_told(kafka_consumer *consumer, const rd_kafka_topic_partition_list_t *told)
+{
+    for (int i = 0; i < told->cnt; i++) {
+        const rd_kafka_topic_partition_t *one = &told->elems[i];
+        position *untold =
+            positions_find(&consumer->untold, one->topic, strlen(one->topic), one->partition);
+        bool is_told = untold && one->err == RD_KAFKA_RESP_ERR_NO_ERROR &&
+                       one->offset >= untold->next;
+        if (is_told) untold->from = untold->next = 0;
+    }
+}
+
+void kafka_consumer_told(rd_kafka_t *handle, rd_kafka_resp_err_t error,
+                         rd_kafka_topic_partition_list_t *offsets, void *opaque)
+{
+    (void)handle;
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR && offsets)
+        drop_told(kafka_client_owner(opaque), offsets);
+}
+
+static void note_answer(rd_kafka_t *handle, rd_kafka_resp_err_t error,
+                        rd_kafka_topic_partition_list_t *offsets, void *opaque)
+{
+    (void)handle;
+    kafka_consumer *consumer = opaque;
+    consumer->answer = error;
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR && offsets) drop_told(consumer, offsets);
+}
+
+/* Tells all that is not told, and waits for the answer until then. The library's own way to wait
+ * has no end while a broker hangs. */
+static rd_kafka_resp_err_t tell_and_wait(kafka_consumer *consumer, int64_t until_us)
+{
+    rd_kafka_topic_partition_list_t *list = list_of(&consumer->untold);
+    rd_kafka_queue_t *queue = kafka.queue_new(consumer->client.handle);
+    int64_t left_ms = (until_us - clock_monotonic_us()) / 1000;
+    consumer->answer = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    rd_kafka_resp_err_t error = kafka.commit_queue(consumer->client.handle, list, queue,
+                                                   note_answer, consumer);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) consumer->answer = error;
+    else kafka.queue_poll_callback(queue, left_ms > 1 ? (int)left_ms : 1);
+    kafka.queue_destroy(queue);
+    kafka.topic_partition_list_destroy(list);
+    return consumer->answer;
 }
 
 /* Goes back to the first message of the block that is lost. */
@@ -198,15 +245,26 @@ void kafka_consumer_flush(kafka_consumer *consumer)
     positions_clear(&consumer->collected);
 }
 
+static bool is_all_told(const positions *untold)
+{
+    for (size_t i = 0; i < untold->count; i++)
+        if (untold->items[i].next > 0) return false;
+    return true;
+}
+
 void kafka_consumer_settle(kafka_consumer *consumer, bool is_heard)
 {
+    int64_t until_us = clock_monotonic_us() + SETTLE_MS * 1000;
     rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
     kafka_consumer_flush(consumer);
-    for (int i = 0; i < TELL_TRIES && is_heard; i++) {
-        if (i > 0) clock_sleep_ms(AGAIN_MS);
-        error = commit(consumer, &consumer->untold, true);
-        if (error == RD_KAFKA_RESP_ERR_NO_ERROR) break;
+    while (is_heard && !is_all_told(&consumer->untold)) {
+        error = tell_and_wait(consumer, until_us);
+        if (is_all_told(&consumer->untold) || clock_monotonic_us() >= until_us ||
+            kafka_client_is_down(&consumer->client))
+            break;
+        clock_sleep_ms(AGAIN_MS);
     }
-    say_untold(consumer, error);
+    if (is_heard && !is_all_told(&consumer->untold))
+        say_untold(consumer, error ? error : RD_KAFKA_RESP_ERR__PARTIAL);
     positions_clear(&consumer->untold);
 }

@@ -120,6 +120,7 @@ weir_status kafka_consumer_open(kafka_consumer *consumer)
                               .given_count = receiver->options.property_count,
                               .fixed = fixed,
                               .rebalanced = rebalanced,
+                              .committed = kafka_consumer_told,
                               .opaque_owner = consumer};
     weir_status status = kafka_client_open(&consumer->client, &plan);
     consumer->is_open = status == WEIR_OK;

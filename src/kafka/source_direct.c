@@ -192,6 +192,7 @@ static weir_status choose_partition(const direct *self, direct_partition *partit
                          .low = partition->low,
                          .end = partition->end,
                          .limit = limit,
+                         .is_anew = partition->is_anew,
                          .resets = self->options.reset != WEIR_KAFKA_FAIL};
     if (partition->is_left) return WEIR_OK;
     weir_status status = range_choose(&facts, &partition->chosen);
@@ -209,6 +210,7 @@ static void take_chosen(direct *self, direct_partition *partition, source_batch 
                  self->label, partition->topic, partition->number, range->from, partition->next,
                  range->lost);
     self->must_tell = self->must_tell || range->to > partition->next;
+    if (partition->low >= 0 && partition->end >= 0) partition->is_anew = false;
     source_batch_add(batch, direct_split_create(self, partition, partition->follows, range->from,
                                                 range->to));
     partition->next = partition->follows = range->to;

@@ -121,4 +121,47 @@ await_text err 'topic leaving is gone'
 expect_no_text err 'no broker'
 stop_job 0
 expect_equal "$(grep -c 'topic leaving is gone' err)" 1
+
+# one of two topics: the other one is read on, and what is new of it is found
+feed topic pair-a 1
+feed topic pair-b 1
+printf 'a\t1\n' | feed put pair-a
+counting_job paired "$direct,\"topics\":[\"pair-a\",\"pair-b\"],\"discover_ms\":300" >job.json
+start_job job.json
+await_total 1
+feed delete pair-a
+await_text err 'topic pair-a is gone'
+feed partitions pair-b 3
+printf 'a\t1\nb\t1\nc\t1\nd\t1\ne\t1\n' | feed put pair-b
+await_total 6
+expect_no_text err 'no broker'
+stop_job 0
+
+# all that a pattern names: one of a later day is found
+feed topic daily-1 1
+printf 'a\t1\n' | feed put daily-1
+counting_job daily "$direct,\"pattern\":\"daily-.\",\"discover_ms\":300" >job.json
+start_job job.json
+await_total 1
+feed delete daily-1
+await_text err 'topic daily-1 is gone'
+feed topic daily-2 1
+printf 'a\t1\n' | feed put daily-2
+await_total 2
+stop_job 0
+
+# made anew while it is read, and longer than it was: nothing of it is passed over in silence
+feed topic again 1
+printf 'a\t1\nb\t1\n' | feed put again
+counting_job anew "$direct,\"topics\":[\"again\"]" >job.json
+start_job job.json
+await_total 2
+feed delete again
+await_text err 'topic again is gone'
+left=100
+until timeout 60 "$FEED" "$ADDR" topic again 1 2>/dev/null || [ $left = 0 ]; do left=$((left - 1)); sleep 0.1; done
+printf 'a\t1\nb\t1\nc\t1\nd\t1\n' | feed put again
+wait_for_end
+expect_equal "$code" 1
+expect_text err 'topic again, partition 0: the next offset is 2, but the broker has 0 to 4 only: the topic was made anew'
 finish

@@ -61,11 +61,11 @@ static void empties_large_ones(void **state)
     (void)state;
     make("another", LARGE + 1);
     make("small", SMALL);
-    large_files_empty(base);
+    large_files_empty(base, 1000);
     assert_int_equal(size_of("large"), 0);
     assert_int_equal(size_of("another"), 0);
     assert_int_equal(size_of("small"), SMALL);
-    large_files_empty("no/such/directory");
+    large_files_empty("no/such/directory", 1000);
 }
 
 static void leaves_what_has_another_name(void **state)
@@ -77,11 +77,11 @@ static void leaves_what_has_another_name(void **state)
     assert_int_equal(file_link(in_base("linked"), other), WEIR_OK);
     snprintf(name, sizeof name, "../%s", other);
     assert_int_equal(symlink(name, in_base("name")), 0);
-    large_files_empty(base);
+    large_files_empty(base, 1000);
     assert_int_equal(size_of("large"), 0);
     assert_int_equal(size_of("linked"), LARGE);
     assert_int_equal(file_remove_tree(in_base("linked")), WEIR_OK);
-    large_files_empty(base);
+    large_files_empty(base, 1000);
     file_info info;
     assert_int_equal(file_stat(other, &info), WEIR_OK);
     assert_int_equal(info.size, LARGE); /* not through the symbolic link */
@@ -94,13 +94,23 @@ static void leaves_what_is_read(void **state)
     int first = large_files_hold(base), second = large_files_hold(base);
     assert_true(first >= 0 && second >= 0);
     large_files_release(first);
-    large_files_empty(base);
+    large_files_empty(base, 1000);
     assert_int_equal(size_of("large"), LARGE);
     large_files_release(second);
-    large_files_empty(base);
+    large_files_empty(base, 1000);
     assert_int_equal(size_of("large"), 0);
     assert_int_equal(large_files_hold("no/such/directory"), -1);
     large_files_release(-1);
+}
+
+/* What is left is for the removal. */
+static void ends_when_its_rests_are_over(void **state)
+{
+    (void)state;
+    large_files_empty(base, 0);
+    assert_int_equal(size_of("large"), LARGE);
+    large_files_empty(base, 20);
+    assert_int_equal(size_of("large"), 1 << 20);
 }
 
 int main(void)
@@ -108,6 +118,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(empties_large_ones, set_up, tear_down),
         cmocka_unit_test_setup_teardown(leaves_what_has_another_name, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(ends_when_its_rests_are_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(leaves_what_is_read, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

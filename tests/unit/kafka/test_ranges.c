@@ -18,7 +18,8 @@ typedef struct row {
 
 static void check(const row *row)
 {
-    range_facts facts = {"orders", 3, row->next, row->low, row->end, row->limit, row->resets};
+    range_facts facts = {.topic = "orders", .partition = 3, .next = row->next, .low = row->low,
+                         .end = row->end, .limit = row->limit, .resets = row->resets};
     range range;
     assert_int_equal(range_choose(&facts, &range), row->status);
     if (row->status != WEIR_OK) return;
@@ -60,10 +61,33 @@ static void is_not_done_past_what_failed(void **state)
     assert_int_equal(range_done(-1, 25, 30), -1);
 }
 
+/* Another topic of the name: also where it has messages at the old place. */
+static void begins_anew(void **state)
+{
+    (void)state;
+    range_facts facts = {
+        .topic = "orders", .partition = 3, .next = 10, .low = -1, .end = -1, .is_anew = true};
+    range range;
+    assert_int_equal(range_choose(&facts, &range), WEIR_OK); /* not asked yet */
+    assert_int_equal(range.to, 10);
+    facts.end = 25;
+    assert_int_equal(range_choose(&facts, &range), WEIR_OK);
+    assert_int_equal(range.to, 10);
+    facts.low = 0;
+    assert_int_equal(range_choose(&facts, &range), WEIR_IO);
+    assert_non_null(strstr(error_text(), "the topic was made anew"));
+    facts.resets = true;
+    assert_int_equal(range_choose(&facts, &range), WEIR_OK);
+    assert_int_equal(range.from, 0);
+    assert_int_equal(range.to, 25);
+    assert_int_equal(range.lost, 0);
+}
+
 static void names_what_is_gone(void **state)
 {
     (void)state;
-    range_facts facts = {"orders", 3, 10, 15, 25, 0, false};
+    range_facts facts = {
+        .topic = "orders", .partition = 3, .next = 10, .low = 15, .end = 25};
     range range;
     assert_int_equal(range_choose(&facts, &range), WEIR_IO);
     assert_non_null(strstr(error_text(), "topic orders, partition 3: the next offset is 10, but "
@@ -90,6 +114,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_what_is_there),
         cmocka_unit_test(is_not_done_past_what_failed),
+        cmocka_unit_test(begins_anew),
         cmocka_unit_test(names_what_is_gone),
         cmocka_unit_test(limits_by_rate),
     };

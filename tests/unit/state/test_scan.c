@@ -174,11 +174,11 @@ static void holds_the_checkpoint(void **state)
     assert_int_equal(file_truncate(descriptor, large, size), WEIR_OK);
     assert_int_equal(file_close(descriptor, large), WEIR_OK);
     assert_int_equal(state_scan_open(place.state, &scan), WEIR_OK);
-    large_files_empty(place.state);
+    large_files_empty(place.state, 1000);
     assert_int_equal(file_stat(large, &info), WEIR_OK);
     assert_int_equal(info.size, size);
     state_scan_close(scan);
-    large_files_empty(place.state);
+    large_files_empty(place.state, 1000);
     assert_int_equal(file_stat(large, &info), WEIR_OK);
     assert_int_equal(info.size, 0);
     free(large);
