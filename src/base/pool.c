@@ -7,10 +7,15 @@
  * never sees the members of a stage change while it works.
  *
  * Stages of short batches follow each other within microseconds, so whoever waits looks around for
- * SPIN_US before it sleeps. */
+ * SPIN_US before it sleeps.
+ *
+ * While something else keeps another processor busy, the scheduler may leave two workers on one
+ * for a whole batch. Each looks between tasks whether it shares its processor, and goes elsewhere.
+ */
 #include "base/pool.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -32,10 +37,13 @@ typedef struct pool_worker {
     pthread_t thread;
 } pool_worker;
 
+enum { NOWHERE = -1 };
+
 struct pool {
     size_t workers;
     pool_worker *threads; /* workers - 1 of them; threads[i] is worker i + 1 */
     bool spins;           /* there is a processor for each worker */
+    atomic_int *places;   /* by worker: the processor where it was seen last; NOWHERE: at rest */
 
     pthread_mutex_t mutex;
     pthread_cond_t opened; /* a stage was opened, or the pool ends */
@@ -62,13 +70,40 @@ static void relax(void)
 #endif
 }
 
+/* The scheduler moves a thread at once that may not stay where it is. */
+static void leave_processor(int place)
+{
+    cpu_set_t all, others;
+    if (sched_getaffinity(0, sizeof all, &all) != 0) return;
+    others = all;
+    CPU_CLR((size_t)place, &others);
+    if (CPU_COUNT(&others) == 0) return;
+    (void)sched_setaffinity(0, sizeof others, &others);
+    (void)sched_setaffinity(0, sizeof all, &all);
+}
+
+static void look_around(pool *pool, size_t worker)
+{
+    int place = sched_getcpu();
+    for (size_t i = 0; i < pool->workers; i++) {
+        bool is_shared = atomic_load_explicit(&pool->places[i], memory_order_relaxed) == place;
+        if (i == worker || !is_shared) continue;
+        leave_processor(place);
+        place = sched_getcpu();
+        break;
+    }
+    atomic_store_explicit(&pool->places[worker], place, memory_order_relaxed);
+}
+
 static void claim_tasks(pool *pool, size_t worker)
 {
     for (;;) {
         size_t task = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
-        if (task >= pool->tasks) return;
+        if (task >= pool->tasks) break;
+        if (pool->spins) look_around(pool, worker);
         pool->run(pool->job, task, worker);
     }
+    atomic_store_explicit(&pool->places[worker], NOWHERE, memory_order_relaxed);
 }
 
 /* Looks for a short while whether a stage newer than `seen` is there. */
@@ -139,6 +174,8 @@ pool *pool_create(size_t workers)
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     pool->spins = processors > 1 && workers <= (size_t)processors;
     pool->threads = memory_zero_alloc(workers, sizeof *pool->threads);
+    pool->places = memory_zero_alloc(workers, sizeof *pool->places);
+    for (size_t i = 0; i < workers; i++) atomic_init(&pool->places[i], NOWHERE);
     pool->workers = 1;
     while (pool->workers < workers) {
         pool_worker *worker = &pool->threads[pool->workers - 1];
@@ -162,6 +199,7 @@ void pool_free(pool *pool)
     pthread_cond_destroy(&pool->opened);
     pthread_mutex_destroy(&pool->mutex);
     free(pool->threads);
+    free(pool->places);
     free(pool);
 }
 

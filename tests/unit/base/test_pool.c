@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,6 +144,43 @@ static void test_one_task_or_one_worker_stays_with_the_caller(void **state)
     }
 }
 
+/* Workers on one processor: the next task of one of them goes elsewhere, and may still run where
+ * it could before. */
+typedef struct crowding {
+    cpu_set_t allowed;
+    pthread_barrier_t both;
+    bool is_changed;
+} crowding;
+
+static void crowd(void *job, size_t task, size_t worker)
+{
+    crowding *crowding = job;
+    cpu_set_t now, first;
+    (void)worker;
+    if (sched_getaffinity(0, sizeof now, &now) != 0 || !CPU_EQUAL(&now, &crowding->allowed))
+        crowding->is_changed = true;
+    if (task >= 2) return;
+    CPU_ZERO(&first);
+    for (size_t i = 0; i < CPU_SETSIZE && CPU_COUNT(&first) == 0; i++)
+        if (CPU_ISSET(i, &crowding->allowed)) CPU_SET(i, &first);
+    (void)sched_setaffinity(0, sizeof first, &first);
+    (void)sched_setaffinity(0, sizeof crowding->allowed, &crowding->allowed);
+    pthread_barrier_wait(&crowding->both);
+}
+
+static void test_processors_stay_those_that_were_allowed(void **state)
+{
+    (void)state;
+    crowding crowding = {.is_changed = false};
+    assert_int_equal(sched_getaffinity(0, sizeof crowding.allowed, &crowding.allowed), 0);
+    pthread_barrier_init(&crowding.both, NULL, 2);
+    pool *pool = pool_create(2);
+    for (int i = 0; i < 200; i++) pool_run(pool, 50, crowd, &crowding);
+    pool_free(pool);
+    pthread_barrier_destroy(&crowding.both);
+    assert_false(crowding.is_changed);
+}
+
 static void test_free_without_a_run(void **state)
 {
     (void)state;
@@ -157,6 +195,7 @@ int main(void)
         cmocka_unit_test(test_many_short_stages),
         cmocka_unit_test(test_tasks_run_at_the_same_time),
         cmocka_unit_test(test_one_task_or_one_worker_stays_with_the_caller),
+        cmocka_unit_test(test_processors_stay_those_that_were_allowed),
         cmocka_unit_test(test_free_without_a_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
