@@ -230,6 +230,17 @@ static weir_status check(const weir_options *options)
     return options->master ? options_workers(options->master, &workers) : WEIR_OK;
 }
 
+/* What a batch makes of what was received takes several times as much: a stream with two users is
+ * kept whole, a value for each word. */
+enum { WAITING_PART = 16, BATCH_TIMES = 8 };
+
+static size_t memory_for_batches(size_t memory)
+{
+    size_t most = machine_memory_bytes() / 2;
+    if (memory >= most) return memory;
+    return memory < most / BATCH_TIMES ? memory * BATCH_TIMES : most;
+}
+
 static void fill_defaults(weir_options *options)
 {
     int64_t interval_ms = options->batch_interval_ms;
@@ -239,8 +250,8 @@ static void fill_defaults(weir_options *options)
     if (!options->block_interval_ms)
         options->block_interval_ms = interval_ms < 200 ? interval_ms : 200;
     if (!options->max_record_bytes) options->max_record_bytes = (size_t)64 << 20;
-    if (!options->memory) options->memory = machine_memory_bytes() / 4;
-    if (!options->batch_memory) options->batch_memory = options->memory;
+    if (!options->memory) options->memory = machine_memory_bytes() / WAITING_PART;
+    if (!options->batch_memory) options->batch_memory = memory_for_batches(options->memory);
     if (!options->attempts) options->attempts = 2;
     if (!options->stop_timeout_ms)
         options->stop_timeout_ms = interval_ms > 1000 ? 10 * interval_ms : 10 * 1000;

@@ -20,10 +20,11 @@ typedef struct weir_options {
                                     * interval) */
     int64_t max_rate;              /* records a second for each receiver; 0: no limit */
     size_t max_record_bytes;       /* a longer line or frame is refused and counted; 64 MiB */
-    size_t memory;                 /* budget for blocks that wait, in bytes; a quarter of the
+    size_t memory;                 /* budget for blocks that wait, in bytes; a sixteenth of the
                                     * machine's or cgroup's */
-    size_t batch_memory;           /* working set of one batch in bytes, beyond which it fails; as
-                                    * `memory` */
+    size_t batch_memory;           /* working set of one batch in bytes, beyond which it fails; 8
+                                    * x memory, at most half the machine's, but not less than
+                                    * memory */
     int attempts;                  /* how often an output of a batch is tried before the batch
                                     * fails; 2 */
     int64_t stop_timeout_ms;       /* limit of a graceful stop, and of the wait of any stop for

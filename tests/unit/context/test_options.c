@@ -73,8 +73,9 @@ static void defaults_are_filled_in(void **state)
     assert_int_equal(options.partitions, 8);
     assert_int_equal(options.block_interval_ms, 200);
     assert_int_equal(options.max_record_bytes, 64 << 20);
-    assert_true(options.memory > 0 && options.memory <= machine_memory_bytes() / 4);
-    assert_int_equal(options.batch_memory, options.memory);
+    assert_true(options.memory > 0 && options.memory <= machine_memory_bytes() / 16);
+    assert_true(options.batch_memory >= options.memory * 8 - 8 &&
+                options.batch_memory <= machine_memory_bytes() / 2);
     assert_int_equal(options.attempts, 2);
     assert_int_equal(options.stop_timeout_ms, 50000);
     options_release(&options);
@@ -83,6 +84,11 @@ static void defaults_are_filled_in(void **state)
                      WEIR_OK);
     assert_int_equal(options.block_interval_ms, 10);
     assert_int_equal(options.stop_timeout_ms, 10000);
+    options_release(&options);
+    /* Memory for a batch is never less than for what waits. */
+    weir_options large = {.batch_interval_ms = 10, .memory = machine_memory_bytes()};
+    assert_int_equal(options_complete(&large, &options), WEIR_OK);
+    assert_int_equal(options.batch_memory, large.memory);
     options_release(&options);
 }
 
@@ -99,7 +105,7 @@ static void what_is_given_is_kept_and_copied(void **state)
     assert_int_equal(options.partitions, 3);
     assert_int_equal(options.attempts, 1);
     assert_int_equal(options.stop_timeout_ms, 7);
-    assert_int_equal(options.batch_memory, 11);
+    assert_int_equal(options.batch_memory, 88);
     options_release(&options);
 }
 
