@@ -96,7 +96,7 @@ void kafka_consumer_drop_dealt(kafka_consumer *consumer);
 /* A message has come: says so if ones before it are gone that were to come first. */
 void kafka_consumer_note_gap(kafka_consumer *consumer, const rd_kafka_message_t *message);
 /* Says once that its topic is gone, and that it is there again. Where nothing comes, asks for it
- * now and then; blocks for half a second at most. */
+ * now and then; blocks for the client's ask_ms at most. */
 void kafka_consumer_look_for_topic(kafka_consumer *consumer);
 
 /* --- receiver_blocks.c: the consumer's thread ------------------------------------------------ */
