@@ -211,8 +211,10 @@ weir_status checkpointer_start(checkpointer *checkpointer)
 void checkpointer_put(checkpointer *checkpointer, checkpoint_job *job, bool waits)
 {
     pthread_mutex_lock(&checkpointer->mutex);
+    state_checkpoint_await(checkpointer->store, true);
     while (waits && checkpointer->next)
         pthread_cond_wait(&checkpointer->changed, &checkpointer->mutex);
+    state_checkpoint_await(checkpointer->store, false);
     checkpoint_job *replaced = checkpointer->next;
     checkpointer->next = NULL;
     pthread_mutex_unlock(&checkpointer->mutex);
@@ -248,8 +250,10 @@ void checkpointer_drain(checkpointer *checkpointer)
 {
     checkpointer_begin(checkpointer);
     pthread_mutex_lock(&checkpointer->mutex);
+    state_checkpoint_await(checkpointer->store, true);
     while (checkpointer->is_running && (checkpointer->next || checkpointer->is_writing))
         pthread_cond_wait(&checkpointer->changed, &checkpointer->mutex);
+    state_checkpoint_await(checkpointer->store, false);
     pthread_mutex_unlock(&checkpointer->mutex);
 }
 

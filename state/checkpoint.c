@@ -99,3 +99,11 @@ void state_checkpoint_know(state_store *base, const state_files *files)
         state_files_add(&store->known, files->files[i].name, files->files[i].size,
                         files->files[i].hash);
 }
+
+void state_checkpoint_await(state_store *base, bool waits)
+{
+    if (!base) return;
+    rocks_store *store = rocks_store_of(base);
+    if (waits) atomic_fetch_add(&store->awaited, 1);
+    else atomic_fetch_sub(&store->awaited, 1);
+}

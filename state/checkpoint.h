@@ -15,6 +15,10 @@
 weir_status state_checkpoint_write(state_store *store, state_frozen *frozen, const char *directory,
                                    state_files *files);
 
+/* Somebody waits for what is being written, or no longer: while so, two threads write it. `store`
+ * may be NULL. Any thread. */
+void state_checkpoint_await(state_store *store, bool waits);
+
 /* Says what the files are that the database was made from, so that they need not be read for
  * their hashes again. Before the first checkpoint. */
 void state_checkpoint_know(state_store *store, const state_files *files);

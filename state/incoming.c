@@ -8,11 +8,11 @@ static weir_status check(const incoming *incoming, const char *what, char *error
     return error ? database_error(incoming->path.bytes, what, error) : WEIR_OK;
 }
 
-weir_status incoming_begin(incoming *incoming, database *database)
+weir_status incoming_begin(incoming *incoming, database *database, unsigned number)
 {
     char *error = NULL;
     *incoming = (struct incoming){.database = database};
-    buffer_printf(&incoming->path, "%s/incoming.sst", database->directory);
+    buffer_printf(&incoming->path, "%s/incoming-%u.sst", database->directory, number);
     buffer_append(&incoming->path, "", 1);
     /* One left over from a failure may be linked into the database: never write to it. */
     weir_status status = file_remove_tree(incoming->path.bytes);
@@ -44,24 +44,33 @@ weir_status incoming_delete(incoming *incoming, const char *key, size_t key_size
     return check(incoming, "cannot write state", error);
 }
 
-static weir_status finish(incoming *incoming, rocksdb_column_family_handle_t *family)
+weir_status incoming_finish(incoming *incoming)
 {
     char *error = NULL;
-    const database *database = incoming->database;
-    const char *files[] = {incoming->path.bytes};
     rocksdb_sstfilewriter_finish(incoming->file, &error);
-    if (error) return check(incoming, "cannot write state", error);
-    rocksdb_ingest_external_file_cf(database->rocks, family, files, 1, database->options.ingest,
-                                    &error);
-    return check(incoming, "cannot take in state", error);
+    return check(incoming, "cannot write state", error);
 }
 
-weir_status incoming_end(incoming *incoming, rocksdb_column_family_handle_t *family,
+static weir_status give(const incoming *files, size_t count,
+                        rocksdb_column_family_handle_t *family)
+{
+    char *error = NULL;
+    const char *paths[INCOMING_FILES];
+    const database *database = files->database;
+    for (size_t i = 0; i < count; i++) paths[i] = files[i].path.bytes;
+    rocksdb_ingest_external_file_cf(database->rocks, family, paths, count,
+                                    database->options.ingest, &error);
+    return check(files, "cannot take in state", error);
+}
+
+weir_status incoming_end(incoming *files, size_t count, rocksdb_column_family_handle_t *family,
                          weir_status status)
 {
-    if (status == WEIR_OK) status = finish(incoming, family);
-    rocksdb_sstfilewriter_destroy(incoming->file);
-    if (status != WEIR_OK) status = state_files_give_up(incoming->path.bytes, status);
-    buffer_release(&incoming->path);
+    if (status == WEIR_OK) status = give(files, count, family);
+    for (size_t i = 0; i < count; i++) {
+        rocksdb_sstfilewriter_destroy(files[i].file);
+        if (status != WEIR_OK) status = state_files_give_up(files[i].path.bytes, status);
+        buffer_release(&files[i].path);
+    }
     return status;
 }

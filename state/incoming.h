@@ -1,9 +1,11 @@
-/* A sorted file on its way into a family of the live database. One at a time. */
+/* Sorted files on their way into a family of the live database. */
 #ifndef STATE_INCOMING_H
 #define STATE_INCOMING_H
 
 #include "base/buffer.h"
 #include "state/database.h"
+
+enum { INCOMING_FILES = 2 }; /* at most, at once */
 
 typedef struct incoming {
     database *database;
@@ -11,15 +13,17 @@ typedef struct incoming {
     buffer path;
 } incoming;
 
-/* On failure there is nothing to end. */
-weir_status incoming_begin(incoming *incoming, database *database);
+/* `number`: no other one has it; below INCOMING_FILES. On failure there is nothing to end. */
+weir_status incoming_begin(incoming *incoming, database *database, unsigned number);
 /* By rising keys. */
 weir_status incoming_put(incoming *incoming, const char *key, size_t key_size, const char *value,
                          size_t size);
 weir_status incoming_delete(incoming *incoming, const char *key, size_t key_size);
-/* `status`: of what was put (at least one thing). Finishes the file and gives it to the family; or
- * removes it. */
-weir_status incoming_end(incoming *incoming, rocksdb_column_family_handle_t *family,
+/* Nothing more is put in; at least one thing was. The file is synced. */
+weir_status incoming_finish(incoming *incoming);
+/* `status`: of all that was done with the files, which lie behind each other, none with keys of
+ * another. Gives them to the family, all or none; or removes them. */
+weir_status incoming_end(incoming *files, size_t count, rocksdb_column_family_handle_t *family,
                          weir_status status);
 
 #endif

@@ -1,127 +1,148 @@
 #include "state/ingest.h"
 
 #include <assert.h>
-#include <stdlib.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "state/incoming.h"
-#include "state/key_codec.h"
-#include "state/key_sort.h"
 #include "state/pane_ingest.h"
+#include "state/sorted_entries.h"
 
-enum { PADDING = 8, AHEAD = 12 };
-
-/* One space on its way into the database. */
-typedef struct ingestion {
+/* Partitions of a space on their way into the database. Keys begin with the partition, so a file
+ * holds them in order; and while somebody waits, a helper writes the later half of what is left
+ * into a file of its own. */
+typedef struct ingestion ingestion;
+struct ingestion {
+    rocks_store *store;
     const frozen_space *space;
+    size_t next, end; /* partitions still to be written */
     incoming file;
-    buffer keys; /* of one partition, end to end */
-    buffer value;
-    sort_key *order;
-    sort_key *spare;
-    size_t room; /* of both */
+    sorted_entries entries;
     size_t written;
-} ingestion;
+    ingestion *helper; /* NULL: this is the helper */
+    /* the helper's */
+    pthread_t thread;
+    bool is_started;
+    weir_status status;
+    char why[ERROR_TEXT_MAX];
+};
 
-/* --- one partition -------------------------------------------------------------------------- */
+static weir_status write_partitions(ingestion *at);
 
-static weir_status refuse_depth(const ingestion *at)
+/* --- a second thread ------------------------------------------------------------------------ */
+
+static void *help(void *user)
 {
-    return error_set(WEIR_RUNTIME,
-                     "space \"%s\": a key or a state is nested deeper than %d lists and pairs",
-                     at->space->space->base.name, CODEC_DEPTH_MAX);
+    ingestion *at = user;
+    at->status = write_partitions(at);
+    if (at->status != WEIR_OK) (void)snprintf(at->why, sizeof at->why, "%s", error_text());
+    return NULL;
 }
 
-static weir_status encode_keys(ingestion *at, size_t partition)
+/* Signals are for the threads of the program. */
+static bool start_thread(ingestion *helper)
 {
-    const frozen_partition *from = &at->space->partitions[partition];
-    if (from->count > at->room) {
-        at->room = from->count;
-        at->order = memory_resize(at->order, at->room * sizeof *at->order);
-        at->spare = memory_resize(at->spare, at->room * sizeof *at->spare);
-    }
-    at->keys.size = 0;
-    for (size_t i = 0; i < from->count; i++) {
-        size_t begin = at->keys.size;
-        frozen_fetch_entry(from, i + AHEAD < from->count ? i + AHEAD : i);
-        if (!key_encode(&at->keys, partition, frozen_entry(from, i).key)) return refuse_depth(at);
-        size_t size = at->keys.size - begin;
-        at->order[i] = (sort_key){.word = begin, .size = (uint32_t)size, .index = (uint32_t)i};
-    }
-    memset(buffer_reserve(&at->keys, PADDING), 0, PADDING);
-    for (size_t i = 0; i < from->count; i++)
-        at->order[i].bytes = at->keys.bytes + at->order[i].word;
-    return WEIR_OK;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    helper->is_started = pthread_create(&helper->thread, NULL, help, helper) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return helper->is_started;
 }
 
-static void append_batch(buffer *to, uint64_t changed)
+static size_t next_partition(const frozen_space *space, size_t from, size_t end)
 {
-    char *place = buffer_reserve(to, 10);
-    for (; changed >= 0x80; changed >>= 7, to->size++) *place++ = (char)(changed | 0x80);
-    *place = (char)changed;
-    to->size++;
+    while (from < end && space->partitions[from].count == 0) from++;
+    return from;
 }
 
-static weir_status write_entry(ingestion *at, const sort_key *key, state_frozen_entry entry)
+/* The middle of what is left, behind which there is something; or its end. */
+static size_t find_middle(const ingestion *at)
 {
-    at->written++;
-    if (weir_is_absent(entry.value)) return incoming_delete(&at->file, key->bytes, key->size);
-    at->value.size = 0;
-    append_batch(&at->value, entry.changed);
-    if (!codec_encode(&at->value, entry.value)) return refuse_depth(at);
-    return incoming_put(&at->file, key->bytes, key->size, at->value.bytes, at->value.size);
+    size_t middle = at->next + (at->end - at->next + 1) / 2;
+    return next_partition(at->space, middle, at->end);
 }
 
-static weir_status write_partition(ingestion *at, size_t partition)
+/* Batches go first: the helper takes part only while one of them waits for this, or none is to
+ * come, and if there is memory for what it sorts. */
+static void share(ingestion *at)
 {
-    const frozen_partition *from = &at->space->partitions[partition];
-    if (from->count == 0) return WEIR_OK;
-    weir_status status = encode_keys(at, partition);
-    if (status != WEIR_OK) return status;
-    sort_keys(at->order, from->count, at->spare);
-    for (size_t i = 0; i < from->count && status == WEIR_OK; i++) {
-        /* Sorted, the entries lie all over memory. */
-        const sort_key *ahead = &at->order[i + AHEAD < from->count ? i + AHEAD : i];
-        frozen_fetch_entry(from, ahead->index);
-        __builtin_prefetch(ahead->bytes);
-        status = write_entry(at, &at->order[i], frozen_entry(from, at->order[i].index));
-    }
-    return status;
+    ingestion *helper = at->helper;
+    if (!helper || helper->is_started) return;
+    if (atomic_load_explicit(&at->store->awaited, memory_order_relaxed) == 0) return;
+    size_t middle = find_middle(at), most = 0;
+    if (middle == at->end) return;
+    for (size_t i = middle; i < at->end; i++)
+        if (at->space->partitions[i].count > most) most = at->space->partitions[i].count;
+    if (!memory_budget_has(&at->store->budget, sorted_entries_memory(most))) return;
+    *helper = (ingestion){
+        .store = at->store, .space = at->space, .next = middle, .end = at->end};
+    if (incoming_begin(&helper->file, at->store->database, 1) != WEIR_OK) return;
+    if (start_thread(helper)) at->end = middle;
+    else (void)incoming_end(&helper->file, 1, at->space->space->family, WEIR_RUNTIME);
+}
+
+/* The status of both; one failure is told. */
+static weir_status join(ingestion *at, weir_status status)
+{
+    ingestion *helper = at->helper;
+    if (!helper->is_started) return status;
+    char why[ERROR_TEXT_MAX];
+    (void)snprintf(why, sizeof why, "%s", error_text());
+    pthread_join(helper->thread, NULL);
+    at->written += helper->written;
+    sorted_entries_release(&helper->entries);
+    if (status != WEIR_OK) return error_set(status, "%s", why);
+    if (helper->status == WEIR_OK) return WEIR_OK;
+    return error_set(helper->status, "%s", helper->why);
 }
 
 /* --- one space ------------------------------------------------------------------------------ */
 
-static size_t count_entries(const frozen_space *space)
+static weir_status write_entries(ingestion *at)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < space->space->base.partitions; i++) count += space->partitions[i].count;
-    return count;
+    const sorted_entries *entries = &at->entries;
+    weir_status status = WEIR_OK;
+    for (size_t i = 0, begin = 0; i < entries->count && status == WEIR_OK; i++) {
+        sorted_entry entry = sorted_entries_next(entries, i, &begin);
+        status = entry.value ? incoming_put(&at->file, entry.key, entry.key_size, entry.value,
+                                            entry.value_size)
+                             : incoming_delete(&at->file, entry.key, entry.key_size);
+        at->written++;
+    }
+    return status;
 }
 
-/* Keys begin with the partition, so one file holds all of them in order. */
 static weir_status write_partitions(ingestion *at)
 {
     weir_status status = WEIR_OK;
-    for (size_t i = 0; i < at->space->space->base.partitions && status == WEIR_OK; i++)
-        status = write_partition(at, i);
-    return status;
+    for (;;) {
+        at->next = next_partition(at->space, at->next, at->end);
+        if (at->next == at->end) return incoming_finish(&at->file);
+        share(at);
+        status = sorted_entries_make(&at->entries, at->space, at->next++);
+        if (status == WEIR_OK) status = write_entries(at);
+        if (status != WEIR_OK) return status;
+    }
 }
 
 static weir_status ingest_space(rocks_store *store, const frozen_space *space)
 {
-    if (count_entries(space) == 0) return WEIR_OK;
-    ingestion at = {.space = space};
-    weir_status status = incoming_begin(&at.file, store->database);
+    const size_t partitions = space->space->base.partitions;
+    if (next_partition(space, 0, partitions) == partitions) return WEIR_OK;
+    ingestion helper = {.store = store};
+    ingestion at = {.store = store, .space = space, .end = partitions, .helper = &helper};
+    weir_status status = incoming_begin(&at.file, store->database, 0);
     if (status != WEIR_OK) return status;
-    status = incoming_end(&at.file, space->space->family, write_partitions(&at));
+    status = join(&at, write_partitions(&at));
+    incoming files[INCOMING_FILES] = {at.file, helper.file};
+    status = incoming_end(files, helper.is_started ? 2 : 1, space->space->family, status);
     if (status == WEIR_OK)
         database_estimate_keys(store->database, space->space->family, &space->space->behind);
     atomic_fetch_add_explicit(&store->keys_ingested, at.written, memory_order_relaxed);
-    buffer_release(&at.keys);
-    buffer_release(&at.value);
-    free(at.order);
-    free(at.spare);
+    sorted_entries_release(&at.entries);
     return status;
 }
 

@@ -141,11 +141,12 @@ static weir_status write_file(rocks_store *store, const frozen_panes *frozen, si
 {
     const rocks_panes *panes = frozen->panes;
     pane_writing at = {.name = panes->base.name, .is_keyed = panes->base.is_keyed};
-    weir_status status = incoming_begin(&at.file, store->database);
+    weir_status status = incoming_begin(&at.file, store->database, 0);
     if (status != WEIR_OK) return status;
     for (size_t i = first; i < frozen->count && status == WEIR_OK; i++)
         status = write_pane(&at, frozen->items[i]);
-    status = incoming_end(&at.file, panes->family, status);
+    if (status == WEIR_OK) status = incoming_finish(&at.file);
+    status = incoming_end(&at.file, 1, panes->family, status);
     buffer_release(&at.keys);
     buffer_release(&at.key);
     buffer_release(&at.block);

@@ -4,7 +4,7 @@ enum {
     INFO_LEVEL_ERROR = 3,
     BACKGROUND_JOBS = 2,
     OPEN_THREADS = 4,
-    L0_TRIGGER = 6,
+    L0_TRIGGER = 8,
     L0_NEVER = 1 << 20,
     BITS_PER_KEY = 10,
     FORMAT_VERSION = 5,
@@ -39,7 +39,7 @@ static void set_compaction(rocks_options *options)
     /* Each checkpoint of uniform updates is a layer of level 0. A few of them are cheap to read
      * through, thanks to filters, and merging many at once writes less. */
     rocksdb_options_set_level0_file_num_compaction_trigger(database, L0_TRIGGER);
-    /* Nothing may hold up a checkpoint: it brings at most a file for each space. */
+    /* Nothing may hold up a checkpoint: it brings at most two files for each space. */
     rocksdb_options_set_level0_slowdown_writes_trigger(database, L0_NEVER);
     rocksdb_options_set_level0_stop_writes_trigger(database, L0_NEVER);
     /* Keeps what is overwritten or removed below a tenth of what lives. */

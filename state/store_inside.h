@@ -83,6 +83,7 @@ typedef struct rocks_store {
     bool stops_warming;
     pthread_t warmer;
 
+    _Atomic unsigned awaited; /* by how many: a checkpoint, or what takes its place */
     _Atomic uint64_t keys_read;
     _Atomic uint64_t keys_scanned;
     _Atomic uint64_t keys_forgotten;

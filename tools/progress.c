@@ -140,6 +140,19 @@ static double seconds(struct timeval time)
     return (double)time.tv_sec + (double)time.tv_usec / 1e6;
 }
 
+/* getrusage may give that of the program that began this one, which this one took the place of. */
+static int64_t most_resident_bytes(void)
+{
+    enum { LINE = 256 };
+    char line[LINE];
+    long long kib = 0;
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status && fgets(line, LINE, status))
+        if (sscanf(line, "VmHWM: %lld", &kib) == 1) break;
+    if (status) fclose(status);
+    return kib * 1024;
+}
+
 static void write_summary(const progress *progress)
 {
     struct rusage usage;
@@ -148,7 +161,7 @@ static void write_summary(const progress *progress)
             ",\"records\":%" PRIu64, progress->batches, progress->failed, progress->records);
     fprintf(stderr, ",\"seconds\":%.6f,\"cpu_seconds\":%.6f,\"max_rss_bytes\":%" PRId64,
             (double)(progress->last_us - progress->start_us) / 1e6,
-            seconds(usage.ru_utime) + seconds(usage.ru_stime), (int64_t)usage.ru_maxrss * 1024);
+            seconds(usage.ru_utime) + seconds(usage.ru_stime), most_resident_bytes());
     write_counts(progress->outputs, progress->output_count);
     if (progress->lasts) fprintf(stderr, ",\"checkpoints\":%" PRIu64, progress->checkpoints);
     fputs("}\n", stderr);

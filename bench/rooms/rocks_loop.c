@@ -14,11 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "bench/rooms/resident.h"
 
 enum { PROCESSORS = 2, WRITE_BUFFERS = 2, BITS_PER_KEY = 10, LINE_ROOM = 256 };
 
@@ -82,13 +82,6 @@ static void add_file(loop *loop, const char *path)
         if (comma) add(loop, line, (size_t)(comma - line), strtoll(comma + 1, NULL, 10));
     }
     fclose(file);
-}
-
-static double resident_mib(void)
-{
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    return (double)usage.ru_maxrss / 1024;
 }
 
 int main(int count, char **words)

@@ -9,13 +9,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/pool.h"
+#include "bench/rooms/resident.h"
 #include "record/value.h"
 #include "state/checkpoint.h"
 #include "state/restore.h"
@@ -179,13 +179,6 @@ static double warm_up(run *run)
         check(run->store->class->finish(run->store));
     }
     return since_us(begin_us);
-}
-
-static double resident_mib(void)
-{
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    return (double)usage.ru_maxrss / 1024;
 }
 
 int main(int count, char **words)

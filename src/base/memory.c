@@ -104,3 +104,10 @@ bool memory_budget_is_over(memory_budget *budget)
     if (!budget || budget->limit == 0) return false;
     return atomic_load_explicit(&budget->used, memory_order_relaxed) > budget->limit;
 }
+
+bool memory_budget_has(memory_budget *budget, size_t bytes)
+{
+    if (!budget || budget->limit == 0) return true;
+    size_t used = atomic_load_explicit(&budget->used, memory_order_relaxed);
+    return used < budget->limit && budget->limit - used >= bytes;
+}

@@ -32,5 +32,7 @@ typedef struct memory_budget {
 void memory_budget_add(memory_budget *budget, size_t bytes);  /* NULL budget: nothing */
 void memory_budget_take(memory_budget *budget, size_t bytes);
 bool memory_budget_is_over(memory_budget *budget);
+/* Is there room for so much more? */
+bool memory_budget_has(memory_budget *budget, size_t bytes);
 
 #endif

@@ -364,6 +364,11 @@ weir_status state_checkpoint_write(state_store *store, state_frozen *frozen, con
     return status;
 }
 
+void state_checkpoint_await(state_store *store, bool waits)
+{
+    (void)store, (void)waits;
+}
+
 void state_checkpoint_know(state_store *store, const state_files *files)
 {
     (void)store, (void)files;

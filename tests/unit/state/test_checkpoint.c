@@ -1,5 +1,6 @@
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -19,7 +21,7 @@
 #include "state/store.h"
 #include "support/state_model.h"
 
-enum { KEYS = 1000, PARTITIONS = 4 };
+enum { KEYS = 1000, PARTITIONS = 4, LARGE = 256 << 10 };
 
 typedef struct place {
     char *directory;
@@ -99,10 +101,11 @@ static void *write_beside(void *user)
     return NULL;
 }
 
-static void holds_its_boundary_while_batches_go_on(size_t memory)
+static void holds_its_boundary_while_batches_go_on(size_t memory, bool is_awaited)
 {
     place place;
     make_place(&place, memory);
+    state_checkpoint_await(place.store, is_awaited);
     pool *pool = pool_create(2);
     uint64_t batch = 0;
     for (int round = 0; round < 5; round++) {
@@ -132,13 +135,19 @@ static void holds_its_boundary_while_batches_go_on(size_t memory)
 static void holds_exactly_its_boundary(void **state)
 {
     (void)state;
-    holds_its_boundary_while_batches_go_on(0);
+    holds_its_boundary_while_batches_go_on(0, false);
+}
+
+static void holds_exactly_its_boundary_when_two_threads_write_it(void **state)
+{
+    (void)state;
+    holds_its_boundary_while_batches_go_on(0, true);
 }
 
 static void holds_exactly_its_boundary_when_tables_are_evicted(void **state)
 {
     (void)state;
-    holds_its_boundary_while_batches_go_on(1);
+    holds_its_boundary_while_batches_go_on(1, false);
 }
 
 /* Nobody writes it yet: evictions must do without what has changed since. */
@@ -186,6 +195,94 @@ static void a_failed_checkpoint_loses_nothing(void **state)
     write_checkpoint(&place, 2);
     model_check_checkpoint(&place.model, place.state, "a/b c", 2);
     remove_place(&place);
+}
+
+static void count_table(void *user, const char *name)
+{
+    size_t length = strlen(name);
+    if (length > 4 && strcmp(name + length - 4, ".sst") == 0) ++*(size_t *)user;
+}
+
+static size_t count_tables(const char *directory)
+{
+    size_t count = 0;
+    assert_int_equal(file_list(directory, count_table, &count), WEIR_OK);
+    return count;
+}
+
+/* Two more tables while it is awaited, else one. */
+static void a_second_thread_takes_part_only_while_somebody_waits(void **state)
+{
+    (void)state;
+    place place;
+    make_place(&place, 0);
+    run_batch(&place, 1, 500);
+    write_checkpoint(&place, 1);
+    size_t alone = count_tables(place.state);
+    assert_int_equal(file_remove_tree(place.state), WEIR_OK);
+    run_batch(&place, 2, 500);
+    state_checkpoint_await(place.store, true);
+    write_checkpoint(&place, 2);
+    state_checkpoint_await(place.store, false);
+    assert_int_equal(count_tables(place.state), alone + 1 + 2); /* one has the records */
+    model_check_checkpoint(&place.model, place.state, "a/b c", 2);
+    remove_place(&place);
+}
+
+/* One entry in each partition, in that one a large one. */
+static void put_large(place *place, size_t large)
+{
+    char *text = calloc(1, LARGE);
+    place->store->class->begin(place->store, 1);
+    place->space->begun = 1;
+    for (size_t i = 0; i < PARTITIONS; i++) {
+        int64_t key = 0;
+        while (value_partition(weir_int(key), PARTITIONS) != i) key++;
+        uint32_t index = model_find(place->space, i, weir_int(key));
+        state_table_touch(&place->space->tables[i], index);
+        state_table_set(&place->space->tables[i], index,
+                        weir_string(text, i == large ? LARGE : 1));
+    }
+    assert_int_equal(place->store->class->finish(place->store), WEIR_OK);
+    free(text);
+}
+
+/* Files may have half as many bytes: writing one of the two fails. */
+static weir_status write_with_small_files(place *place)
+{
+    state_files files = {0};
+    struct rlimit before, small;
+    state_frozen *frozen = state_freeze(place->store, 1, NULL);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = (struct rlimit){LARGE / 2, before.rlim_max};
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    weir_status status = state_checkpoint_write(place->store, frozen, place->state, &files);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, handler);
+    return status;
+}
+
+static void a_failure_of_either_thread_is_told_and_loses_nothing(void **state)
+{
+    (void)state;
+    for (size_t partition = 0; partition < PARTITIONS; partition++) {
+        place place;
+        make_place(&place, 0);
+        put_large(&place, partition);
+        state_checkpoint_await(place.store, true);
+        (void)error_set(WEIR_OK, "%s", "");
+        assert_int_equal(write_with_small_files(&place), WEIR_IO);
+        assert_non_null(strstr(error_text(), "cannot write state"));
+        char *left[] = {place.state, model_path(place.live, "incoming-0.sst"),
+                        model_path(place.live, "incoming-1.sst")};
+        for (int i = 0; i < 3; i++) assert_false(file_exists(left[i]));
+        free(left[1]);
+        free(left[2]);
+        write_checkpoint(&place, 1);
+        assert_true(count_tables(place.state) > 0);
+        remove_place(&place);
+    }
 }
 
 /* --- damage ---------------------------------------------------------------------------------- */
@@ -354,6 +451,9 @@ int main(void)
         cmocka_unit_test(holds_exactly_its_boundary),
         cmocka_unit_test(holds_exactly_its_boundary_when_tables_are_evicted),
         cmocka_unit_test(keeps_what_is_newer_out_until_it_is_written),
+        cmocka_unit_test(holds_exactly_its_boundary_when_two_threads_write_it),
+        cmocka_unit_test(a_second_thread_takes_part_only_while_somebody_waits),
+        cmocka_unit_test(a_failure_of_either_thread_is_told_and_loses_nothing),
         cmocka_unit_test(a_failed_checkpoint_loses_nothing),
         cmocka_unit_test(a_missing_table_is_reported),
         cmocka_unit_test(a_cut_table_is_reported),
