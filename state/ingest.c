@@ -25,6 +25,7 @@ struct ingestion {
     /* the helper's */
     pthread_t thread;
     bool is_started;
+    size_t memory; /* of the budget, for what it sorts */
     weir_status status;
     char why[ERROR_TEXT_MAX];
 };
@@ -76,12 +77,18 @@ static void share(ingestion *at)
     if (middle == at->end) return;
     for (size_t i = middle; i < at->end; i++)
         if (at->space->partitions[i].count > most) most = at->space->partitions[i].count;
-    if (!memory_budget_has(&at->store->budget, sorted_entries_memory(most))) return;
-    *helper = (ingestion){
-        .store = at->store, .space = at->space, .next = middle, .end = at->end};
+    size_t memory = sorted_entries_memory(most);
+    if (!memory_budget_has(&at->store->budget, memory)) return;
+    *helper = (ingestion){.store = at->store, .space = at->space, .next = middle, .end = at->end,
+                          .memory = memory};
     if (incoming_begin(&helper->file, at->store->database, 1) != WEIR_OK) return;
-    if (start_thread(helper)) at->end = middle;
-    else (void)incoming_end(&helper->file, 1, at->space->space->family, WEIR_RUNTIME);
+    memory_budget_add(&at->store->budget, memory);
+    if (start_thread(helper)) {
+        at->end = middle;
+        return;
+    }
+    memory_budget_take(&at->store->budget, memory);
+    (void)incoming_end(&helper->file, 1, at->space->space->family, WEIR_RUNTIME);
 }
 
 /* The status of both; one failure is told. */
@@ -94,6 +101,7 @@ static weir_status join(ingestion *at, weir_status status)
     pthread_join(helper->thread, NULL);
     at->written += helper->written;
     sorted_entries_release(&helper->entries);
+    memory_budget_take(&at->store->budget, helper->memory);
     if (status != WEIR_OK) return error_set(status, "%s", why);
     if (helper->status == WEIR_OK) return WEIR_OK;
     return error_set(helper->status, "%s", helper->why);
