@@ -11,7 +11,10 @@
  *
  * While something else keeps another processor busy, the scheduler may leave two workers on one
  * for a whole batch. Each looks between tasks whether it shares its processor, and goes elsewhere.
- */
+ *
+ * A turn ends when the clock of the scheduler ticks: every 4 ms on many systems. Who waits behind a
+ * worker for a processor and needs a tenth of that waits for all of it, unless the worker offers
+ * the processor before: which it does between tasks, while somebody waits for an answer. */
 #include "base/pool.h"
 
 #include <pthread.h>
@@ -43,6 +46,7 @@ struct pool {
     size_t workers;
     pool_worker *threads; /* workers - 1 of them; threads[i] is worker i + 1 */
     bool spins;           /* there is a processor for each worker */
+    const atomic_size_t *urgent; /* or NULL */
     atomic_int *places;   /* by worker: the processor where it was seen last; NOWHERE: at rest */
 
     pthread_mutex_t mutex;
@@ -95,13 +99,20 @@ static void look_around(pool *pool, size_t worker)
     atomic_store_explicit(&pool->places[worker], place, memory_order_relaxed);
 }
 
+static void run_task(pool *pool, size_t task, size_t worker, pool_task run, void *job)
+{
+    run(job, task, worker);
+    if (pool->urgent && atomic_load_explicit(pool->urgent, memory_order_relaxed) > 0)
+        sched_yield();
+}
+
 static void claim_tasks(pool *pool, size_t worker)
 {
     for (;;) {
         size_t task = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
         if (task >= pool->tasks) break;
         if (pool->spins) look_around(pool, worker);
-        pool->run(pool->job, task, worker);
+        run_task(pool, task, worker, pool->run, pool->job);
     }
     atomic_store_explicit(&pool->places[worker], NOWHERE, memory_order_relaxed);
 }
@@ -203,6 +214,8 @@ void pool_free(pool *pool)
     free(pool);
 }
 
+void pool_give_way(pool *pool, const atomic_size_t *urgent) { pool->urgent = urgent; }
+
 size_t pool_workers(const pool *pool) { return pool->workers; }
 
 static void open_stage(pool *pool, size_t tasks, pool_task run, void *job)
@@ -239,7 +252,7 @@ static void close_stage(pool *pool)
 void pool_run(pool *pool, size_t tasks, pool_task run, void *job)
 {
     if (tasks <= 1 || pool->workers == 1) {
-        for (size_t task = 0; task < tasks; task++) run(job, task, 0);
+        for (size_t task = 0; task < tasks; task++) run_task(pool, task, 0, run, job);
         return;
     }
     open_stage(pool, tasks, run, job);

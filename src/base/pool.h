@@ -2,6 +2,7 @@
 #ifndef BASE_POOL_H
 #define BASE_POOL_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 
 typedef struct pool pool;
@@ -12,6 +13,11 @@ typedef void (*pool_task)(void *job, size_t task, size_t worker);
 pool *pool_create(size_t workers);
 void pool_free(pool *pool);
 size_t pool_workers(const pool *pool);
+
+/* While `*urgent` is not 0, a worker offers its processor between two tasks to whoever else is
+ * ready to run there: to those who answer, and to those who ask. Before the first pool_run;
+ * `urgent` outlives the pool's last one. */
+void pool_give_way(pool *pool, const atomic_size_t *urgent);
 
 /* Runs task 0 .. tasks - 1, each once, claimed in ascending order by whichever worker is free;
  * returns when all are done. What the tasks wrote is visible to the caller. */

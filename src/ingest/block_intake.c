@@ -37,6 +37,7 @@ static void settle(block_intake *intake, block *block, weir_status status)
     if (status != WEIR_OK) memory_budget_take(&intake->source->ingest->waiting, block->size);
     block_ledger_answer(&intake->ledger, block, status == WEIR_OK);
     intake->unanswered--;
+    atomic_fetch_sub_explicit(&intake->source->ingest->unanswered, 1, memory_order_relaxed);
     pthread_cond_broadcast(&intake->answered);
 }
 
@@ -76,6 +77,7 @@ static void append(block_intake *intake, block *block, block_log_stored answer, 
     block->number = atomic_fetch_add(&ingest->next_block, 1);
     block_ledger_add(&intake->ledger, block);
     intake->unanswered++;
+    atomic_fetch_add_explicit(&ingest->unanswered, 1, memory_order_relaxed);
     pthread_mutex_unlock(&intake->mutex);
     ingest->log->class->append(ingest->log, block, answer, user);
 }
