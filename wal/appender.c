@@ -76,7 +76,8 @@ static weir_status begin_segment(wal_appender *appender, uint64_t least)
     memcpy(header.context_id, options->context_id, WAL_CONTEXT_ID);
     header.first_sequence = appender->next_sequence;
     return wal_segment_create(&appender->segment, options->directory, &header,
-                              options->segment_bytes, least);
+                              options->segment_bytes, least,
+                              options->sync == WAL_SYNC_GROUP);
 }
 
 weir_status wal_appender_begin(wal_appender *appender)

@@ -3,12 +3,16 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log_line.h"
 #include "base/memory.h"
 #include "wal/directory.h"
+
+/* What a stage takes before it is written. */
+enum { STAGE = 4 << 20 };
 
 static weir_status allocate(wal_segment *segment, uint64_t capacity, uint64_t least)
 {
@@ -32,11 +36,13 @@ static void forget(wal_segment *segment)
 {
     free(segment->path);
     free(segment->directory);
+    free(segment->stage);
     *segment = (wal_segment){0};
 }
 
 weir_status wal_segment_create(wal_segment *segment, const char *directory,
-                               const wal_segment_header *header, uint64_t capacity, uint64_t least)
+                               const wal_segment_header *header, uint64_t capacity, uint64_t least,
+                               bool past_cache)
 {
     assert(!segment->path);
     *segment = (wal_segment){.number = header->number};
@@ -47,7 +53,9 @@ weir_status wal_segment_create(wal_segment *segment, const char *directory,
         forget(segment);
         return status;
     }
+    segment->stage = memory_alloc_aligned(STAGE, FILE_BLOCK);
     status = allocate(segment, capacity, least + WAL_SEGMENT_HEADER);
+    if (past_cache) (void)file_write_past_cache(segment->file);
     if (status == WEIR_OK) status = write_header(segment, header);
     if (status == WEIR_OK) return WEIR_OK;
     char why[ERROR_TEXT_MAX];
@@ -58,14 +66,55 @@ weir_status wal_segment_create(wal_segment *segment, const char *directory,
     return error_set(status, "%s", why);
 }
 
-weir_status wal_segment_append(wal_segment *segment, struct iovec *pieces, size_t count,
+static size_t whole_blocks(size_t size)
+{
+    return (size + FILE_BLOCK - 1) / FILE_BLOCK * FILE_BLOCK;
+}
+
+static weir_status write_stage(const wal_segment *segment, size_t size, uint64_t at)
+{
+    return file_write_at(segment->file, segment->path, segment->stage, size, (int64_t)at);
+}
+
+/* Begins with `used` bytes in the stage, which stand at `*at` in the file; gives what is in it in
+ * the end. */
+static weir_status stage_piece(const wal_segment *segment, struct iovec piece, size_t *used,
+                               uint64_t *at)
+{
+    const char *from = piece.iov_base;
+    for (size_t left = piece.iov_len; left > 0;) {
+        size_t some = left < STAGE - *used ? left : STAGE - *used;
+        memcpy(segment->stage + *used, from, some);
+        *used += some;
+        from += some;
+        left -= some;
+        if (*used < STAGE) continue;
+        weir_status status = write_stage(segment, STAGE, *at);
+        if (status != WEIR_OK) return status;
+        *at += STAGE;
+        *used = 0;
+    }
+    return WEIR_OK;
+}
+
+weir_status wal_segment_append(wal_segment *segment, const struct iovec *pieces, size_t count,
                                uint64_t size)
 {
     assert(size % WAL_STEP == 0);
-    weir_status status = file_write_pieces(segment->file, segment->path, pieces, count,
-                                           (int64_t)segment->offset);
-    if (status == WEIR_OK) segment->offset += size;
-    return status;
+    size_t used = segment->offset % FILE_BLOCK;
+    uint64_t at = segment->offset - used;
+    weir_status status = WEIR_OK;
+    for (size_t i = 0; i < count && status == WEIR_OK; i++)
+        status = stage_piece(segment, pieces[i], &used, &at);
+    if (status != WEIR_OK) return status;
+    size_t whole = whole_blocks(used);
+    memset(segment->stage + used, 0, whole - used);
+    if (whole > 0) status = write_stage(segment, whole, at);
+    if (status != WEIR_OK) return status;
+    size_t last = used / FILE_BLOCK * FILE_BLOCK;
+    memmove(segment->stage, segment->stage + last, used - last);
+    segment->offset += size;
+    return WEIR_OK;
 }
 
 weir_status wal_segment_sync(wal_segment *segment)

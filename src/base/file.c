@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,31 +65,18 @@ weir_status file_write(int descriptor, const char *path, const void *bytes, size
     return WEIR_OK;
 }
 
-/* The pieces left after `written` bytes; the first of them may be a rest. */
-static void use_up(struct iovec **pieces, size_t *count, size_t written)
+weir_status file_write_at(int descriptor, const char *path, const void *bytes, size_t size,
+                          int64_t offset)
 {
-    while (*count > 0 && written >= (*pieces)->iov_len) {
-        written -= (*pieces)->iov_len;
-        (*pieces)++;
-        (*count)--;
-    }
-    if (*count == 0) return;
-    (*pieces)->iov_base = (char *)(*pieces)->iov_base + written;
-    (*pieces)->iov_len -= written;
-}
-
-weir_status file_write_pieces(int descriptor, const char *path, struct iovec *pieces, size_t count,
-                              int64_t offset)
-{
-    use_up(&pieces, &count, 0);
-    while (count > 0) {
-        int some = count < IOV_MAX ? (int)count : IOV_MAX;
-        ssize_t written = pwritev(descriptor, pieces, some, offset);
+    const char *from = bytes;
+    while (size > 0) {
+        ssize_t written = pwrite(descriptor, from, size, offset);
         if (written < 0 && errno == EINTR) continue;
         if (written < 0)
             return error_set_errno(WEIR_IO, "%s: cannot write at %lld", path, (long long)offset);
+        from += written;
         offset += written;
-        use_up(&pieces, &count, (size_t)written);
+        size -= (size_t)written;
     }
     return WEIR_OK;
 }
@@ -102,6 +90,23 @@ weir_status file_allocate(int descriptor, const char *path, int64_t size)
     bool cannot = answer < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL);
     if (answer == 0 || cannot) return WEIR_OK;
     return error_set_errno(WEIR_IO, "%s: cannot allocate %lld bytes", path, (long long)size);
+}
+
+bool file_write_past_cache(int descriptor)
+{
+#ifdef STATX_DIOALIGN
+    struct statx facts;
+    if (statx(descriptor, "", AT_EMPTY_PATH, STATX_DIOALIGN, &facts) != 0) return false;
+    uint32_t file = facts.stx_dio_offset_align, memory = facts.stx_dio_mem_align;
+    bool can = (facts.stx_mask & STATX_DIOALIGN) && file > 0 && FILE_BLOCK % file == 0 &&
+               memory > 0 && FILE_BLOCK % memory == 0;
+    if (!can) return false;
+    int flags = fcntl(descriptor, F_GETFL);
+    return flags >= 0 && fcntl(descriptor, F_SETFL, flags | O_DIRECT) == 0;
+#else
+    (void)descriptor; /* a system whose headers do not know how to ask */
+    return false;
+#endif
 }
 
 weir_status file_truncate(int descriptor, const char *path, int64_t size)

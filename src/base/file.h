@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/uio.h>
 
 #include "weir/status.h"
 
@@ -17,12 +16,17 @@ weir_status file_create_new(const char *path, int *descriptor);
 weir_status file_open_write(const char *path, int *descriptor); /* an existing one, as it is */
 /* All of it. */
 weir_status file_write(int descriptor, const char *path, const void *bytes, size_t size);
-/* All of the `count` pieces, one behind the other, at `offset`. What `pieces` says is used up. */
-weir_status file_write_pieces(int descriptor, const char *path, struct iovec *pieces, size_t count,
-                              int64_t offset);
+weir_status file_write_at(int descriptor, const char *path, const void *bytes, size_t size,
+                          int64_t offset);
 /* Makes the file `size` bytes long and asks for room on the disk for all of it; a file system that
  * cannot do that is fine: the file is then as long as it was. */
 weir_status file_allocate(int descriptor, const char *path, int64_t size);
+/* From here on what is written goes to the disk without a copy in the system's cache, where the
+ * file system says that it can do that. Then, and only then, everything that is written must
+ * begin at a multiple of FILE_BLOCK in the file and in memory, and be as many bytes. It is synced
+ * as ever. */
+enum { FILE_BLOCK = 4096 };
+bool file_write_past_cache(int descriptor);
 weir_status file_truncate(int descriptor, const char *path, int64_t size);
 weir_status file_sync(int descriptor, const char *path);
 weir_status file_sync_data(int descriptor, const char *path); /* not the times of the file */

@@ -50,12 +50,16 @@ static size_t mapped_size(size_t size)
     return (size + page - 1) / page * page;
 }
 
+void *memory_alloc_aligned(size_t size, size_t alignment)
+{
+    void *memory = aligned_alloc(alignment, (size / alignment + 1) * alignment); /* never 0 */
+    if (!memory) end_without_memory(size);
+    return memory;
+}
+
 static void *alloc_lines(size_t size)
 {
-    size_t whole = (size + CACHE_LINE) / CACHE_LINE * CACHE_LINE; /* never 0 */
-    void *memory = aligned_alloc(CACHE_LINE, whole);
-    if (!memory) end_without_memory(size);
-    return memset(memory, 0, size);
+    return memset(memory_alloc_aligned(size, CACHE_LINE), 0, size);
 }
 
 void *memory_alloc_large(size_t size)

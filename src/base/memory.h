@@ -13,6 +13,7 @@
 void *memory_alloc(size_t size);                  /* uninitialised */
 void *memory_zero_alloc(size_t count, size_t size);
 void *memory_resize(void *memory, size_t size);
+void *memory_alloc_aligned(size_t size, size_t alignment); /* a power of two; uninitialised */
 char *memory_copy_text(const char *text);         /* NULL gives NULL */
 
 /* Large, zeroed, aligned to 2 MiB where it helps, with huge pages asked for, else to cache lines:

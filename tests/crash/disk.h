@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/uio.h>
 
 /* What shall happen, by the number of the changing call since disk_plan; 0: never. */
 typedef struct disk_plan {

@@ -35,7 +35,6 @@ REAL(int, openat, int directory, const char *name, int flags, ...)
 REAL(int, open, const char *name, int flags, ...)
 REAL(ssize_t, write, int file, const void *bytes, size_t size)
 REAL(ssize_t, pwrite, int file, const void *bytes, size_t size, off_t offset)
-REAL(ssize_t, pwritev, int file, const struct iovec *pieces, int count, off_t offset)
 REAL(ssize_t, pread, int file, void *bytes, size_t size, off_t offset)
 REAL(int, fallocate, int file, int mode, off_t offset, off_t size)
 REAL(int, ftruncate, int file, off_t size)
@@ -156,20 +155,6 @@ ssize_t __wrap_pwrite(int descriptor, const void *bytes, size_t size, off_t offs
     open_file *file = file_of(descriptor);
     ssize_t written = file ? write_noted(descriptor, file, bytes, size, (size_t)offset)
                            : __real_pwrite(descriptor, bytes, size, offset);
-    disk_unlock();
-    return written;
-}
-
-/* One call for each piece: what is written may be short, and is gone on with. */
-ssize_t __wrap_pwritev(int descriptor, const struct iovec *pieces, int count, off_t offset)
-{
-    disk_lock();
-    open_file *file = file_of(descriptor);
-    ssize_t written;
-    if (!file) written = __real_pwritev(descriptor, pieces, count, offset);
-    else
-        written = write_noted(descriptor, file, pieces[0].iov_base, pieces[0].iov_len,
-                              (size_t)offset);
     disk_unlock();
     return written;
 }

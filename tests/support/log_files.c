@@ -38,7 +38,7 @@ void log_files_begin(wal_segment *segment, uint64_t number, uint64_t first_seque
     wal_segment_header header = {.owner = 1, .number = number, .first_sequence = first_sequence};
     memcpy(header.context_id, log_files_context, WAL_CONTEXT_ID);
     *segment = (wal_segment){0};
-    assert_int_equal(wal_segment_create(segment, log_files, &header, 16384, 64), WEIR_OK);
+    assert_int_equal(wal_segment_create(segment, log_files, &header, 16384, 64, false), WEIR_OK);
 }
 
 void log_files_fill(char *bytes, size_t size, uint64_t sequence)

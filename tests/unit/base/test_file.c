@@ -47,17 +47,16 @@ ssize_t write(int descriptor, const void *bytes, size_t size)
     return syscall(SYS_write, descriptor, bytes, size);
 }
 
-ssize_t pwritev(int descriptor, const struct iovec *pieces, int count, off_t offset)
+ssize_t pwrite(int descriptor, const void *bytes, size_t size, off_t offset)
 {
     if (write_interrupts > 0) {
         if (write_interrupts-- % 2) {
             errno = EINTR;
             return -1;
         }
-        size_t some = pieces[0].iov_len < 3 ? pieces[0].iov_len : 3;
-        return syscall(SYS_pwrite64, descriptor, pieces[0].iov_base, some, offset);
+        if (size > 3) size = 3;
     }
-    return syscall(SYS_pwritev, descriptor, pieces, count, (long)offset, 0L);
+    return syscall(SYS_pwrite64, descriptor, bytes, size, (long)offset);
 }
 
 int fallocate(int descriptor, int mode, off_t offset, off_t size)
@@ -249,38 +248,52 @@ static void test_full_disk(void **state)
     close(file);
 }
 
-static void test_write_pieces(void **state)
+static void test_write_at(void **state)
 {
     (void)state;
-    enum { PIECES = 3000 }; /* more than the system takes at once */
-    const char *path = in_base("pieces");
-    static char numbers[PIECES][8], read[PIECES * 8];
-    struct iovec pieces[PIECES];
-    size_t expected = 0, got = 0;
+    const char *path = in_base("at");
+    static const char text[] = "0123456789abcdef", after[] = "\0\0\0\0\0000123456789abcdef";
+    char read[64];
+    size_t got = 0;
     int file = -1;
-    for (size_t round = 0; round < 2; round++) {
-        char text[PIECES * 8] = "";
-        expected = 0;
-        for (size_t i = 0; i < PIECES; i++) {
-            int length = i % 10 ? snprintf(numbers[i], 8, "%zu,", i) : 0; /* some are empty */
-            memcpy(text + expected, numbers[i], (size_t)length);
-            pieces[i] = (struct iovec){numbers[i], (size_t)length};
-            expected += (size_t)length;
-        }
-        write_interrupts = round == 0 ? 0 : 200;
+    for (int round = 0; round < 2; round++) {
+        write_interrupts = round == 0 ? 0 : 11;
         assert_int_equal(file_create(path, &file), WEIR_OK);
-        assert_int_equal(file_write_pieces(file, path, pieces, PIECES, 100), WEIR_OK);
-        assert_int_equal(file_sync_data(file, path), WEIR_OK);
+        assert_int_equal(file_write_at(file, path, text, sizeof text, 5), WEIR_OK);
         assert_int_equal(file_close(file, path), WEIR_OK);
         assert_int_equal(write_interrupts, 0);
         assert_int_equal(file_open_read(path, &file), WEIR_OK);
-        assert_int_equal(file_read_at(file, path, read, sizeof read, 100, &got), WEIR_OK);
+        assert_int_equal(file_read_at(file, path, read, sizeof read, 0, &got), WEIR_OK);
         assert_int_equal(file_close(file, path), WEIR_OK);
-        assert_int_equal(got, expected);
-        assert_memory_equal(read, text, got);
+        assert_int_equal(got, 5 + sizeof text);
+        assert_memory_equal(read, after, got);
     }
-    assert_fails_naming(file_write_pieces(-1, path, &(struct iovec){numbers, 8}, 1, 0), path);
-    assert_int_equal(file_write_pieces(-1, path, NULL, 0, 0), WEIR_OK);
+    assert_fails_naming(file_write_at(-1, path, text, 1, 0), path);
+    assert_int_equal(file_write_at(-1, path, NULL, 0, 0), WEIR_OK);
+}
+
+/* Where the file system cannot do it, the same is written through the cache. */
+static void test_write_past_cache(void **state)
+{
+    (void)state;
+    const char *path = in_base("past");
+    char *block = aligned_alloc(FILE_BLOCK, 2 * FILE_BLOCK), read[2 * FILE_BLOCK + 1];
+    size_t got = 0;
+    int file = -1;
+    memset(block, 'x', 2 * FILE_BLOCK);
+    assert_false(file_write_past_cache(-1));
+    assert_int_equal(file_create(path, &file), WEIR_OK);
+    bool is_past = file_write_past_cache(file);
+    assert_int_equal((fcntl(file, F_GETFL) & O_DIRECT) != 0, is_past);
+    assert_int_equal(file_write_at(file, path, block, 2 * FILE_BLOCK, FILE_BLOCK), WEIR_OK);
+    assert_int_equal(file_write_at(file, path, block, FILE_BLOCK, 0), WEIR_OK);
+    assert_int_equal(file_close(file, path), WEIR_OK);
+    assert_int_equal(file_open_read(path, &file), WEIR_OK);
+    assert_int_equal(file_read_at(file, path, read, sizeof read, FILE_BLOCK, &got), WEIR_OK);
+    assert_int_equal(file_close(file, path), WEIR_OK);
+    assert_int_equal(got, 2 * FILE_BLOCK);
+    assert_memory_equal(read, block, got);
+    free(block);
 }
 
 static void test_create_new_and_open_write(void **state)
@@ -515,7 +528,8 @@ int main(void)
         file_test(test_read_at),
         file_test(test_failures_name_the_path),
         file_test(test_full_disk),
-        file_test(test_write_pieces),
+        file_test(test_write_at),
+        file_test(test_write_past_cache),
         file_test(test_create_new_and_open_write),
         file_test(test_allocate),
         file_test(test_link),

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -28,10 +27,10 @@ static bool is_segment(int descriptor)
 }
 
 /* These take the place of the C library's. */
-ssize_t pwritev(int descriptor, const struct iovec *pieces, int count, off_t offset)
+ssize_t pwrite(int descriptor, const void *bytes, size_t size, off_t offset)
 {
     if (is_segment(descriptor)) owes_sync = true;
-    return syscall(SYS_pwritev, descriptor, pieces, count, (long)offset, 0L);
+    return syscall(SYS_pwrite64, descriptor, bytes, size, (long)offset);
 }
 
 int fdatasync(int descriptor)

@@ -9,7 +9,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 static atomic_int write_failure, sync_failure, allocate_failure, truncate_failure; /* errno */
@@ -56,16 +55,17 @@ static bool fails(atomic_int *failure)
     return errno != 0;
 }
 
-ssize_t pwritev(int descriptor, const struct iovec *pieces, int count, off_t offset)
+ssize_t pwrite(int descriptor, const void *bytes, size_t size, off_t offset)
 {
     writes++;
-    long long most = write_most;
-    if (write_failure && most > 0 && (long long)pieces[0].iov_len <= most) {
+    size_t most = (size_t)write_most;
+    if (write_failure && most > 0) {
         write_most = 0; /* then it fails */
-        return pwrite(descriptor, pieces[0].iov_base, pieces[0].iov_len, offset);
+        fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_DIRECT); /* no whole blocks */
+        return syscall(SYS_pwrite64, descriptor, bytes, size < most ? size : most, (long)offset);
     }
     if (fails(&write_failure)) return -1;
-    return syscall(SYS_pwritev, descriptor, pieces, count, (long)offset, 0L);
+    return syscall(SYS_pwrite64, descriptor, bytes, size, (long)offset);
 }
 
 int fdatasync(int descriptor)

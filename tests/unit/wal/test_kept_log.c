@@ -57,7 +57,7 @@ static void begin(const char *directory, uint64_t number, uint64_t first_sequenc
 {
     wal_segment_header header = {.owner = 1, .number = number, .first_sequence = first_sequence};
     memcpy(header.context_id, log_files_context, WAL_CONTEXT_ID);
-    assert_int_equal(wal_segment_create(&segment, directory, &header, 65536, 64), WEIR_OK);
+    assert_int_equal(wal_segment_create(&segment, directory, &header, 65536, 64, false), WEIR_OK);
 }
 
 static void put(wal_group *group, uint64_t first_sequence, bool compress)
@@ -140,9 +140,8 @@ static void flip(const char *directory, uint64_t number, int64_t offset)
     char *path = wal_directory_segment(directory, number);
     int file;
     char wrong = '!';
-    struct iovec piece = {&wrong, 1};
     assert_int_equal(file_open_write(path, &file), WEIR_OK);
-    assert_int_equal(file_write_pieces(file, path, &piece, 1, offset), WEIR_OK);
+    assert_int_equal(file_write_at(file, path, &wrong, 1, offset), WEIR_OK);
     assert_int_equal(file_close(file, path), WEIR_OK);
     free(path);
 }

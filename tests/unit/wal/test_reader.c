@@ -419,7 +419,7 @@ static void test_a_segment_of_another_context(void **state)
     make_segment(1, 1, true);
     wal_segment segment = {0};
     wal_segment_header header = {.owner = 1, .number = 2, .first_sequence = 8};
-    assert_int_equal(wal_segment_create(&segment, log_files, &header, 16384, 64), WEIR_OK);
+    assert_int_equal(wal_segment_create(&segment, log_files, &header, 16384, 64, false), WEIR_OK);
     log_files_group(&segment, 8, 2, 100);
     wal_segment_close(&segment);
     make_segment(3, 8, true);
