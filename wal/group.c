@@ -31,18 +31,28 @@ static void compress_bytes(wal_request *request)
     request->header.flags |= WAL_LZ4;
 }
 
+void wal_group_check_payload(wal_request *request)
+{
+    request->header.kind = (uint8_t)request->kind;
+    request->header.size = (uint32_t)(request->head_size + request->size);
+    request->header.payload_checksum =
+        wal_checksum(request->head, request->head_size, request->bytes, request->size);
+}
+
 void wal_group_prepare(wal_group *group, uint64_t first_sequence, bool compress)
 {
     uint16_t at = 0;
     group->bytes = 0;
     for (wal_request *request = group->first; request; request = request->next, at++) {
         wal_entry_header *header = &request->header;
-        *header = (wal_entry_header){.sequence = first_sequence + at, .in_group = at};
-        header->kind = (uint8_t)request->kind;
-        if (compress && request->kind == WAL_BLOCK) compress_bytes(request);
-        header->size = (uint32_t)(request->head_size + request->size);
-        header->payload_checksum =
-            wal_checksum(request->head, request->head_size, request->bytes, request->size);
+        header->sequence = first_sequence + at;
+        header->in_group = at;
+        if (compress && request->kind == WAL_BLOCK) {
+            compress_bytes(request);
+            wal_group_check_payload(request);
+        } else if (header->kind == 0) {
+            wal_group_check_payload(request);
+        }
         group->bytes += space_of(request);
     }
 }

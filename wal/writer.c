@@ -332,6 +332,7 @@ void wal_writer_submit(wal_writer *writer, wal_request *request)
         return;
     }
     request->next = NULL;
+    if (!writer->options.compress || request->kind != WAL_BLOCK) wal_group_check_payload(request);
     pthread_mutex_lock(&writer->mutex);
     if (writer->last_waiting) writer->last_waiting->next = request;
     else writer->first_waiting = request;

@@ -12,9 +12,9 @@
  * While something else keeps another processor busy, the scheduler may leave two workers on one
  * for a whole batch. Each looks between tasks whether it shares its processor, and goes elsewhere.
  *
- * A turn ends when the clock of the scheduler ticks: every 4 ms on many systems. Who waits behind a
- * worker for a processor and needs a tenth of that waits for all of it, unless the worker offers
- * the processor before: which it does between tasks, while somebody waits for an answer. */
+ * A turn ends when the clock of the scheduler ticks: every 4 ms on many systems. Who waits for a
+ * processor behind a worker and needs a tenth of that waits for all of it, unless the worker
+ * offers the processor before: which it does between tasks, while somebody waits for an answer. */
 #include "base/pool.h"
 
 #include <pthread.h>

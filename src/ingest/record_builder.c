@@ -31,6 +31,23 @@ weir_status record_builder_append_any(record_builder *builder, weir_value key, w
     return append(builder, items[0], items[1]); /* a pair is a record with a key */
 }
 
+size_t record_builder_append_flat(record_builder *builder, const weir_value *values, size_t most,
+                                  size_t count)
+{
+    enum { ROOM = 1 + CODEC_FLAT_ROOM };
+    if (builder->max_record_bytes < 2 * CODEC_FLAT_ROOM) return 0;
+    if (count > most) count = most;
+    char *begin = buffer_reserve(&builder->bytes, count * ROOM), *at = begin;
+    size_t i = 0;
+    for (; i < count && !value_is_outside(values[i]); i++) {
+        *at++ = WEIR_ABSENT; /* the key */
+        at += codec_put_flat(at, value_present(values[i]));
+    }
+    builder->bytes.size += (size_t)(at - begin);
+    builder->records += i;
+    return i;
+}
+
 block *record_builder_cut(record_builder *builder, uint32_t stream_id)
 {
     if (builder->bytes.size == 0) return NULL;

@@ -30,6 +30,11 @@ static inline weir_status record_builder_append(record_builder *builder, weir_va
     return WEIR_OK;
 }
 
+/* Appends the first of the values as records without keys, at most `most`: those of which every one
+ * is no list, pair or long string. How many; may be 0. */
+size_t record_builder_append_flat(record_builder *builder, const weir_value *values, size_t most,
+                                  size_t count);
+
 /* The block; NULL if it would be empty. The builder is empty afterwards. */
 block *record_builder_cut(record_builder *builder, uint32_t stream_id);
 void record_builder_release(record_builder *builder);

@@ -373,11 +373,15 @@ static weir_status append_all(record_builder *records, const weir_value *keys,
                               const weir_value *values, size_t count)
 {
     enum { FIRST = 256 };
-    for (size_t i = 0; i < count; i++) {
-        weir_status status =
-            record_builder_append(records, keys ? keys[i] : weir_absent(), values[i]);
-        if (status != WEIR_OK) return status;
-        if (i + 1 == FIRST) {
+    for (size_t i = 0, flat; i < count; i += flat) {
+        flat = keys ? 0 : record_builder_append_flat(records, values + i, FIRST, count - i);
+        if (flat == 0) {
+            weir_status status =
+                record_builder_append(records, keys ? keys[i] : weir_absent(), values[i]);
+            if (status != WEIR_OK) return status;
+            flat = 1;
+        }
+        if (i < FIRST && i + flat >= FIRST) {
             size_t expected = (records->bytes.size + FIRST) / FIRST * (count - FIRST);
             (void)buffer_reserve(&records->bytes, expected < BLOCK_BYTES ? expected : BLOCK_BYTES);
         }
