@@ -30,8 +30,8 @@ static inline weir_status record_builder_append(record_builder *builder, weir_va
     return WEIR_OK;
 }
 
-/* Appends the first of the values as records without keys, at most `most`: those of which every one
- * is no list, pair or long string. How many; may be 0. */
+/* Appends the first of the values as records without keys, at most `most` of them, up to the first
+ * one that is a list, a pair or a long string. How many; may be 0. */
 size_t record_builder_append_flat(record_builder *builder, const weir_value *values, size_t most,
                                   size_t count);
 

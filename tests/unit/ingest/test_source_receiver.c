@@ -110,6 +110,40 @@ static void stores_blocks_in_order(void **state)
     assert_int_equal(test.partitions, 4);
 }
 
+/* Numbers, nothing, short and long strings, a pair now and then: in blocks of all lengths. */
+static weir_value mixed_value(size_t i)
+{
+    static char text[40] = "a string that is longer than a value is";
+    switch (i % 11) {
+    case 0: return weir_string(text, 30 + i % 10);
+    case 1: return weir_absent();
+    case 5: return weir_string(text, i % 15);
+    case 7: return i % 7 ? weir_bool(true) : weir_pair(weir_int((int64_t)i), weir_int(1));
+    default: return weir_int((int64_t)i);
+    }
+}
+
+static void blocks_of_mixed_values_keep_all_of_them(void **state)
+{
+    (void)state;
+    enum { MOST = 2000 };
+    static const size_t lengths[] = {1, 2, 255, 256, 257, 511, 700, MOST};
+    static weir_value values[MOST];
+    start();
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        for (size_t j = 0; j < lengths[i]; j++) values[j] = mixed_value(j * (i + 1));
+        assert_int_equal(weir_store_block(player.receiver, NULL, values, lengths[i]), WEIR_OK);
+        assert_int_equal(harness_cut(got.stream, 1000 * (int64_t)(i + 1)), WEIR_OK);
+        assert_int_equal(test.read.records.count, lengths[i]);
+        for (size_t j = 0; j < lengths[i]; j++) {
+            weir_value wanted = value_present(values[j]);
+            weir_value key = records_key(&test.read.records, j);
+            weir_value value = test.read.records.values[j];
+            assert_true(weir_equal(weir_is_absent(key) ? value : weir_pair(key, value), wanted));
+        }
+    }
+}
+
 static void big_blocks_are_cut(void **state)
 {
     (void)state;
@@ -351,6 +385,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         unit(stores_single_records),
         unit(stores_blocks_in_order),
+        unit(blocks_of_mixed_values_keep_all_of_them),
         unit(big_blocks_are_cut),
         unit(records_that_cannot_be_stored_are_refused),
         unit(restarts_after_a_pause),
