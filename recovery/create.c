@@ -103,8 +103,8 @@ static weir_status check_verdicts(const recovery *recovery, lineage *lineage)
                                             recovery->options.drop_source_count);
     if (status != WEIR_OK) return status;
     verdicts verdicts;
-    verdicts_make(&recovery->lineage, lineage, recovery->options.drop_state,
-                  recovery->options.drop_state_count, &verdicts);
+    verdicts_make(&recovery->lineage, lineage, (int)recovery->manifest.partitions,
+                  recovery->options.drop_state, recovery->options.drop_state_count, &verdicts);
     for (size_t i = 0; i < verdicts.count && verdicts.refused > 0; i++) {
         const verdict *verdict = &verdicts.items[i];
         if (verdict->kind == VERDICT_KEPT || verdict->kind == VERDICT_NEW) continue;

@@ -216,8 +216,9 @@ static void compare_state(comparing *comparing, const lineage *lineage)
 {
     verdicts verdicts;
     const weir_durability *durability = comparing->durability;
-    verdicts_make(&comparing->look->checkpoint.lineage, lineage, durability->drop_state,
-                  durability->drop_state_count, &verdicts);
+    const stored_checkpoint *checkpoint = &comparing->look->checkpoint;
+    verdicts_make(&checkpoint->lineage, lineage, (int)checkpoint->manifest.partitions,
+                  durability->drop_state, durability->drop_state_count, &verdicts);
     for (size_t i = 0; i < verdicts.count; i++) {
         const verdict *item = &verdicts.items[i];
         bool fits = item->kind == VERDICT_KEPT || item->kind == VERDICT_NEW;

@@ -113,7 +113,8 @@ static bool differ_windows(verdict *verdict, const stored_stream *before, const 
 }
 
 /* Another function may read the same state on purpose, but not by accident: it is a change. */
-static bool differ(verdict *verdict, const stored_stream *before, const weir_stream *now)
+static bool differ(verdict *verdict, const stored_stream *before, const weir_stream *now,
+                   int partitions)
 {
     if (before->kind != now->kind) {
         snprintf(verdict->how, sizeof verdict->how, "it was %s, it is %s",
@@ -122,9 +123,10 @@ static bool differ(verdict *verdict, const stored_stream *before, const weir_str
     }
     if (differ_functions(verdict, "function", before->function, now->function)) return true;
     if (stream_kind_is_window(now->kind) && differ_windows(verdict, before, now)) return true;
-    if (before->partitions == now->partitions) return false;
-    snprintf(verdict->how, sizeof verdict->how, "it had %d partitions, it has %d",
-             before->partitions, now->partitions);
+    int had = before->partitions ? before->partitions : partitions;
+    int has = now->partitions ? now->partitions : partitions;
+    if (had == has) return false;
+    snprintf(verdict->how, sizeof verdict->how, "it had %d partitions, it has %d", had, has);
     return true;
 }
 
@@ -137,7 +139,7 @@ bool verdict_is_dropped(const char *space, const char *const *dropped, size_t co
     return false;
 }
 
-void verdicts_make(const stored_lineage *stored, const lineage *lineage,
+void verdicts_make(const stored_lineage *stored, const lineage *lineage, int partitions,
                    const char *const *dropped, size_t dropped_count, verdicts *verdicts)
 {
     size_t most = stored->stream_count + lineage->stream_count;
@@ -149,7 +151,8 @@ void verdicts_make(const stored_lineage *stored, const lineage *lineage,
         verdict->space = before->space;
         verdict->kind = VERDICT_GONE;
         const weir_stream *now = find_stream(lineage, before->space);
-        if (now) verdict->kind = differ(verdict, before, now) ? VERDICT_CHANGED : VERDICT_KEPT;
+        bool is_changed = now && differ(verdict, before, now, partitions);
+        if (now) verdict->kind = is_changed ? VERDICT_CHANGED : VERDICT_KEPT;
         if (verdict->kind != VERDICT_KEPT &&
             !verdict_is_dropped(before->space, dropped, dropped_count))
             verdicts->refused++;

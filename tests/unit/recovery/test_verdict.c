@@ -11,6 +11,8 @@
 #include "recovery/verdict.h"
 #include "weir/library.h"
 
+enum { PARTITIONS = 8 }; /* of the context */
+
 typedef struct program {
     const char *name; /* of the state; NULL: there is none */
     const weir_function *update;
@@ -34,6 +36,12 @@ static const row rows[] = {
      VERDICT_CHANGED, 1, 1},
     {"other partitions", {"sums", &weir_fn_sum_update, 0}, {"sums", &weir_fn_sum_update, 4}, NULL,
      VERDICT_CHANGED, 1, 1},
+    {"the context's partitions, written out", {"sums", &weir_fn_sum_update, 0},
+     {"sums", &weir_fn_sum_update, PARTITIONS}, NULL, VERDICT_KEPT, 1, 0},
+    {"no longer written out", {"sums", &weir_fn_sum_update, PARTITIONS},
+     {"sums", &weir_fn_sum_update, 0}, NULL, VERDICT_KEPT, 1, 0},
+    {"no longer written out, and others", {"sums", &weir_fn_sum_update, 4},
+     {"sums", &weir_fn_sum_update, 0}, NULL, VERDICT_CHANGED, 1, 1},
     {"state that nobody wants", {"sums", &weir_fn_sum_update, 0}, {NULL, NULL, 0}, NULL,
      VERDICT_GONE, 1, 1},
     {"the same, dropped by name", {"sums", &weir_fn_sum_update, 0}, {NULL, NULL, 0}, "sums",
@@ -75,7 +83,7 @@ static void check(const row *row)
     lineage_encode(&before, &bytes);
     buffer_reserve(&bytes, 64);
     assert_int_equal(lineage_decode(bytes.bytes, bytes.size, &arena, &stored), WEIR_OK);
-    verdicts_make(&stored, &now, &row->dropped, row->dropped ? 1 : 0, &verdicts);
+    verdicts_make(&stored, &now, PARTITIONS, &row->dropped, row->dropped ? 1 : 0, &verdicts);
     assert_int_equal(verdicts.count, row->verdicts);
     assert_int_equal(verdicts.refused, row->refused);
     assert_int_equal(verdicts.items[0].kind, row->kind);
@@ -148,7 +156,7 @@ static const window_row window_rows[] = {
     {{SUM, TIMES, .filter = &weir_fn_value_not_zero, .drop_neutral = true},
      "it kept neutral keys, it is to drop them"},
     {{SUM, TIMES, .filter = &weir_fn_value_not_zero, .partitions = 3},
-     "it had 0 partitions, it has 3"},
+     "it had 8 partitions, it has 3"},
 };
 
 static void build_window(lineage *lineage, const windowed *is)
@@ -190,7 +198,7 @@ static void a_window_is_kept_only_as_it_was(void **state)
         lineage_encode(&before, &bytes);
         buffer_reserve(&bytes, 64);
         assert_int_equal(lineage_decode(bytes.bytes, bytes.size, &arena, &stored), WEIR_OK);
-        verdicts_make(&stored, &now, NULL, 0, &verdicts);
+        verdicts_make(&stored, &now, PARTITIONS, NULL, 0, &verdicts);
         assert_int_equal(verdicts.count, 1);
         assert_string_equal(verdicts.items[0].how, row->how);
         assert_int_equal(verdicts.items[0].kind, *row->how ? VERDICT_CHANGED : VERDICT_KEPT);
