@@ -26,8 +26,8 @@ typedef struct verdicts {
 } verdicts;
 
 /* Compares. `partitions`: the context's, of a stream that says none, as in the checkpoint, which
- * keeps them. `dropped`: names whose state is given up on purpose; "*" for all. The lineage's spaces
- * are named already (lineage_name_spaces). */
+ * keeps them. `dropped`: names whose state is given up on purpose; "*" for all. The lineage's
+ * spaces are named already (lineage_name_spaces). */
 void verdicts_make(const stored_lineage *stored, const lineage *lineage, int partitions,
                    const char *const *dropped, size_t dropped_count, verdicts *verdicts);
 /* Is the state of that name given up on purpose? */
