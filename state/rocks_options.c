@@ -18,11 +18,14 @@ static const size_t readahead = 2 << 20;
 
 static void set_files(rocksdb_options_t *options)
 {
+    /* A first start has none yet. */
     rocksdb_options_set_create_if_missing(options, 1);
     /* What is wrong must be found when the database is opened, not later: recovery then takes the
      * checkpoint before. Sizes of all files are compared with the manifest, contents are not
      * read. */
     rocksdb_options_set_paranoid_checks(options, 1);
+    /* All files are opened by the start, which waits for the disk: a few at a time, without the
+     * sixteen threads of the default. */
     rocksdb_options_set_max_file_opening_threads(options, OPEN_THREADS);
     /* Everything that is worth saying reaches us as an error of a call. */
     rocksdb_options_set_info_log_level(options, INFO_LEVEL_ERROR);
@@ -44,6 +47,7 @@ static void set_compaction(rocks_options *options)
     rocksdb_options_set_level0_stop_writes_trigger(database, L0_NEVER);
     /* Keeps what is overwritten or removed below a tenth of what lives. */
     rocksdb_options_set_level_compaction_dynamic_level_bytes(database, 1);
+    /* One that flushes and one that merges: more would take processors from batches. */
     rocksdb_options_set_max_background_jobs(database, BACKGROUND_JOBS);
     /* Compaction is for idle processors: batches go first. */
     rocksdb_env_lower_thread_pool_cpu_priority(options->env);
@@ -57,7 +61,10 @@ static void set_blocks(rocks_options *options)
     rocksdb_block_based_table_options_t *table = options->table;
     /* A miss in a table reads one key: small blocks to read and to check. */
     rocksdb_block_based_options_set_block_size(table, block_size);
+    /* The newest that 7.8 reads, which docs/FORMATS.md promises: a later RocksDB would by itself
+     * write one that it does not. */
     rocksdb_block_based_options_set_format_version(table, FORMAT_VERSION);
+    /* As in all files of weir, and said for the same reason. */
     rocksdb_block_based_options_set_checksum(table, CHECKSUM_XXH3);
     /* New keys are looked for in every layer: a filter answers most of that. */
     rocksdb_block_based_options_set_filter_policy(
@@ -79,10 +86,14 @@ static void set_calls(rocks_options *options)
 {
     /* The database is scratch: what lasts are the log and the checkpoints. */
     rocksdb_writeoptions_disable_WAL(options->write, 1);
+    /* State that is damaged must stop a batch, not go into its results. Only blocks that are not
+     * in the cache are checked. */
     rocksdb_readoptions_set_verify_checksums(options->read, 1);
     /* Files that are taken in are links: written once. */
     rocksdb_ingestexternalfileoptions_set_move_files(options->ingest, 1);
+    /* Their keys are in earlier files, too: a number for the whole file says that it is newer. */
     rocksdb_ingestexternalfileoptions_set_allow_global_seqno(options->ingest, 1);
+    /* Memtables have no keys of a space, so nothing is waited for; failing would help nobody. */
     rocksdb_ingestexternalfileoptions_set_allow_blocking_flush(options->ingest, 1);
     /* Nobody holds a snapshot: iterators have their own view. */
     rocksdb_ingestexternalfileoptions_set_snapshot_consistency(options->ingest, 0);
@@ -134,6 +145,7 @@ void rocks_options_release(rocks_options *options)
 rocksdb_readoptions_t *rocks_range_options(const char *end, size_t end_size)
 {
     rocksdb_readoptions_t *options = rocksdb_readoptions_create();
+    /* As for single keys: tables are filled from this. */
     rocksdb_readoptions_set_verify_checksums(options, 1);
     /* What is read so will live in memory of ours: it would only drive out what is read key by
      * key. */
