@@ -200,6 +200,14 @@ void checkpointer_init(checkpointer *checkpointer, const directory *directory, s
     pthread_condattr_destroy(&attributes);
 }
 
+weir_status checkpointer_write_awaited(checkpointer *checkpointer, checkpoint_job *job)
+{
+    state_checkpoint_await(checkpointer->store, true);
+    weir_status status = checkpointer_write(checkpointer, job);
+    state_checkpoint_await(checkpointer->store, false);
+    return status;
+}
+
 weir_status checkpointer_start(checkpointer *checkpointer)
 {
     if (pthread_create(&checkpointer->thread, NULL, checkpointer_main, checkpointer) != 0)
@@ -211,10 +219,11 @@ weir_status checkpointer_start(checkpointer *checkpointer)
 void checkpointer_put(checkpointer *checkpointer, checkpoint_job *job, bool waits)
 {
     pthread_mutex_lock(&checkpointer->mutex);
-    state_checkpoint_await(checkpointer->store, true);
+    bool must_wait = waits && checkpointer->next;
+    if (must_wait) state_checkpoint_await(checkpointer->store, true);
     while (waits && checkpointer->next)
         pthread_cond_wait(&checkpointer->changed, &checkpointer->mutex);
-    state_checkpoint_await(checkpointer->store, false);
+    if (must_wait) state_checkpoint_await(checkpointer->store, false);
     checkpoint_job *replaced = checkpointer->next;
     checkpointer->next = NULL;
     pthread_mutex_unlock(&checkpointer->mutex);

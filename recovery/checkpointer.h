@@ -69,5 +69,7 @@ void checkpointer_release(checkpointer *checkpointer);
 
 /* Writes one now, on this thread. Takes the job. */
 weir_status checkpointer_write(checkpointer *checkpointer, checkpoint_job *job);
+/* The same, when nothing else is to be done meanwhile. */
+weir_status checkpointer_write_awaited(checkpointer *checkpointer, checkpoint_job *job);
 
 #endif

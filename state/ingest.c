@@ -109,12 +109,11 @@ static weir_status join(ingestion *at, weir_status status)
 
 /* --- one space ------------------------------------------------------------------------------ */
 
-static weir_status write_entries(ingestion *at)
+static weir_status write_run(ingestion *at, size_t count)
 {
-    const sorted_entries *entries = &at->entries;
     weir_status status = WEIR_OK;
-    for (size_t i = 0, begin = 0; i < entries->count && status == WEIR_OK; i++) {
-        sorted_entry entry = sorted_entries_next(entries, i, &begin);
+    for (size_t i = 0, begin = 0; i < count && status == WEIR_OK; i++) {
+        sorted_entry entry = sorted_entries_next(&at->entries, &begin);
         status = entry.value ? incoming_put(&at->file, entry.key, entry.key_size, entry.value,
                                             entry.value_size)
                              : incoming_delete(&at->file, entry.key, entry.key_size);
@@ -123,15 +122,24 @@ static weir_status write_entries(ingestion *at)
     return status;
 }
 
+static weir_status write_partition(ingestion *at, size_t partition)
+{
+    size_t count = 1;
+    weir_status status = sorted_entries_sort(&at->entries, at->space, partition);
+    while (status == WEIR_OK && count > 0) {
+        status = sorted_entries_encode(&at->entries, &count);
+        if (status == WEIR_OK) status = write_run(at, count);
+    }
+    return status;
+}
+
 static weir_status write_partitions(ingestion *at)
 {
-    weir_status status = WEIR_OK;
     for (;;) {
         at->next = next_partition(at->space, at->next, at->end);
         if (at->next == at->end) return incoming_finish(&at->file);
         share(at);
-        status = sorted_entries_make(&at->entries, at->space, at->next++);
-        if (status == WEIR_OK) status = write_entries(at);
+        weir_status status = write_partition(at, at->next++);
         if (status != WEIR_OK) return status;
     }
 }

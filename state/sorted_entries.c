@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "state/key_codec.h"
 
-enum { PADDING = 8, AHEAD = 12 };
+enum { PADDING = 8, AHEAD = 12, RUN_BYTES = 256 << 10 };
 
 static weir_status refuse_depth(const frozen_space *space)
 {
@@ -18,8 +18,8 @@ static weir_status refuse_depth(const frozen_space *space)
 static void make_room(sorted_entries *entries, size_t count)
 {
     entries->count = count;
+    entries->done = 0;
     entries->keys.size = 0;
-    entries->bytes.size = 0;
     if (count <= entries->room) return;
     entries->room = count;
     entries->order = memory_resize(entries->order, count * sizeof *entries->order);
@@ -53,44 +53,52 @@ static void append_batch(buffer *to, uint64_t changed)
     to->size++;
 }
 
-/* From here on `word` is the size of the value. */
-static weir_status encode_entries(sorted_entries *entries, const frozen_space *space,
-                                  size_t partition)
-{
-    const frozen_partition *from = &space->partitions[partition];
-    buffer *bytes = &entries->bytes;
-    for (size_t i = 0; i < from->count; i++) {
-        /* Sorted, the entries lie all over memory. */
-        const sort_key *ahead = &entries->order[i + AHEAD < from->count ? i + AHEAD : i];
-        frozen_fetch_entry(from, ahead->index);
-        __builtin_prefetch(ahead->bytes);
-        sort_key *key = &entries->order[i];
-        state_frozen_entry entry = frozen_entry(from, key->index);
-        buffer_append(bytes, key->bytes, key->size);
-        size_t begin = bytes->size;
-        if (!weir_is_absent(entry.value)) {
-            append_batch(bytes, entry.changed);
-            if (!codec_encode(bytes, entry.value)) return refuse_depth(space);
-        }
-        key->word = bytes->size - begin;
-    }
-    return WEIR_OK;
-}
-
-weir_status sorted_entries_make(sorted_entries *entries, const frozen_space *space,
+weir_status sorted_entries_sort(sorted_entries *entries, const frozen_space *space,
                                 size_t partition)
 {
+    entries->space = space;
+    entries->partition = partition;
     make_room(entries, space->partitions[partition].count);
     weir_status status = encode_keys(entries, space, partition);
-    if (status != WEIR_OK) return status;
-    sort_keys(entries->order, entries->count, entries->spare);
-    return encode_entries(entries, space, partition);
+    if (status == WEIR_OK) sort_keys(entries->order, entries->count, entries->spare);
+    return status;
+}
+
+/* From here on `word` is the size of the value. */
+static bool encode_entry(buffer *run, sort_key *key, state_frozen_entry entry)
+{
+    buffer_append(run, key->bytes, key->size);
+    size_t begin = run->size;
+    if (!weir_is_absent(entry.value)) {
+        append_batch(run, entry.changed);
+        if (!codec_encode(run, entry.value)) return false;
+    }
+    key->word = run->size - begin;
+    return true;
+}
+
+weir_status sorted_entries_encode(sorted_entries *entries, size_t *count)
+{
+    const frozen_partition *from = &entries->space->partitions[entries->partition];
+    sort_key *order = entries->order;
+    size_t i = entries->done;
+    entries->run.size = 0;
+    for (; i < entries->count && entries->run.size < RUN_BYTES; i++) {
+        /* Sorted, the entries lie all over memory. */
+        const sort_key *ahead = &order[i + AHEAD < entries->count ? i + AHEAD : i];
+        frozen_fetch_entry(from, ahead->index);
+        __builtin_prefetch(ahead->bytes);
+        if (!encode_entry(&entries->run, &order[i], frozen_entry(from, order[i].index)))
+            return refuse_depth(entries->space);
+    }
+    *count = i - entries->done;
+    return WEIR_OK;
 }
 
 void sorted_entries_release(sorted_entries *entries)
 {
     buffer_release(&entries->keys);
-    buffer_release(&entries->bytes);
+    buffer_release(&entries->run);
     free(entries->order);
     free(entries->spare);
 }

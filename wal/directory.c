@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "base/file.h"
+#include "base/large_files.h"
 #include "base/memory.h"
 
 enum { DIGITS = 16 };
@@ -133,13 +134,15 @@ weir_status wal_directory_quarantine_tail(const char *directory, wal_position fr
 
 weir_status wal_directory_drop_before(const char *directory, uint64_t number)
 {
+    enum { RESTS_MS = 500 };
     wal_segment_list list = {0};
     bool has_dropped = false;
+    int64_t rests_ms = RESTS_MS; /* the next group is synced meanwhile */
     weir_status status = wal_directory_list(directory, &list);
     for (size_t i = 0; status == WEIR_OK && i + 1 < list.count; i++) {
         if (list.numbers[i] >= number) break;
         char *path = wal_directory_segment(directory, list.numbers[i]);
-        status = file_remove_tree(path);
+        status = large_file_remove(path, &rests_ms);
         has_dropped = true;
         free(path);
     }

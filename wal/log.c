@@ -56,7 +56,7 @@ static void answer_block(wal_request *base, weir_status status)
     free(request);
 }
 
-/* The block is written from the memory it is in. */
+/* The log copies the bytes out of the block when it writes them. */
 static void append_block(block_log *door, block *block, block_log_stored stored, void *user)
 {
     block_request *request = memory_zero_alloc(1, sizeof *request);

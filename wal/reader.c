@@ -203,6 +203,15 @@ static bool is_torn(wal_reader *reader, uint64_t rest, uint64_t *valid)
     return !reader->view.is_unreadable && !((is_header || !reader->expected) && *valid > 0);
 }
 
+/* What was looked at may have been read before it was written: an entry of a later group, read
+ * since, says that it is written now. */
+static bool is_there_now(wal_reader *reader)
+{
+    wal_entry entry;
+    wal_view_read_again(&reader->view);
+    return wal_view_entry(&reader->view, reader->offset, &entry) == WAL_VIEW_ENTRY;
+}
+
 /* Goes on behind the place `offset`, where no entry is; what could be the next is at `rest`. */
 static void pass(wal_reader *reader, wal_item *item, uint64_t rest, const char *what)
 {
@@ -223,6 +232,8 @@ static void pass(wal_reader *reader, wal_item *item, uint64_t rest, const char *
         reader->end.is_torn = true;
         reader->end.torn_entries = valid;
         leave_segment(reader, offset);
+    } else if (is_there_now(reader)) {
+        return; /* it is looked at once more */
     } else if (find_new(reader, rest, &entry)) {
         report_damage(reader, item, offset, entry.place.offset, entry.header.sequence, what);
         reader->offset = entry.place.offset;

@@ -14,14 +14,19 @@
 /* What a stage takes before it is written. */
 enum { STAGE = 4 << 20 };
 
+static uint64_t whole_blocks(uint64_t size)
+{
+    return (size + FILE_BLOCK - 1) / FILE_BLOCK * FILE_BLOCK;
+}
+
 static weir_status allocate(wal_segment *segment, uint64_t capacity, uint64_t least)
 {
     segment->capacity = capacity > least ? capacity : least;
-    weir_status status =
-        file_allocate(segment->file, segment->path, (int64_t)segment->capacity);
+    weir_status status = file_allocate(segment->file, segment->path,
+                                       (int64_t)whole_blocks(segment->capacity));
     if (status != WEIR_NO_SPACE || segment->capacity == least) return status;
     segment->capacity = least;
-    return file_allocate(segment->file, segment->path, (int64_t)least);
+    return file_allocate(segment->file, segment->path, (int64_t)whole_blocks(least));
 }
 
 static weir_status write_header(wal_segment *segment, const wal_segment_header *header)
@@ -64,11 +69,6 @@ weir_status wal_segment_create(wal_segment *segment, const char *directory,
     file_remove_tree(segment->path);
     forget(segment);
     return error_set(status, "%s", why);
-}
-
-static size_t whole_blocks(size_t size)
-{
-    return (size + FILE_BLOCK - 1) / FILE_BLOCK * FILE_BLOCK;
 }
 
 static weir_status write_stage(const wal_segment *segment, size_t size, uint64_t at)

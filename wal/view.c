@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/large_files.h"
 #include "base/log_line.h"
 #include "base/memory.h"
 #include "wal/directory.h"
@@ -86,7 +87,9 @@ static weir_status open_view(wal_view *view, const char *directory, uint64_t num
         view->path = NULL;
         return status;
     }
-    status = file_stat(view->path, &info);
+    bool is_held = large_file_hold(view->file); /* the log may drop it meanwhile */
+    status = is_held ? file_stat(view->path, &info)
+                     : error_set(WEIR_IO, "%s: it is being removed", view->path);
     view->size = (uint64_t)info.size;
     if (status == WEIR_OK) status = read_header(view);
     if (status != WEIR_OK) wal_view_close(view);
@@ -102,6 +105,8 @@ weir_status wal_view_open_for_one(wal_view *view, const char *directory, uint64_
 {
     return open_view(view, directory, number, PAGE);
 }
+
+void wal_view_read_again(wal_view *view) { view->held = 0; }
 
 void wal_view_close(wal_view *view)
 {

@@ -31,6 +31,8 @@ typedef enum wal_view_state {
 weir_status wal_view_open(wal_view *view, const char *directory, uint64_t number);
 /* The same for one entry, of which no more is read than it takes. */
 weir_status wal_view_open_for_one(wal_view *view, const char *directory, uint64_t number);
+/* What is looked at next is read from the file, whatever was read of it before. */
+void wal_view_read_again(wal_view *view);
 void wal_view_close(wal_view *view);
 
 /* What is at `offset`, a multiple of WAL_STEP. The payload is valid until the next call, and 16

@@ -65,13 +65,23 @@ weir_status file_write(int descriptor, const char *path, const void *bytes, size
     return WEIR_OK;
 }
 
+/* The file system promised more than it can do, or a short write has left no whole blocks. true:
+ * from now on it does. */
+static bool goes_through_cache(int descriptor)
+{
+    int flags = fcntl(descriptor, F_GETFL);
+    return flags >= 0 && (flags & O_DIRECT) &&
+           fcntl(descriptor, F_SETFL, flags & ~O_DIRECT) == 0;
+}
+
 weir_status file_write_at(int descriptor, const char *path, const void *bytes, size_t size,
                           int64_t offset)
 {
     const char *from = bytes;
     while (size > 0) {
         ssize_t written = pwrite(descriptor, from, size, offset);
-        if (written < 0 && errno == EINTR) continue;
+        if (written < 0 && (errno == EINTR || (errno == EINVAL && goes_through_cache(descriptor))))
+            continue;
         if (written < 0)
             return error_set_errno(WEIR_IO, "%s: cannot write at %lld", path, (long long)offset);
         from += written;

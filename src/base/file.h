@@ -16,6 +16,7 @@ weir_status file_create_new(const char *path, int *descriptor);
 weir_status file_open_write(const char *path, int *descriptor); /* an existing one, as it is */
 /* All of it. */
 weir_status file_write(int descriptor, const char *path, const void *bytes, size_t size);
+/* All of it, at `offset`. */
 weir_status file_write_at(int descriptor, const char *path, const void *bytes, size_t size,
                           int64_t offset);
 /* Makes the file `size` bytes long and asks for room on the disk for all of it; a file system that

@@ -14,7 +14,9 @@
  *
  * A turn ends when the clock of the scheduler ticks: every 4 ms on many systems. Who waits for a
  * processor behind a worker and needs a tenth of that waits for all of it, unless the worker
- * offers the processor before: which it does between tasks, while somebody waits for an answer. */
+ * offers the processor before: which it does between tasks, while somebody waits for an answer.
+ * Who computes all the time would take it for a whole turn, each time: a worker that had to wait
+ * for so long offers nothing for a while, so it gives away a twentieth at most. */
 #include "base/pool.h"
 
 #include <pthread.h>
@@ -31,8 +33,10 @@
 #include "base/clock.h"
 #include "base/log_line.h"
 #include "base/memory.h"
+#include "base/urgent.h"
 
 enum { SPIN_US = 20 };
+enum { LONG_US = 2000, REST = 20 }; /* a rest is so many times what was given away at once */
 
 typedef struct pool_worker {
     pool *pool;
@@ -40,13 +44,18 @@ typedef struct pool_worker {
     pthread_t thread;
 } pool_worker;
 
+typedef struct pool_rest { /* of a worker; each has a cache line of its own */
+    int64_t until_us;      /* it offers its processor to nobody before */
+    char apart[56];
+} pool_rest;
+
 enum { NOWHERE = -1 };
 
 struct pool {
     size_t workers;
     pool_worker *threads; /* workers - 1 of them; threads[i] is worker i + 1 */
     bool spins;           /* there is a processor for each worker */
-    const atomic_size_t *urgent; /* or NULL */
+    pool_rest *rests;     /* by worker */
     atomic_int *places;   /* by worker: the processor where it was seen last; NOWHERE: at rest */
 
     pthread_mutex_t mutex;
@@ -99,20 +108,25 @@ static void look_around(pool *pool, size_t worker)
     atomic_store_explicit(&pool->places[worker], place, memory_order_relaxed);
 }
 
-static void run_task(pool *pool, size_t task, size_t worker, pool_task run, void *job)
+static void give_way(pool *pool, size_t worker)
 {
-    run(job, task, worker);
-    if (pool->urgent && atomic_load_explicit(pool->urgent, memory_order_relaxed) > 0)
-        sched_yield();
+    if (!urgent_is()) return;
+    pool_rest *rest = &pool->rests[worker];
+    int64_t begin_us = clock_monotonic_us();
+    if (begin_us < rest->until_us) return;
+    sched_yield();
+    int64_t took_us = clock_monotonic_us() - begin_us;
+    if (took_us >= LONG_US) rest->until_us = begin_us + (REST + 1) * took_us;
 }
 
 static void claim_tasks(pool *pool, size_t worker)
 {
-    for (;;) {
+    for (bool is_first = true;; is_first = false) {
         size_t task = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
         if (task >= pool->tasks) break;
         if (pool->spins) look_around(pool, worker);
-        run_task(pool, task, worker, pool->run, pool->job);
+        if (!is_first) give_way(pool, worker);
+        pool->run(pool->job, task, worker);
     }
     atomic_store_explicit(&pool->places[worker], NOWHERE, memory_order_relaxed);
 }
@@ -186,6 +200,7 @@ pool *pool_create(size_t workers)
     pool->spins = processors > 1 && workers <= (size_t)processors;
     pool->threads = memory_zero_alloc(workers, sizeof *pool->threads);
     pool->places = memory_zero_alloc(workers, sizeof *pool->places);
+    pool->rests = memory_zero_alloc(workers, sizeof *pool->rests);
     for (size_t i = 0; i < workers; i++) atomic_init(&pool->places[i], NOWHERE);
     pool->workers = 1;
     while (pool->workers < workers) {
@@ -210,11 +225,10 @@ void pool_free(pool *pool)
     pthread_cond_destroy(&pool->opened);
     pthread_mutex_destroy(&pool->mutex);
     free(pool->threads);
+    free(pool->rests);
     free(pool->places);
     free(pool);
 }
-
-void pool_give_way(pool *pool, const atomic_size_t *urgent) { pool->urgent = urgent; }
 
 size_t pool_workers(const pool *pool) { return pool->workers; }
 
@@ -252,7 +266,10 @@ static void close_stage(pool *pool)
 void pool_run(pool *pool, size_t tasks, pool_task run, void *job)
 {
     if (tasks <= 1 || pool->workers == 1) {
-        for (size_t task = 0; task < tasks; task++) run_task(pool, task, 0, run, job);
+        for (size_t task = 0; task < tasks; task++) {
+            if (task > 0) give_way(pool, 0);
+            run(job, task, 0);
+        }
         return;
     }
     open_stage(pool, tasks, run, job);

@@ -2,7 +2,6 @@
 #ifndef BASE_POOL_H
 #define BASE_POOL_H
 
-#include <stdatomic.h>
 #include <stddef.h>
 
 typedef struct pool pool;
@@ -14,13 +13,10 @@ pool *pool_create(size_t workers);
 void pool_free(pool *pool);
 size_t pool_workers(const pool *pool);
 
-/* While `*urgent` is not 0, a worker offers its processor between two tasks to whoever else is
- * ready to run there: to those who answer, and to those who ask. Before the first pool_run;
- * `urgent` outlives the pool's last one. */
-void pool_give_way(pool *pool, const atomic_size_t *urgent);
-
 /* Runs task 0 .. tasks - 1, each once, claimed in ascending order by whichever worker is free;
- * returns when all are done. What the tasks wrote is visible to the caller. */
+ * returns when all are done. What the tasks wrote is visible to the caller. While somebody waits
+ * for an answer (urgent.h), a worker offers its processor between two tasks to whoever is ready to
+ * run there. */
 void pool_run(pool *pool, size_t tasks, pool_task run, void *job);
 
 #endif

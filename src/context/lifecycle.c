@@ -187,7 +187,6 @@ static weir_status make_parts(weir_context *context)
     if (status == WEIR_OK) status = loop_create(&context->loop, context);
     if (status != WEIR_OK) return status;
     context->pool = pool_create(workers);
-    pool_give_way(context->pool, &context->ingest.unanswered);
     context->graph = graph_create(&context->lineage, context->pool, (size_t)options->partitions,
                                   options->batch_memory, options->max_record_bytes);
     if (context->remember_ms) {

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/urgent.h"
 #include "record/value.h"
 
 void block_intake_init(block_intake *intake, source *source)
@@ -37,7 +38,6 @@ static void settle(block_intake *intake, block *block, weir_status status)
     if (status != WEIR_OK) memory_budget_take(&intake->source->ingest->waiting, block->size);
     block_ledger_answer(&intake->ledger, block, status == WEIR_OK);
     intake->unanswered--;
-    atomic_fetch_sub_explicit(&intake->source->ingest->unanswered, 1, memory_order_relaxed);
     pthread_cond_broadcast(&intake->answered);
 }
 
@@ -53,6 +53,7 @@ static void stored(void *user, block *block, weir_status status)
     }
     settle(intake, block, status);
     pthread_mutex_unlock(&intake->mutex);
+    urgent_end();
 }
 
 static void stored_for(void *user, block *block, weir_status status)
@@ -72,12 +73,12 @@ static void stored_for(void *user, block *block, weir_status status)
 static void append(block_intake *intake, block *block, block_log_stored answer, void *user)
 {
     ingest *ingest = intake->source->ingest;
+    urgent_begin();
     memory_budget_add(&ingest->waiting, block->size);
     pthread_mutex_lock(&intake->mutex);
     block->number = atomic_fetch_add(&ingest->next_block, 1);
     block_ledger_add(&intake->ledger, block);
     intake->unanswered++;
-    atomic_fetch_add_explicit(&ingest->unanswered, 1, memory_order_relaxed);
     pthread_mutex_unlock(&intake->mutex);
     ingest->log->class->append(ingest->log, block, answer, user);
 }
@@ -100,6 +101,7 @@ weir_status block_intake_wait(block_receipt *receipt)
     pthread_mutex_lock(&intake->mutex);
     while (!receipt->is_answered) pthread_cond_wait(&intake->answered, &intake->mutex);
     pthread_mutex_unlock(&intake->mutex);
+    urgent_end();
     if (receipt->status == WEIR_OK) return WEIR_OK;
     return error_set(receipt->status, "%s", receipt->error);
 }

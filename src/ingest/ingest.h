@@ -46,7 +46,6 @@ typedef struct ingest {
     memory_budget
         waiting; /* bytes of blocks that no completed batch has: over it, reading stops */
     _Atomic uint64_t next_block;
-    atomic_size_t unanswered; /* blocks that the log has not answered yet */
     /* loop thread */
     uv_timer_t tick; /* cuts open blocks every block interval */
     bool tick_is_open;

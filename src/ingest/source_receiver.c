@@ -21,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/urgent.h"
 #include "ingest/block_intake.h"
 #include "ingest/rate_limiter.h"
 #include "ingest/record_builder.h"
@@ -393,7 +394,9 @@ weir_status weir_store_block(weir_receiver *receiver, const weir_value *keys,
                              const weir_value *values, size_t count)
 {
     record_builder records = {.max_record_bytes = receiver->open.max_record_bytes};
+    urgent_begin();
     weir_status status = append_all(&records, keys, values, count);
+    urgent_end();
     bool is_refused = status != WEIR_OK;
     block_receipt receipt = {.is_answered = true};
     pthread_mutex_lock(&receiver->mutex);

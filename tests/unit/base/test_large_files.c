@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -113,6 +114,66 @@ static void ends_when_its_rests_are_over(void **state)
     assert_int_equal(size_of("large"), 1 << 20);
 }
 
+static void removes_one_bit_by_bit(void **state)
+{
+    (void)state;
+    int64_t rests_ms = 1000;
+    int before = open(in_base("large"), O_RDONLY);
+    struct stat is;
+    assert_int_equal(large_file_remove(in_base("large"), &rests_ms), WEIR_OK);
+    assert_int_equal(rests_ms, 970);
+    assert_false(file_exists(in_base("large")));
+    assert_int_equal(fstat(before, &is), 0); /* who does not hold it has lost it */
+    assert_int_equal(is.st_size, 0);
+    close(before);
+    assert_int_equal(large_file_remove(in_base("large"), &rests_ms), WEIR_OK); /* is not there */
+    make("small", SMALL);
+    assert_int_equal(large_file_remove(in_base("small"), &rests_ms), WEIR_OK);
+    assert_false(file_exists(in_base("small")));
+    assert_int_equal(rests_ms, 970);
+}
+
+static void removes_no_byte_of_what_is_held(void **state)
+{
+    (void)state;
+    int64_t rests_ms = 1000;
+    struct stat is;
+    int reader = open(in_base("large"), O_RDONLY), late = open(in_base("large"), O_RDONLY);
+    assert_true(large_file_hold(reader));
+    assert_int_equal(large_file_remove(in_base("large"), &rests_ms), WEIR_OK);
+    assert_false(file_exists(in_base("large")));
+    assert_int_equal(fstat(reader, &is), 0);
+    assert_int_equal(is.st_size, LARGE);
+    close(reader);
+    assert_true(large_file_hold(late));
+    close(late);
+}
+
+static void leaves_the_other_name_of_one(void **state)
+{
+    (void)state;
+    int64_t rests_ms = 1000;
+    char other[80];
+    snprintf(other, sizeof other, "%s.linked", base);
+    assert_int_equal(file_link(in_base("large"), other), WEIR_OK);
+    assert_int_equal(large_file_remove(in_base("large"), &rests_ms), WEIR_OK);
+    file_info info;
+    assert_int_equal(file_stat(other, &info), WEIR_OK);
+    assert_int_equal(info.size, LARGE);
+    assert_int_equal(file_remove_tree(other), WEIR_OK);
+}
+
+static void what_is_being_removed_cannot_be_held(void **state)
+{
+    (void)state;
+    int remover = open(in_base("large"), O_WRONLY), reader = open(in_base("large"), O_RDONLY);
+    assert_int_equal(flock(remover, LOCK_EX | LOCK_NB), 0);
+    assert_false(large_file_hold(reader));
+    close(remover);
+    assert_true(large_file_hold(reader));
+    close(reader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +181,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(leaves_what_has_another_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ends_when_its_rests_are_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(leaves_what_is_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(removes_one_bit_by_bit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(removes_no_byte_of_what_is_held, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(leaves_the_other_name_of_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_being_removed_cannot_be_held, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/urgent.h"
 #include "ingest/source.h"
 #include "support/collector.h"
 #include "weir/source.h"
@@ -95,6 +96,7 @@ static int harness_tear_down(void **state)
     while (!ingest_is_stopped(&test.ingest)) uv_run(&test.loop, UV_RUN_ONCE);
     uv_run(&test.loop, UV_RUN_DEFAULT);
     harness_forget_batches();
+    assert_false(urgent_is()); /* everybody was answered */
     ingest_release(&test.ingest);
     test.ingest.log->class->close(test.ingest.log);
     lineage_release(&test.lineage);

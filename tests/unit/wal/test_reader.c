@@ -413,6 +413,32 @@ static void test_segments_that_were_exchanged(void **state)
     free(bytes);
 }
 
+/* A reader beside the writer: the window has a group as it was in the middle of its write, the
+ * next one is read later. */
+static void test_what_was_written_since_it_was_read(void **state)
+{
+    (void)state;
+    enum { LARGE = 600000, LARGER = 1200000 };
+    wal_segment segment;
+    wal_reader *reader;
+    wal_item item;
+    log_files_begin(&segment, 1, 1);
+    log_files_group(&segment, 1, 1, 100);
+    uint64_t second = segment.offset;
+    log_files_group(&segment, 2, 1, LARGE);
+    log_files_group(&segment, 3, 1, LARGER);
+    wal_segment_close(&segment);
+    log_files_flip(1, second + 1000, 1);
+    assert_int_equal(wal_reader_open(&reader, log_files, beginning, 0), WEIR_OK);
+    for (uint64_t i = 1; i <= 3; i++) {
+        assert_int_equal(wal_reader_next(reader, &item), WEIR_OK);
+        assert_int_equal(item.found, WAL_FOUND_ENTRY);
+        assert_int_equal(item.entry.header.sequence, i);
+        if (i == 1) log_files_flip(1, second + 1000, 1); /* and now it is whole */
+    }
+    wal_reader_free(reader);
+}
+
 static void test_a_segment_of_another_context(void **state)
 {
     (void)state;
@@ -550,6 +576,7 @@ int main(void)
         log_test(test_the_end_of_an_earlier_segment),
         log_test(test_a_segment_is_missing),
         log_test(test_segments_that_were_exchanged),
+        log_test(test_what_was_written_since_it_was_read),
         log_test(test_a_segment_of_another_context),
         log_test(test_a_place_that_cannot_be_read),
         log_test(test_newer_format_is_refused),

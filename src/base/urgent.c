@@ -1,0 +1,3 @@
+#include "base/urgent.h"
+
+atomic_size_t urgent_count;
