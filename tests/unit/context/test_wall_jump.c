@@ -7,6 +7,8 @@
 #include "base/clock.h"
 #include "unit/context/harness.h"
 
+static const int64_t hour_us = INT64_C(3600) * 1000000;
+
 static _Atomic int64_t set_off_us;
 
 static int64_t read_us(clockid_t clock)
@@ -85,29 +87,41 @@ static void assert_one_line(const char *beginning)
     pthread_mutex_unlock(&mutex);
 }
 
-/* Set back by an hour: reported once, not waited for, and no time comes twice. */
-static void a_clock_set_back_is_not_waited_for(void **state)
+/* The clock is set by that much in the middle of a run: reported once, nothing is waited for,
+ * skipped, or comes twice. */
+static void jump(int64_t by_us, const char *line)
 {
-    (void)state;
     weir_context *context = start();
     wait_for_batches(2);
-    set_off_us = -INT64_C(3600) * 1000000;
+    set_off_us = by_us;
     wait_for_batches(5);
     weir_context_free(context);
     assert_false(has_gap);
-    assert_one_line("the wall clock was set back by 3");
+    assert_one_line(line);
+}
+
+static void a_clock_set_back_is_not_waited_for(void **state)
+{
+    (void)state;
+    jump(-hour_us, "the wall clock was set back by 3");
+}
+
+static void nor_is_one_set_back_by_a_day(void **state)
+{
+    (void)state;
+    jump(-24 * hour_us, "the wall clock was set back by 8");
 }
 
 static void a_clock_set_forward_skips_nothing(void **state)
 {
     (void)state;
-    weir_context *context = start();
-    wait_for_batches(2);
-    set_off_us = INT64_C(86400) * 1000000;
-    wait_for_batches(5);
-    weir_context_free(context);
-    assert_false(has_gap);
-    assert_one_line("the wall clock was set forward by 8");
+    jump(24 * hour_us, "the wall clock was set forward by 8");
+}
+
+static void nor_does_one_set_forward_by_a_year(void **state)
+{
+    (void)state;
+    jump(365 * 24 * hour_us, "the wall clock was set forward by 3");
 }
 
 /* Contexts one after another: times only increase, whatever the clock does in between. */
@@ -118,7 +132,7 @@ static void a_later_context_begins_after_the_last_batch(void **state)
     wait_for_batches(2);
     weir_context_free(context);
     int64_t before_ms = last_ms;
-    set_off_us = -INT64_C(3600) * 1000000;
+    set_off_us = -hour_us;
     context = start();
     wait_for_batches(2);
     weir_context_free(context);
@@ -131,7 +145,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_clock_set_back_is_not_waited_for, setup_clock),
+        cmocka_unit_test_setup(nor_is_one_set_back_by_a_day, setup_clock),
         cmocka_unit_test_setup(a_clock_set_forward_skips_nothing, setup_clock),
+        cmocka_unit_test_setup(nor_does_one_set_forward_by_a_year, setup_clock),
         cmocka_unit_test_setup(a_later_context_begins_after_the_last_batch, setup_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
