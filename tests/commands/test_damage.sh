@@ -44,6 +44,19 @@ expect_text out '4000'
 expect_code 0 "$WEIR" run more.json
 expect_text err 'resumed from the checkpoint of 4000 ms'
 
+# behind the checkpoint: a start keeps the segment as it was, and goes on behind the damage
+fresh
+rm -r dir/checkpoints/4000
+expect_code 0 "$WEIR" dump log --json dir
+flip $segment $(($(sed -n '/"kind":"done"/{/"time_ms":3000/s/.*"offset":\([0-9]*\).*/\1/p;}' out) + 40))
+cp $segment damaged
+expect_code 0 "$WEIR" run more.json
+expect_text err 'segment 1'
+cmp damaged dir/log/quarantine/0000000000000001.segment || fail "not in quarantine: $(ls -R dir/log)"
+expect_code 0 "$WEIR" stat dir
+expect_text out '1 files in quarantine'
+expect_equal "$("$WEIR" dump state --json --prefix=be dir | grep -c '"value":10,')" 1
+
 # a byte of state
 fresh
 table=$(ls dir/checkpoints/4000/state/*.sst | tail -n 1)

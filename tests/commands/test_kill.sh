@@ -73,7 +73,8 @@ for round in 1 2 3; do
     add_file
     start
     wait_for grep -qx "(be,$((2 * files)))" printed
-    grep -q 'resumed from the checkpoint of [0-9]* ms; [0-9]* batches from the log' said || fail "no line: $(cat said)"
+    grep -q 'resumed from the checkpoint of [0-9]* ms; [0-9]* batches from the log.*; took [0-9]*\.[0-9] ms$' said ||
+        fail "no line: $(cat said)"
 done
 kill -TERM "$run"
 wait_for_end

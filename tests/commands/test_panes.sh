@@ -39,8 +39,21 @@ expect_text err 'there is "last", "recent"'
 expect_code 0 "$WEIR" stat dir
 expect_text out '2 panes of "recent", of 3000 to 4000 ms: 10 keys'
 expect_text out '1 pane of "last", of 4000 to 4000 ms: 7 records'
+touch -d '3 hours ago' dir/checkpoints/4000/MANIFEST
+touch -d '10 days ago' dir/checkpoints/2000/MANIFEST
 expect_code 0 "$WEIR" stat --json dir
 expect_text out '"oldest_ms":3000'
+mv out json
+# number NAME: what the JSON object has by that name
+number() { sed "s/.*\"$1\":\"\{0,1\}\([0-9a-f]*\).*/\1/" json; }
+kib() { awk -v bytes="$(number "$1")" 'BEGIN { printf "%.1f KiB", bytes / 1024 }'; }
+expect_code 0 "$WEIR" stat dir
+id=$(number context)
+expect_equal ${#id} 32
+expect_text out "context      $id \"job\""
+expect_text out "checkpoints  2, $(kib checkpoint_bytes); the newest, of 4000 ms, is 3.0 h old, the oldest 10.0 days"
+expect_text out "log          1 segment, $(kib log_bytes)"
+expect_text out "live state   $(kib live_bytes) more"
 
 # a restart goes on as if it had never stopped; in which order keys stand is open
 expect_code 0 "$WEIR" run --checkpoint=dir longer.json
