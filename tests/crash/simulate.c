@@ -7,8 +7,8 @@
  * A run that fails is a line with its seed: `simulate --seed S --verbose` is that run again, with
  * every call, if its program does one thing at a time: nine seeds in sixteen, those that read no
  * files (three in four) and of them those with one worker (three in four); and even then it may
- * end a few calls sooner or later once the disk has failed. The others may meet another moment; --runs
- * repeats: `--seed S --runs 100 --same`.
+ * end a few calls sooner or later once the disk has failed. The others may meet another moment;
+ * --runs repeats: `--seed S --runs 100 --same`.
  *
  * --break plants an error, which must be found within the runs: the exit code is then 0 if it
  * was. --outcome: not by what is checked on the way, but by what came of it. */
