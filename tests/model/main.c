@@ -39,7 +39,7 @@ typedef struct results {
 /* Two windows of a program may be the same but for their names. */
 static void name_node(weir_stream *stream, size_t number)
 {
-    char name[16];
+    char name[32];
     snprintf(name, sizeof name, "node %zu", number);
     weir_name(stream, name);
 }
