@@ -10,6 +10,7 @@
 #include "durability/panes.h"
 #include "state/key_codec.h"
 #include "state/pane_format.h"
+#include "support/documented.h"
 #include "support/random_values.h"
 
 static void keys_have_the_order_of_times_and_partitions(void **state)
@@ -73,12 +74,14 @@ static void the_example_is_what_is_written(void **state)
     pane_header_encode(&bytes, &(pane_header){2, 1});
     assert_int_equal(bytes.size, sizeof header);
     assert_memory_equal(bytes.bytes, header, sizeof header);
+    check_documented("| `80 00 00 00 00 00 03 e8 00` |", bytes.bytes, bytes.size);
     bytes.size = 0;
     pane_block_encode_head(head, &(pane_block){1, 1});
     buffer_append(&bytes, head, sizeof head);
     assert_true(pane_block_append(&bytes, weir_text("k"), weir_int(7)));
     assert_int_equal(bytes.size, sizeof block);
     assert_memory_equal(bytes.bytes, block, sizeof block);
+    check_documented("| `80 00 00 00 00 00 03 e8 01 00 01 06 6b 00` |", bytes.bytes, bytes.size);
     bytes.size = 0;
     pane_key_begin(begin, 1000, 1);
     buffer_append(&bytes, begin, PANE_BLOCK_KEY - KEY_PREFIX);
