@@ -11,11 +11,19 @@ trap 'kill -9 $run $other_run 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$work" || exit 1
 failures=0
+left_out=0
 
 fail()
 {
     echo "FAIL: $*"
     failures=$((failures + 1))
+}
+
+# leave_out WHAT: a part that cannot run here. The others do, and the test is skipped then, not passed.
+leave_out()
+{
+    echo "SKIPPED: $1"
+    left_out=$((left_out + 1))
 }
 
 # expect_code CODE COMMAND...: runs it to its end, keeps what it writes in ./out and ./err.
@@ -93,6 +101,7 @@ kill_run()
 finish()
 {
     [ "$failures" = 0 ] || exit 1
+    [ "$left_out" = 0 ] || exit 77
     exit 0
 }
 
