@@ -125,6 +125,7 @@ typedef struct run {
     int workers;
     bool has_checkpoint;
     bool restarts_always;
+    bool forgets; /* the directory, before each restart */
     char directory[64]; /* for what is saved */
     char checkpoint[80];
     FILE *printed;
@@ -169,6 +170,8 @@ static bool restart(run *run, int64_t down, buffer *why)
 {
     if (refused(why, weir_stop(run->program.context, false), "the stop")) return false;
     program_free(&run->program);
+    if (run->forgets && refused(why, file_remove_tree(run->checkpoint), "the forgetting"))
+        return false;
     if (!start(run, why)) return false;
     if (refused(why, program_catch_up(&run->program, down), "the batches while it was down"))
         return false;
@@ -227,14 +230,32 @@ static bool compare(const run *run, buffer *why)
     return !files || saved_compare(files, run->directory, why);
 }
 
-bool case_run(const json_t *definition, int workers, bool restarts, buffer *why)
+/* What was pushed to a queue is nowhere but in the memory of the program: a context with one has
+ * no directory. Steps (programs that are refused) say themselves when they recover. */
+bool case_can_restart(const json_t *definition)
 {
+    const json_t *sources = json_object_get(definition, "sources");
+    for (size_t i = 0; i < json_array_size(sources); i++)
+        if (json_object_get(json_array_get(sources, i), "kind")) return false;
+    return !json_object_get(definition, "steps");
+}
+
+bool case_run(const json_t *definition, int workers, restarting restarts, buffer *why)
+{
+    bool is_restarted = restarts != RESTARTS_AS_SAID && case_can_restart(definition);
     run run = {.definition = definition,
                .workers = workers,
-               .has_checkpoint = json_is_true(json_object_get(definition, "checkpoint")),
-               .restarts_always = restarts,
-               .directory = "/tmp/conformance-XXXXXX"};
-    if (!mkdtemp(run.directory)) {
+               .has_checkpoint =
+                   is_restarted || json_is_true(json_object_get(definition, "checkpoint")),
+               .restarts_always = is_restarted,
+               .forgets = restarts == RESTARTS_FORGET,
+               .directory = "/dev/shm/conformance-XXXXXX"}; /* syncs are not the subject */
+    bool has_directory = mkdtemp(run.directory) != NULL;
+    if (!has_directory) {
+        (void)snprintf(run.directory, sizeof run.directory, "/tmp/conformance-XXXXXX");
+        has_directory = mkdtemp(run.directory) != NULL;
+    }
+    if (!has_directory) {
         buffer_append_text(why, "there is no scratch directory");
         return false;
     }

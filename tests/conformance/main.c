@@ -1,10 +1,14 @@
-/* conformance [--only OP,..] [--restarts] FILE...: runs every case of the files (vectors of Spark
- * Streaming) with one and with two workers, and compares what weir gives with what Spark gave.
+/* conformance [--only OP,..] [--restarts] [--forget] FILE...: runs every case of the files
+ * (vectors of Spark Streaming) with one and with two workers, and compares what weir gives with
+ * what Spark gave.
  *
  *     ok NAME                                    the same
  *     FAIL NAME: what differs first
  *     quirk NAME: same, or differs               a side effect of how Spark is built: is skipped
  *     skip NAME: operator window is not there yet
+ *
+ * With --restarts there is a line `N cases were restarted after every batch` before the last;
+ * --forget: their directory is removed before each restart, which must be noticed in every case.
  *
  * The last line is `N passed, N failed, N skipped`; the exit code is 1 if a case failed, a file
  * could not be read, or there was no case at all. */
@@ -17,10 +21,11 @@
 
 typedef struct totals {
     size_t passed, failed, skipped;
+    size_t restarted;
     size_t unreadable; /* files */
 } totals;
 
-static bool restarts; /* --restarts */
+static restarting restarts; /* --restarts, --forget */
 
 static bool run_workers(const json_t *definition, buffer *why)
 {
@@ -51,7 +56,10 @@ static void run_case(const json_t *definition, const char *name, totals *totals)
 {
     buffer what = {0};
     bool is_quirk = json_is_true(json_object_get(definition, "quirk"));
-    if (case_lacks(definition, &what)) {
+    bool lacks = case_lacks(definition, &what);
+    if (!lacks && !is_quirk && restarts != RESTARTS_AS_SAID && case_can_restart(definition))
+        totals->restarted++;
+    if (lacks) {
         totals->skipped++;
         print_line("skip", name, &what, " is not there yet");
     } else if (is_quirk) {
@@ -125,9 +133,10 @@ static void drop_message(weir_level level, const char *text, void *user)
 
 static int usage(FILE *to)
 {
-    fputs("usage: conformance [--only OP,..] [--restarts] FILE...\n"
+    fputs("usage: conformance [--only OP,..] [--restarts] [--forget] FILE...\n"
           "  --only OP,..  only the cases that use one of these operators\n"
-          "  --restarts    restart after every batch, where there is a checkpoint directory\n",
+          "  --restarts    restart after every batch, where there can be a checkpoint directory\n"
+          "  --forget      the same from an empty directory, so that all of these fail\n",
           to);
     return to == stdout ? 0 : 2;
 }
@@ -141,15 +150,18 @@ int main(int count, char **words)
         only = words[2];
         first = 3;
     }
-    if (first < count && strcmp(words[first], "--restarts") == 0) {
-        restarts = true;
-        first++;
+    for (; first < count; first++) {
+        if (strcmp(words[first], "--restarts") == 0) restarts = RESTARTS_ALWAYS;
+        else if (strcmp(words[first], "--forget") == 0) restarts = RESTARTS_FORGET;
+        else break;
     }
     if (first >= count || strncmp(words[first], "--", 2) == 0) return usage(stderr);
     weir_set_log(drop_message, NULL, WEIR_ERROR);
     library_register();
     totals totals = {0};
     for (int i = first; i < count; i++) run_file(words[i], only, &totals);
+    if (restarts != RESTARTS_AS_SAID)
+        printf("%zu cases were restarted after every batch\n", totals.restarted);
     size_t cases = totals.passed + totals.failed + totals.skipped;
     printf("%zu passed, %zu failed, %zu skipped\n", totals.passed, totals.failed, totals.skipped);
     return totals.failed > 0 || totals.unreadable > 0 || cases == 0;

@@ -14,15 +14,28 @@ fail()
     failures=$((failures + 1))
 }
 
-# Each line expected is the beginning of the line that came.
-"$runner" "$here/canary.json" >"$work/got"
-[ $? -eq 1 ] || fail 'the exit code of failed cases is not 1'
-awk 'NR == FNR { expected[FNR] = $0; count = FNR; next }
-     substr($0, 1, length(expected[FNR])) != expected[FNR] || FNR > count {
-         print "canary: expected was: " expected[FNR]; print "canary: it says:       " $0; bad = 1 }
-     END { if (FNR != count) { print "canary: " FNR " lines, expected were " count; bad = 1 }; exit bad }' \
-    "$here/canary.expected" "$work/got" || fail 'a wrong expectation was not seen, or not for its reason'
-grep '^ok ' "$work/got" && fail 'a case of the canary passes'
+# canary OPTION...: each line expected is the beginning of the line that came.
+canary()
+{
+    "$runner" "$@" "$here/canary.json" >"$work/all"
+    [ $? -eq 1 ] || fail "canary $*: the exit code of failed cases is not 1"
+    grep -v 'restarted after every batch$' "$work/all" >"$work/got"
+    awk 'NR == FNR { expected[FNR] = $0; count = FNR; next }
+         substr($0, 1, length(expected[FNR])) != expected[FNR] || FNR > count {
+             print "canary: expected was: " expected[FNR]; print "canary: it says:       " $0; bad = 1 }
+         END { if (FNR != count) { print "canary: " FNR " lines, expected were " count; bad = 1 }; exit bad }' \
+        "$here/canary.expected" "$work/got" || fail "canary $*: a wrong expectation was not seen, or not for its reason"
+    grep '^ok ' "$work/got" && fail "canary $*: a case passes"
+}
+canary
+canary --restarts
+
+# A restart that forgets all must be noticed in every case that is restarted.
+"$runner" --forget "$WEIR_SOURCE"/tests/vectors/basic.json "$WEIR_SOURCE"/tests/vectors/print.json >"$work/got"
+[ $? -eq 1 ] || fail 'the exit code of cases that forgot is not 1'
+restarted=$(sed -n 's/ cases were restarted after every batch$//p' "$work/got")
+[ "$restarted" -ge 36 ] || fail "$restarted cases were restarted only"
+[ "$(grep -c '^FAIL ' "$work/got")" = "$restarted" ] || fail "forgotten, and not noticed: $(grep '^ok ' "$work/got")"
 
 # check WHAT STATUS LAST-LINE WORD...
 check()

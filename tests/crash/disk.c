@@ -507,7 +507,7 @@ void disk_restart(void)
     disk_unlock();
 }
 
-bool disk_damage(const char *path, int kind, uint64_t random)
+bool disk_damage(const char *path, int kind, uint64_t random, uint64_t *at)
 {
     const char *name;
     disk_lock();
@@ -516,9 +516,9 @@ bool disk_damage(const char *path, int kind, uint64_t random)
     bool is_there = file && !file->is_directory && file->now.size > 0;
     if (is_there && kind == 0 && random % file->now.size / 4 == 2)
         random += 4; /* the version: a newer one is refused, and rightly */
-    if (is_there && kind == 0)
-        file->now.bytes[random % file->now.size] ^= (char)(1 << (random >> 32) % 8);
-    if (is_there && kind == 1) file->now.size = random % file->now.size;
+    if (is_there) *at = random % file->now.size;
+    if (is_there && kind == 0) file->now.bytes[*at] ^= (char)(1 << (random >> 32) % 8);
+    if (is_there && kind == 1) file->now.size = *at;
     if (is_there && kind < 2) {
         file->durable.size = 0;
         buffer_append(&file->durable, file->now.bytes, file->now.size);

@@ -39,8 +39,9 @@ void disk_restart(void);
 bool disk_is_synced(const char *directory);
 /* The same for all below a directory. */
 bool disk_is_synced_below(const char *directory);
-/* Changes a byte, cuts or removes a file, as if it had always been so. `kind` 0, 1, 2. */
-bool disk_damage(const char *path, int kind, uint64_t random);
+/* Changes a byte, cuts or removes a file, as if it had always been so. `kind` 0, 1, 2. *at: the
+ * byte that was changed, or where it was cut. False: there is nothing to damage. */
+bool disk_damage(const char *path, int kind, uint64_t random, uint64_t *at);
 
 /* Called with every rename before it is done; NULL: nobody. */
 extern void (*disk_on_rename)(const char *from, const char *to);

@@ -27,7 +27,8 @@ enum { MOST_FAULTY_LIVES = 6, MOST_LIVES = 40, MOST_SEGMENTS = 1 << 16 };
 
 const char *const planted_names[PLANTED_KINDS] = {
     "nothing",          "skipped-sync",   "early-answer",   "names-not-synced",
-    "files-not-synced", "manifest-first", "drops-too-much", "forgotten-done"};
+    "files-not-synced", "manifest-first", "drops-too-much", "forgotten-done",
+    "unheard-damage"};
 
 typedef struct run {
     simulation *simulation;
@@ -40,7 +41,11 @@ typedef struct run {
     bool is_final;
     bool is_done;
     weir_context *context;
-    bool log_is_damaged;   /* then what is lost must be said */
+    /* Bits of the log that were changed: then what is lost must be said. */
+    struct {
+        uint64_t segment, at;
+    } log_damages[MOST_FAULTY_LIVES];
+    int log_damage_count;
     _Atomic bool is_said;
     /* segments that hold something acknowledged */
     bool *holds;
@@ -68,13 +73,28 @@ __attribute__((format(printf, 1, 2))) static void tell(const char *format, ...)
     va_end(arguments);
 }
 
+/* What the log says each time that it is cut at its end excuses nothing, but where an entry there
+ * is the very one that was damaged: it cannot be told from one that was never finished. */
+static bool cuts_damage(const run *run, const char *text)
+{
+    const char *path = strstr(text, "/log/"), *cut = strstr(text, "cut at byte ");
+    if (!path || !cut) return false;
+    uint64_t segment = strtoull(path + strlen("/log/"), NULL, 10);
+    uint64_t from = strtoull(cut + strlen("cut at byte "), NULL, 10);
+    for (int i = 0; i < run->log_damage_count; i++)
+        if (run->log_damages[i].segment == segment && run->log_damages[i].at >= from) return true;
+    return false;
+}
+
 static void hear(weir_level level, const char *text, void *user)
 {
-    static const char *const words[] = {"missing", "damage", "cut at byte", "not in the log"};
+    static const char *const words[] = {"missing", "damage", "not in the log"};
     (void)user;
     if (!the_run) return;
+    bool is_of_log = level >= WEIR_WARNING && strstr(text, "log");
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (level >= WEIR_WARNING && strstr(text, words[i])) the_run->is_said = true;
+        if (is_of_log && strstr(text, words[i])) the_run->is_said = true;
+    if (cuts_damage(the_run, text)) the_run->is_said = true;
     if (the_run->simulation->is_told) fprintf(stderr, "    %d %s\n", (int)level, text);
 }
 
@@ -278,12 +298,21 @@ static void damage_checkpoint(run *run)
     if (directory_list_checkpoints(&directory, &times, &count) == WEIR_OK) {
         if (count > 1 && checkpoint_is_good(run->directory, times[count - 2])) {
             char *path = directory_checkpoint_path(&directory, times[count - 1], names[which]);
-            if (disk_damage(path, (int)kind, where)) tell("  damaged (%d): %s\n", (int)kind, path);
+            if (disk_damage(path, (int)kind, where, &where))
+                tell("  damaged (%d): %s\n", (int)kind, path);
             free(path);
         }
         free(times);
     }
     directory_release(&directory);
+}
+
+/* What was said before it was about something else. */
+static void note_log_damage(run *run, uint64_t segment, uint64_t at)
+{
+    if (run->log_damage_count == 0) run->is_said = false;
+    run->log_damages[run->log_damage_count].segment = segment;
+    run->log_damages[run->log_damage_count++].at = at;
 }
 
 /* Changes a bit anywhere in the log. */
@@ -292,9 +321,10 @@ static void damage_log(run *run)
     wal_segment_list list = {0};
     uint64_t which = random_next(&run->random), where = random_next(&run->random);
     if (wal_directory_list(run->log, &list) == WEIR_OK && list.count > 0) {
-        char *path = wal_directory_segment(run->log, list.numbers[which % list.count]);
-        run->log_is_damaged = disk_damage(path, 0, where) || run->log_is_damaged;
-        tell("  a bit changed: %s\n", path);
+        uint64_t segment = list.numbers[which % list.count];
+        char *path = wal_directory_segment(run->log, segment);
+        if (disk_damage(path, 0, where, &where)) note_log_damage(run, segment, where);
+        tell("  a bit changed: %s, byte %" PRIu64 "\n", path, where);
         free(path);
     }
     wal_segment_list_release(&list);
@@ -433,7 +463,8 @@ void simulation_run(simulation *simulation)
         run_reference(&run, &reference);
         check_equal(&reference, &run.tellings, complain);
     }
-    if (run.log_is_damaged && run.is_said) simulation->why.size = 0;
+    bool is_heard = simulation->planted != PLANTED_UNHEARD_DAMAGE;
+    if (run.log_damage_count > 0 && run.is_said && is_heard) simulation->why.size = 0;
     disk_end();
     disk_on_rename = NULL;
     tellings_release(&run.tellings);

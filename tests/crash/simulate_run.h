@@ -18,6 +18,7 @@ typedef enum planted {
     PLANTED_MANIFEST_FIRST,   /* a checkpoint is published before its state is there */
     PLANTED_DROPS_TOO_MUCH,   /* one segment too many is deleted */
     PLANTED_FORGOTTEN_DONE,   /* some done marks are not written */
+    PLANTED_UNHEARD_DAMAGE,   /* what is said of damage is not heard */
     PLANTED_KINDS
 } planted;
 

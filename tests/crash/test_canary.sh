@@ -1,6 +1,7 @@
 #!/bin/sh
 # Errors that are planted must be found: by kill9 a log that loses what was acknowledged; by the simulator each of its
-# own, once by what is checked on the way, once by what came of it.
+# own, once by what is checked on the way, once by what came of it; by damage a key that is another, and a refusal
+# without a word.
 set -u
 cd "$WEIR_BUILD/tests/crash" || exit 1
 failures=0
@@ -23,10 +24,30 @@ for name in $(./simulate --break 2>&1 | sed -n 's/^NAME: //p'); do
     # This one takes the journal from under the runner, which the thread sanitizer rightly refuses.
     case "$name ${WEIR_SANITIZE:-}" in forgotten-done*thread*) continue ;; esac
     for how in "" --outcome; do
-        ./simulate --runs 200 --break "$name" $how >canary.out && continue
+        ./simulate --runs 1000 --break "$name" $how >canary.out && continue
         echo "simulate --break $name $how did not find it:"
         cat canary.out
         failures=$((failures + 1))
     done
 done
+
+# Each seed tries other files and other ways; few of them meet the log.
+while read -r name what; do
+    : >canary.out
+    seed=1
+    until [ $seed -gt 12 ] || grep -q ": $what\$" canary.out; do
+        ./damage --every 12 --seed $seed --canary "$name" >canary.out
+        code=$?
+        seed=$((seed + 1))
+    done
+    if [ $code -ne 1 ] || ! grep -q ": $what\$" canary.out; then
+        echo "damage --canary $name ended with $code; 1 was expected, and \"$what\":"
+        cat canary.out
+        failures=$((failures + 1))
+    fi
+done <<'END'
+key the state is wrong
+key something is lost, unsaid
+mute refused without a reason
+END
 [ "$failures" -eq 0 ]
