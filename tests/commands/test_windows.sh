@@ -46,7 +46,7 @@ expect_change 's/,"inverse":"difference"//' 'it had the inverse "difference", it
 expect_change 's/"inverse"/"filter":"value_gt_1","inverse"/' 'it had no filter, it has "value_gt_1"'
 expect_change 's/"inverse"/"arg":2,"inverse"/' 'its function "sum" has another argument'
 expect_change 's/"inverse"/"drop_neutral":true,"inverse"/' 'it kept neutral keys, it is to drop them'
-expect_change 's/"inverse"/"partitions":3,"inverse"/' 'it had 0 partitions, it has 3'
+expect_change 's/"inverse"/"partitions":3,"inverse"/' 'it had 8 partitions, it has 3'
 
 # given up, it begins anew, with what the batch brings
 cp -a dir copy
