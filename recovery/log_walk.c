@@ -85,3 +85,22 @@ weir_status log_walk_next(log_walk *walk, wal_item *item)
         tell_short(walk, item, place, is_torn ? item->end : place.offset);
     return WEIR_OK;
 }
+
+weir_status log_is_unbegun(const char *log, bool *is_nothing)
+{
+    wal_segment_list list = {0};
+    wal_reader *reader;
+    wal_item item;
+    weir_status status = wal_directory_list(log, &list);
+    bool is_empty = list.count == 0;
+    *is_nothing = is_empty || (list.count == 1 && list.numbers[0] == 1);
+    wal_segment_list_release(&list);
+    if (status != WEIR_OK || is_empty || !*is_nothing) return status;
+    status = wal_reader_open(&reader, log, (wal_position){0}, 0);
+    if (status != WEIR_OK) return status;
+    status = wal_reader_next(reader, &item);
+    *is_nothing = item.found == WAL_FOUND_END ||
+                  (item.found == WAL_FOUND_TORN_TAIL && wal_reader_end(reader).torn_entries == 0);
+    wal_reader_free(reader);
+    return status;
+}

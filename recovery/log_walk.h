@@ -30,4 +30,8 @@ static inline void log_walk_know(log_walk *walk, const log_known *known) { walk-
 /* As wal_reader_next. */
 weir_status log_walk_next(log_walk *walk, wal_item *item);
 
+/* Is the first segment all there is, with no entry in it, or not even that? So a first start
+ * leaves it that ended before checkpoint 0 was published. */
+weir_status log_is_unbegun(const char *log, bool *is_unbegun);
+
 #endif

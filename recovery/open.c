@@ -10,6 +10,7 @@
 #include "base/log_line.h"
 #include "batch/batch_record.h"
 #include "recovery/asked_batches.h"
+#include "recovery/log_walk.h"
 #include "recovery/lost_sources.h"
 #include "recovery/recovery.h"
 #include "recovery/retention.h"
@@ -40,31 +41,12 @@ static weir_status begin_manifest(recovery *recovery, const weir_context *contex
     return WEIR_OK;
 }
 
-/* Is the first segment all there is, with no entry in it? */
-static weir_status is_unbegun(const char *log, bool *is_nothing)
-{
-    wal_segment_list list = {0};
-    wal_reader *reader;
-    wal_item item;
-    weir_status status = wal_directory_list(log, &list);
-    *is_nothing = list.count == 1 && list.numbers[0] == 1;
-    wal_segment_list_release(&list);
-    if (status != WEIR_OK || !*is_nothing) return status;
-    status = wal_reader_open(&reader, log, (wal_position){0}, 0);
-    if (status != WEIR_OK) return status;
-    status = wal_reader_next(reader, &item);
-    *is_nothing = item.found == WAL_FOUND_END ||
-                  (item.found == WAL_FOUND_TORN_TAIL && wal_reader_end(reader).torn_entries == 0);
-    wal_reader_free(reader);
-    return status;
-}
-
 /* A first start that ended before checkpoint 0 was published has left the beginning of its log.
  * Whatever else is in a log without a checkpoint stays there. */
 static weir_status remove_unbegun(const directory *directory)
 {
     bool is_nothing = false;
-    weir_status status = is_unbegun(directory->log, &is_nothing);
+    weir_status status = log_is_unbegun(directory->log, &is_nothing);
     if (status != WEIR_OK || !is_nothing) return status;
     char *path = wal_directory_segment(directory->log, 1);
     status = file_remove_tree(path);

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "recovery/given_up.h"
+#include "recovery/log_walk.h"
 #include "recovery/verify_inside.h"
 #include "state/pane_scan.h"
 
@@ -249,6 +250,20 @@ static void verify_lock(verifying *verifying)
     buffer_release(&path);
 }
 
+/* There is no checkpoint. */
+static void verify_unbegun(verifying *verifying)
+{
+    const directory *directory = &verifying->look->directory;
+    bool is_unbegun = false;
+    if (log_is_unbegun(directory->log, &is_unbegun) == WEIR_OK && is_unbegun)
+        verify_note(verifying,
+                    "%s: its first start has not come to a checkpoint: nothing is in it",
+                    directory->path);
+    else
+        verify_damage(verifying, "%s has a log but no checkpoint: something was deleted",
+                      directory->path);
+}
+
 static weir_status verify_all(verifying *verifying)
 {
     look *look = verifying->look;
@@ -256,9 +271,7 @@ static weir_status verify_all(verifying *verifying)
     size_t count = 0;
     weir_status status = directory_list_checkpoints(&look->directory, &times, &count);
     if (status != WEIR_OK) return status;
-    if (count == 0)
-        verify_damage(verifying, "%s has a log but no checkpoint: something was deleted",
-                      look->directory.path);
+    if (count == 0) verify_unbegun(verifying);
     verifying->all_bytes = measure(look, times, count);
     for (size_t i = 0; i < count; i++) verify_checkpoint(verifying, times[i]);
     free(times);

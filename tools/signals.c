@@ -36,6 +36,8 @@ void signals_block(void)
     /* An ignored signal never waits; a shell starts its background jobs with SIGINT ignored. */
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
+    /* A file that may not grow any more is a failure like others, and is told like them. */
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 /* Waits until it is asked, or until there is nothing to ask any more. A handler of the job's own

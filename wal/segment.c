@@ -19,13 +19,25 @@ static uint64_t whole_blocks(uint64_t size)
     return (size + FILE_BLOCK - 1) / FILE_BLOCK * FILE_BLOCK;
 }
 
-static weir_status allocate(wal_segment *segment, uint64_t capacity, uint64_t least)
+/* A quarter of the room that is left, at most: checkpoints need some, too, and without them no
+ * segment is ever dropped. */
+static uint64_t choose_capacity(const wal_segment *segment, uint64_t wanted, uint64_t least)
 {
-    segment->capacity = capacity > least ? capacity : least;
+    uint64_t room = (uint64_t)file_room(segment->directory) / 4;
+    uint64_t capacity = wanted < room ? wanted : room;
+    return capacity > least ? capacity : least;
+}
+
+static weir_status allocate(wal_segment *segment, uint64_t wanted, uint64_t least)
+{
+    segment->capacity = choose_capacity(segment, wanted, least);
     weir_status status = file_allocate(segment->file, segment->path,
                                        (int64_t)whole_blocks(segment->capacity));
     if (status != WEIR_NO_SPACE || segment->capacity == least) return status;
+    /* ext4 keeps what it had found by then. */
+    status = file_truncate(segment->file, segment->path, 0);
     segment->capacity = least;
+    if (status != WEIR_OK) return status;
     return file_allocate(segment->file, segment->path, (int64_t)whole_blocks(least));
 }
 

@@ -25,9 +25,10 @@ typedef struct wal_segment {
     char *stage;      /* begins with what the last block has before `offset` */
 } wal_segment;
 
-/* Makes the file, with its header. If there is no room for `capacity` bytes, then for `least`, and
- * if not even that, there is no file. Nothing is durable before wal_segment_sync. `past_cache`:
- * where it can be done; for who syncs what is appended at once. */
+/* Makes the file, with its header. If there is no room for four times `capacity` bytes it gets
+ * less, but room for `least`; if there is not even that, there is no file. Nothing is durable
+ * before wal_segment_sync. `past_cache`: where it can be done; for who syncs what is appended at
+ * once. */
 weir_status wal_segment_create(wal_segment *segment, const char *directory,
                                const wal_segment_header *header, uint64_t capacity,
                                uint64_t least, bool past_cache);

@@ -50,9 +50,17 @@ first_start
 for size in 67108864 64 40 0; do
     rm -r dir/checkpoints/*
     truncate -s $size dir/log/0000000000000001.segment
+    expect_code 0 "$WEIR" verify dir
+    expect_text out 'its first start has not come to a checkpoint'
     first_start
     expect_code 0 "$WEIR" verify dir
 done
+
+# files may not be as large as a segment: said, and not the end by a signal
+rm -rf small
+sed 's/"dir"/"small"/' slow.json >small.json
+(ulimit -f 1024; expect_code 6 "$WEIR" run small.json; expect_text err 'File too large') || exit 1
+expect_code 0 "$WEIR" verify small
 
 # of another job: other files, other state
 fresh

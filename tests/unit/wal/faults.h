@@ -15,6 +15,7 @@ static atomic_int write_failure, sync_failure, allocate_failure, truncate_failur
 static atomic_int sync_failures_left; /* fdatasync fails so many times with sync_failure */
 static atomic_llong allocate_most;    /* more than that is refused with ENOSPC; 0: no limit */
 static atomic_llong write_most;       /* a write stops after so many bytes, with write_failure */
+enum { ALLOCATED_ON_FAILURE = 512 << 10 };
 static atomic_int writes, syncs, directory_syncs, truncates;
 
 /* A sync waits at the gate while it is closed. */
@@ -88,7 +89,8 @@ int fsync(int descriptor)
 int fallocate(int descriptor, int mode, off_t offset, off_t size)
 {
     if (fails(&allocate_failure)) return -1;
-    if (allocate_most && size > allocate_most) {
+    if (allocate_most && size > allocate_most) { /* as ext4 does it: what was found is kept */
+        (void)syscall(SYS_fallocate, descriptor, mode, offset, (off_t)ALLOCATED_ON_FAILURE);
         errno = ENOSPC;
         return -1;
     }

@@ -10,7 +10,9 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "unit/wal/requests.h"
+#include "wal/directory.h"
 
 /* --- A sync that fails ----------------------------------------------------------------------- */
 
@@ -184,6 +186,11 @@ static void test_nearly_full_disk(void **state)
     wal_writer_drain(writer);
     assert_answered(0, 5, WEIR_OK);
     assert_false(wal_writer_statistics(writer).is_full);
+    char *path = wal_directory_segment(log_files, wal_writer_newest(writer));
+    file_info info;
+    assert_int_equal(file_stat(path, &info), WEIR_OK);
+    assert_true(info.size < ALLOCATED_ON_FAILURE); /* the disk has it again */
+    free(path);
     wal_writer_stop(writer);
     assert_log(5);
 }
