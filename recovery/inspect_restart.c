@@ -15,13 +15,18 @@
 
 /* --- what a restart would do ----------------------------------------------------------------- */
 
+typedef struct block_use {
+    uint64_t number;
+    int64_t time_ms; /* of the batch */
+} block_use;
+
 /* The facts of the log that a plan is made from. */
 typedef struct gathering {
     buffer records; /* times of batches */
     buffer done;
     buffer given_up;
     buffer blocks;  /* numbers of blocks that are there */
-    buffer used;    /* numbers of those that a batch has */
+    buffer used;    /* of each that a batch has: block_use */
     uint64_t damaged;
     lost_sources *lost; /* told of everything; NULL: nobody asks */
 } gathering;
@@ -35,16 +40,23 @@ static void gathering_release(gathering *gathering)
     buffer_release(&gathering->used);
 }
 
+typedef struct uses_of {
+    int64_t time_ms;
+    buffer *to;
+} uses_of;
+
 static void use_block(uint64_t number, void *user)
 {
-    buffer_append(user, &number, sizeof number);
+    const uses_of *of = user;
+    const block_use use = {number, of->time_ms};
+    buffer_append(of->to, &use, sizeof use);
 }
 
 static void add_record(int64_t time_ms, weir_value sources, void *user)
 {
     gathering *gathering = user;
     buffer_append(&gathering->records, &time_ms, sizeof time_ms);
-    look_blocks(sources, use_block, &gathering->used);
+    look_blocks(sources, use_block, &(uses_of){time_ms, &gathering->used});
     if (gathering->lost) lost_sources_record(gathering->lost, time_ms, sources);
 }
 
@@ -101,22 +113,46 @@ static int by_number(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static uint64_t count_loose(gathering *gathering)
+static void sort_blocks(gathering *gathering)
+{
+    size_t count = gathering->blocks.size / sizeof(uint64_t);
+    size_t used_count = gathering->used.size / sizeof(block_use);
+    if (count) qsort(gathering->blocks.bytes, count, sizeof(uint64_t), by_number);
+    /* its number is the first member */
+    if (used_count) qsort(gathering->used.bytes, used_count, sizeof(block_use), by_number);
+}
+
+/* Is it in the array, which is sorted by the number that each element begins with? */
+static bool has_number(const buffer *array, size_t each, uint64_t number)
+{
+    return array->size > 0 &&
+           bsearch(&number, array->bytes, array->size / each, each, by_number) != NULL;
+}
+
+static uint64_t count_loose(const gathering *gathering)
 {
     uint64_t loose = 0;
-    uint64_t *blocks = (uint64_t *)(void *)gathering->blocks.bytes;
-    uint64_t *used = (uint64_t *)(void *)gathering->used.bytes;
-    size_t count = gathering->blocks.size / sizeof *blocks;
-    size_t used_count = gathering->used.size / sizeof *used;
-    if (count) qsort(blocks, count, sizeof *blocks, by_number);
-    if (used_count) qsort(used, used_count, sizeof *used, by_number);
-    for (size_t i = 0; i < count; i++) {
+    const uint64_t *blocks = (const uint64_t *)(const void *)gathering->blocks.bytes;
+    for (size_t i = 0; i < gathering->blocks.size / sizeof *blocks; i++) {
         bool is_again = i > 0 && blocks[i] == blocks[i - 1];
-        bool is_used = used_count &&
-            bsearch(&blocks[i], used, used_count, sizeof *used, by_number) != NULL;
-        loose += !is_again && !is_used;
+        loose += !is_again && !has_number(&gathering->used, sizeof(block_use), blocks[i]);
     }
     return loose;
+}
+
+/* The first batch that is to be made again and has a block that is not there; or NULL. */
+static const block_use *find_missing(const gathering *gathering, const plan_facts *known)
+{
+    const block_use *first = NULL, *uses = (const block_use *)(const void *)gathering->used.bytes;
+    for (size_t i = 0; i < gathering->used.size / sizeof *uses; i++) {
+        const block_use *use = &uses[i];
+        bool is_needed = use->time_ms > known->boundary_ms;
+        for (size_t j = 0; is_needed && j < known->skipped_count; j++)
+            is_needed = known->skipped_times[j] != use->time_ms;
+        if (!is_needed || has_number(&gathering->blocks, sizeof(uint64_t), use->number)) continue;
+        if (!first || use->time_ms < first->time_ms) first = use;
+    }
+    return first;
 }
 
 /* Virtual and manual time begin at 0, and do not go on while nothing runs. */
@@ -157,6 +193,7 @@ static weir_status decide(const look *look, gathering *gathering,
     const manifest *manifest = &look->checkpoint.manifest;
     const plan_facts known = know(look, gathering, durability);
     plan_make(&known, &plan);
+    sort_blocks(gathering);
     *facts = (weir_restart_facts){
         .checkpoint_ms = manifest->time_ms,
         .replayed = plan.count - plan.given_up,
@@ -175,6 +212,13 @@ static weir_status decide(const look *look, gathering *gathering,
                            look->directory.path, (long long)plan.damaged_ms,
                            (long long)plan.damaged_ms);
     plan_release(&plan);
+    const block_use *missing = status == WEIR_OK ? find_missing(gathering, &known) : NULL;
+    if (missing)
+        status = error_set(WEIR_DAMAGED,
+                           "%s: block %llu of the batch of %lld ms is not in the log; put the log "
+                           "back, or lose what the batch did to the state: --lose-batch=%lld",
+                           look->directory.path, (unsigned long long)missing->number,
+                           (long long)missing->time_ms, (long long)missing->time_ms);
     if (status != WEIR_OK) return status;
     return asked_batches_check(&known, manifest, look->directory.path, durability);
 }
