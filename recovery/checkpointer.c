@@ -111,7 +111,7 @@ static void retire(checkpointer *checkpointer)
     checkpointer->keeps_all = true;
 }
 
-weir_status checkpointer_write(checkpointer *checkpointer, checkpoint_job *job)
+static weir_status write_job(checkpointer *checkpointer, checkpoint_job *job)
 {
     char name[64];
     int64_t time_ms = job->manifest.time_ms;
@@ -137,6 +137,14 @@ weir_status checkpointer_write(checkpointer *checkpointer, checkpoint_job *job)
     requests_answer(checkpointer->requests, job->request, time_ms, status);
     free(path);
     free_job(checkpointer, job);
+    return status;
+}
+
+weir_status checkpointer_write(checkpointer *checkpointer, checkpoint_job *job)
+{
+    state_checkpoint_await(checkpointer->store, true);
+    weir_status status = write_job(checkpointer, job);
+    state_checkpoint_await(checkpointer->store, false);
     return status;
 }
 
@@ -170,7 +178,7 @@ static void *checkpointer_main(void *user)
         checkpointer->is_writing = true;
         pthread_cond_broadcast(&checkpointer->changed);
         pthread_mutex_unlock(&checkpointer->mutex);
-        weir_status status = checkpointer_write(checkpointer, job);
+        weir_status status = write_job(checkpointer, job);
         pthread_mutex_lock(&checkpointer->mutex);
         checkpointer->status = status;
         if (status != WEIR_OK)
@@ -198,14 +206,6 @@ void checkpointer_init(checkpointer *checkpointer, const directory *directory, s
     pthread_mutex_init(&checkpointer->mutex, NULL);
     pthread_cond_init(&checkpointer->changed, &attributes);
     pthread_condattr_destroy(&attributes);
-}
-
-weir_status checkpointer_write_awaited(checkpointer *checkpointer, checkpoint_job *job)
-{
-    state_checkpoint_await(checkpointer->store, true);
-    weir_status status = checkpointer_write(checkpointer, job);
-    state_checkpoint_await(checkpointer->store, false);
-    return status;
 }
 
 weir_status checkpointer_start(checkpointer *checkpointer)

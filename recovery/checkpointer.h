@@ -67,9 +67,7 @@ bool checkpointer_is_busy(checkpointer *checkpointer);
 void checkpointer_drain(checkpointer *checkpointer);
 void checkpointer_release(checkpointer *checkpointer);
 
-/* Writes one now, on this thread. Takes the job. */
+/* Writes one now, on this thread, for whom nothing else is to be done meanwhile. Takes the job. */
 weir_status checkpointer_write(checkpointer *checkpointer, checkpoint_job *job);
-/* The same, when nothing else is to be done meanwhile. */
-weir_status checkpointer_write_awaited(checkpointer *checkpointer, checkpoint_job *job);
 
 #endif

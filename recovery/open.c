@@ -367,7 +367,7 @@ static weir_status publish_first(recovery *recovery, weir_context *context)
     job->manifest.log_segment = position.segment;
     job->manifest.log_offset = position.offset;
     if (recovery->store) job->frozen = state_freeze(recovery->store, 0, context->pool);
-    return checkpointer_write_awaited(&recovery->checkpointer, job);
+    return checkpointer_write(&recovery->checkpointer, job);
 }
 
 /* The plan, and the state of the checkpoint; of the one before if that is damaged. */

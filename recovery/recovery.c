@@ -158,7 +158,7 @@ static void recovery_finish(durable *durable, weir_context *context, bool is_com
     if (!is_complete || is_there) return;
     buffer place = {0};
     note_place(recovery, context, last_ms, &place);
-    checkpointer_write_awaited(&recovery->checkpointer, make_job(recovery, last_ms, &place));
+    checkpointer_write(&recovery->checkpointer, make_job(recovery, last_ms, &place));
     buffer_release(&place);
 }
 
