@@ -9,6 +9,20 @@ data data_make(size_t parts, bool is_ordered, bool is_loose)
     return (data){true, is_ordered, is_loose, false, all, parts};
 }
 
+data data_in_any_order(records_out records, bool is_loose)
+{
+    data made = data_make(1, false, is_loose);
+    made.parts[0] = records;
+    return made;
+}
+
+data data_in_one_part(records_out records)
+{
+    data made = data_make(1, true, false);
+    made.parts[0] = records;
+    return made;
+}
+
 records_out data_all(const data *data)
 {
     records_out all = {0};

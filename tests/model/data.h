@@ -14,6 +14,9 @@ typedef struct data {
 } data;
 
 data data_make(size_t parts, bool is_ordered, bool is_loose);
+/* One part: records in no order that is defined, or in theirs. */
+data data_in_any_order(records_out records, bool is_loose);
+data data_in_one_part(records_out records);
 /* All records, one part after the other. */
 records_out data_all(const data *data);
 size_t data_size(const data *data);

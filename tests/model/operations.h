@@ -1,4 +1,5 @@
-/* The operators: how the model computes each one from arrays, and how weir is asked for it. */
+/* The operators: how the model computes each one from arrays (compute.h, windows.c), and how weir
+ * is asked for it. */
 #ifndef MODEL_OPERATIONS_H
 #define MODEL_OPERATIONS_H
 

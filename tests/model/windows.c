@@ -57,16 +57,7 @@ static data gather(const span *span)
         for (size_t j = 0; data && j < data->count; j++) made.parts[at++] = data->parts[j];
     }
     if (is_ordered) return made;
-    data all = data_make(1, false, is_loose);
-    all.parts[0] = data_all(&made);
-    return all;
-}
-
-static data in_any_order(records_out records)
-{
-    data made = data_make(1, false, false);
-    made.parts[0] = records;
-    return made;
+    return data_in_any_order(data_all(&made), is_loose);
 }
 
 static bool compute_window(const use *use, data *out)
@@ -88,7 +79,7 @@ static bool compute_group(const use *use, data *out)
         records_add(&results, plain_pair(keys.groups[i].key,
                                          plain_list(values->records, values->count)));
     }
-    *out = in_any_order(results);
+    *out = data_in_any_order(results, false);
     out->is_loose = !in.is_ordered;
     return past_is_known(use, false);
 }
@@ -104,7 +95,7 @@ static bool compute_count_by_value(const use *use, data *out)
     for (size_t i = 0; i < counts.count; i++)
         records_add(&results, plain_pair(counts.groups[i].key,
                                          plain_int((int64_t)counts.groups[i].values.count)));
-    *out = in_any_order(results);
+    *out = data_in_any_order(results, false);
     return past_is_known(use, false);
 }
 
@@ -284,7 +275,7 @@ static bool go_on(const use *use, bool has_keys, data *out)
         results.count = 0;
         if (!slide(use, &memory, (int64_t)now, has_keys, &results)) return false;
     }
-    *out = in_any_order(results);
+    *out = data_in_any_order(results, false);
     return true;
 }
 
@@ -300,7 +291,7 @@ static bool compute_reduced(const use *use, bool has_keys, data *out)
         plain value = reduced.groups[i].values.records[0];
         records_add(&results, has_keys ? plain_pair(reduced.groups[i].key, value) : value);
     }
-    *out = in_any_order(results);
+    *out = data_in_any_order(results, false);
     return true;
 }
 
@@ -326,7 +317,7 @@ static bool compute_count(const use *use, data *out)
     }
     if (count > 0 || (has_been && !use->window.drops_neutral))
         records_add(&results, plain_int(count));
-    *out = in_any_order(results);
+    *out = data_in_any_order(results, false);
     return past_is_known(use, true);
 }
 
@@ -342,7 +333,7 @@ static bool compute_update(const use *use, data *out)
     for (size_t i = 0; i < keys.count; i++)
         records_add(&results, plain_pair(keys.groups[i].key,
                                          plain_int((int64_t)keys.groups[i].values.count)));
-    *out = in_any_order(results);
+    *out = data_in_any_order(results, false);
     out->is_there = false;
     for (int64_t i = 1; i <= span.to; i++) out->is_there |= batch_of(&span, i) != NULL;
     return past_is_known(use, true);
