@@ -1,4 +1,4 @@
-#include "model/functions.h"
+#include "model/functions_inside.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +20,7 @@ void records_add(records_out *out, plain record)
 
 /* --- What several of them need --------------------------------------------------------------- */
 
-static int64_t wrap(uint64_t bits)
+int64_t model_wrap(uint64_t bits)
 {
     int64_t number;
     memcpy(&number, &bits, sizeof number);
@@ -30,7 +30,7 @@ static int64_t wrap(uint64_t bits)
 plain model_add(plain a, plain b)
 {
     if (a.kind == PLAIN_INT && b.kind == PLAIN_INT)
-        return plain_int(wrap((uint64_t)a.number + (uint64_t)b.number));
+        return plain_int(model_wrap((uint64_t)a.number + (uint64_t)b.number));
     if (plain_is_number(a) && plain_is_number(b))
         return plain_real(plain_number(a) + plain_number(b));
     return plain_null();
@@ -82,7 +82,7 @@ static plain to_upper(plain x) { return change_case(x, 'a', 'z', 'A' - 'a'); }
 static plain to_lower(plain x) { return change_case(x, 'A', 'Z', 'a' - 'A'); }
 static plain length(plain x) { return plain_int(length_of(x)); }
 static plain pair_with_one(plain x) { return plain_pair(x, plain_int(1)); }
-static plain pair_self(plain x) { return plain_pair(x, x); }
+plain model_pair_self(plain x) { return plain_pair(x, x); }
 static plain pair_by_length(plain x) { return plain_pair(length(x), x); }
 
 static plain pair_by_first(plain x)
@@ -133,19 +133,19 @@ static plain parse_kv(plain x)
 static plain negate(plain x)
 {
     if (x.kind == PLAIN_REAL) return plain_real(-x.real);
-    return x.kind == PLAIN_INT ? plain_int(wrap(0 - (uint64_t)x.number)) : plain_null();
+    return x.kind == PLAIN_INT ? plain_int(model_wrap(0 - (uint64_t)x.number)) : plain_null();
 }
 
 static plain square(plain x)
 {
     uint64_t bits = (uint64_t)x.number;
-    return x.kind == PLAIN_INT ? plain_int(wrap(bits * bits)) : plain_null();
+    return x.kind == PLAIN_INT ? plain_int(model_wrap(bits * bits)) : plain_null();
 }
 
 static plain increment(plain x)
 {
     uint64_t by = model_canary == 1 && x.number == 3 ? 2 : 1;
-    return x.kind == PLAIN_INT ? plain_int(wrap((uint64_t)x.number + by)) : plain_null();
+    return x.kind == PLAIN_INT ? plain_int(model_wrap((uint64_t)x.number + by)) : plain_null();
 }
 
 static plain half(plain x)
@@ -168,7 +168,7 @@ static plain to_string(plain x)
 
 static plain is_even_flag(plain x) { return plain_bool(is_even_int(x)); }
 
-static plain const_one(plain x)
+plain model_const_one(plain x)
 {
     (void)x;
     return plain_int(1);
@@ -182,7 +182,7 @@ static plain sum_list(plain x)
     return sum;
 }
 
-static plain max_list(plain x)
+plain model_max_list(plain x)
 {
     if (x.kind != PLAIN_LIST || x.count == 0) return plain_null();
     plain most = x.items[0];
@@ -230,7 +230,7 @@ const map_function map_functions[] = {
     {"to_lower", to_lower, false},
     {"length", length, true},
     {"pair_with_one", pair_with_one, false},
-    {"pair_self", pair_self, false},
+    {"pair_self", model_pair_self, false},
     {"pair_by_length", pair_by_length, true},
     {"pair_by_first", pair_by_first, false},
     {"pair_mod3", pair_mod3, false},
@@ -246,9 +246,9 @@ const map_function map_functions[] = {
     {"half", half, false},
     {"to_string", to_string, false},
     {"is_even_flag", is_even_flag, false},
-    {"const_one", const_one, true},
+    {"const_one", model_const_one, true},
     {"sum_list", sum_list, true},
-    {"max_list", max_list, true},
+    {"max_list", model_max_list, true},
     {"sum_pair", sum_pair, true},
     {"sizes", sizes, true},
     {"mean", mean, true},
@@ -281,7 +281,7 @@ static void split_space(plain x, records_out *out)
     }
 }
 
-static void chars(plain x, records_out *out)
+void model_chars(plain x, records_out *out)
 {
     size_t size;
     for (size_t at = 0; x.kind == PLAIN_STRING && at < x.count; at += size) {
@@ -302,7 +302,7 @@ static void none(plain x, records_out *out)
     (void)out;
 }
 
-static void elements(plain x, records_out *out)
+void model_elements(plain x, records_out *out)
 {
     for (size_t i = 0; x.kind == PLAIN_LIST && i < x.count; i++) records_add(out, x.items[i]);
 }
@@ -331,8 +331,8 @@ static void kv_pairs(plain x, records_out *out)
 }
 
 const flat_map_function flat_map_functions[] = {
-    {"split_ws", split_ws}, {"split_space", split_space}, {"chars", chars},
-    {"twice", twice},       {"none", none},               {"elements", elements},
+    {"split_ws", split_ws}, {"split_space", split_space}, {"chars", model_chars},
+    {"twice", twice},       {"none", none},               {"elements", model_elements},
     {"up_to", up_to},       {"parse_ints", parse_ints},   {"kv_pairs", kv_pairs},
     {NULL, NULL}};
 
@@ -388,156 +388,3 @@ const filter_function filter_functions[] = {{"always", always},
                                             {"value_gt_1", value_gt_1},
                                             {"value_is_even", value_is_even},
                                             {NULL, NULL}};
-
-/* --- mapPartitions --------------------------------------------------------------------------- */
-
-static void part_identity(const plain *records, size_t count, records_out *out)
-{
-    for (size_t i = 0; i < count; i++) records_add(out, records[i]);
-}
-
-static void part_count(const plain *records, size_t count, records_out *out)
-{
-    (void)records;
-    records_add(out, plain_int((int64_t)count));
-}
-
-static void part_sum(const plain *records, size_t count, records_out *out)
-{
-    plain sum = plain_int(0);
-    for (size_t i = 0; i < count; i++) sum = model_add(sum, records[i]);
-    records_add(out, sum);
-}
-
-static void part_max(const plain *records, size_t count, records_out *out)
-{
-    plain list = {.kind = PLAIN_LIST, .items = records, .count = count};
-    if (count > 0) records_add(out, max_list(list));
-}
-
-static void part_first(const plain *records, size_t count, records_out *out)
-{
-    if (count > 0) records_add(out, records[0]);
-}
-
-static void part_one(const plain *records, size_t count, records_out *out)
-{
-    (void)records;
-    (void)count;
-    records_add(out, plain_int(1));
-}
-
-static void part_distinct(const plain *records, size_t count, records_out *out)
-{
-    for (size_t i = 0; i < count; i++) {
-        bool known = false;
-        for (size_t j = 0; j < out->count && !known; j++)
-            known = plain_same(out->records[j], records[i]);
-        if (!known) records_add(out, records[i]);
-    }
-}
-
-const partition_function partition_functions[] = {
-    {"part_identity", part_identity}, {"part_count", part_count},
-    {"part_sum", part_sum},           {"part_max", part_max},
-    {"part_first", part_first},       {"part_one", part_one},
-    {"part_distinct", part_distinct}, {NULL, NULL}};
-
-/* --- reduce ---------------------------------------------------------------------------------- */
-
-static plain product(plain a, plain b)
-{
-    if (a.kind != PLAIN_INT || b.kind != PLAIN_INT) return plain_null();
-    return plain_int(wrap((uint64_t)a.number * (uint64_t)b.number));
-}
-
-static plain max(plain a, plain b) { return plain_compare(a, b) >= 0 ? a : b; }
-static plain min(plain a, plain b) { return plain_compare(a, b) <= 0 ? a : b; }
-
-static plain xor(plain a, plain b)
-{
-    bool ints = a.kind == PLAIN_INT && b.kind == PLAIN_INT;
-    return ints ? plain_int(a.number ^ b.number) : plain_null();
-}
-
-static plain concat(plain a, plain b)
-{
-    if (a.kind != PLAIN_STRING || b.kind != PLAIN_STRING) return plain_null();
-    char *text = plain_alloc(a.count + b.count, 1);
-    memcpy(text, a.text, a.count);
-    memcpy(text + a.count, b.text, b.count);
-    return (plain){.kind = PLAIN_STRING, .text = text, .count = a.count + b.count};
-}
-
-static plain concat_sorted(plain a, plain b)
-{
-    plain both = concat(a, b);
-    if (both.kind != PLAIN_STRING) return both;
-    records_out points = {0};
-    chars(both, &points);
-    for (size_t i = 1; i < points.count; i++) /* insertion */
-        for (size_t j = i; j > 0; j--) {
-            if (plain_compare(points.records[j - 1], points.records[j]) <= 0) break;
-            plain moved = points.records[j];
-            points.records[j] = points.records[j - 1];
-            points.records[j - 1] = moved;
-        }
-    char *text = plain_alloc(both.count, 1);
-    size_t at = 0;
-    for (size_t i = 0; i < points.count; at += points.records[i++].count)
-        memcpy(text + at, points.records[i].text, points.records[i].count);
-    both.text = text;
-    return both;
-}
-
-static plain list_concat(plain a, plain b)
-{
-    if (a.kind != PLAIN_LIST || b.kind != PLAIN_LIST) return plain_null();
-    records_out both = {0};
-    elements(a, &both);
-    elements(b, &both);
-    return plain_list(both.records, both.count);
-}
-
-static plain first(plain a, plain b)
-{
-    (void)b;
-    return a;
-}
-
-static plain last(plain a, plain b)
-{
-    (void)a;
-    return b;
-}
-
-static plain sum_pairs(plain a, plain b)
-{
-    if (a.kind != PLAIN_PAIR || b.kind != PLAIN_PAIR) return plain_null();
-    return plain_pair(model_add(a.items[0], b.items[0]), model_add(a.items[1], b.items[1]));
-}
-
-const reduce_function reduce_functions[] = {
-    {"sum", model_add, NULL, EXACT_SUMS},    {"product", product, NULL, ANY_ORDER},
-    {"max", max, NULL, ANY_OF_TIES},         {"min", min, NULL, ANY_OF_TIES},
-    {"xor", xor, NULL, ANY_ORDER},           {"concat", concat, NULL, SAME_ORDER},
-    {"concat_sorted", concat_sorted, NULL, ANY_ORDER},
-    {"list_concat", list_concat, NULL, SAME_ORDER},
-    {"first", first, NULL, SAME_ORDER},      {"last", last, NULL, SAME_ORDER},
-    {"sum_pairs", sum_pairs, NULL, EXACT_SUMS}, {NULL, NULL, NULL, ANY_ORDER}};
-
-/* --- combineByKey ---------------------------------------------------------------------------- */
-
-static plain create_list(plain value) { return plain_list(&value, 1); }
-static plain create_count(plain value) { return plain_pair(value, plain_int(1)); }
-
-static plain min_max(plain a, plain b)
-{
-    return plain_pair(min(a.items[0], b.items[0]), max(a.items[1], b.items[1]));
-}
-
-const reduce_function combine_functions[] = {{"to_list", list_concat, create_list, SAME_ORDER},
-                                             {"sum_count", sum_pairs, create_count, EXACT_SUMS},
-                                             {"min_max", min_max, pair_self, ANY_OF_TIES},
-                                             {"count", model_add, const_one, ANY_ORDER},
-                                             {NULL, NULL, NULL, ANY_ORDER}};

@@ -1,4 +1,5 @@
-/* The model's own version of the library's functions, written from their definitions. */
+/* The model's own version of the library's functions, written from their definitions: those of one
+ * record (map, flatMap, filter), and those of many (mapPartitions, reduce, combineByKey). */
 #ifndef MODEL_FUNCTIONS_H
 #define MODEL_FUNCTIONS_H
 
