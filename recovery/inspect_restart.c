@@ -10,6 +10,7 @@
 #include "recovery/given_up.h"
 #include "recovery/inspect_inside.h"
 #include "recovery/lost_sources.h"
+#include "recovery/needed_blocks.h"
 #include "recovery/recovery.h"
 #include "recovery/verdict.h"
 
@@ -141,15 +142,13 @@ static uint64_t count_loose(const gathering *gathering)
 }
 
 /* The first batch that is to be made again and has a block that is not there; or NULL. */
-static const block_use *find_missing(const gathering *gathering, const plan_facts *known)
+static const block_use *find_missing(const gathering *gathering, const plan *plan)
 {
     const block_use *first = NULL, *uses = (const block_use *)(const void *)gathering->used.bytes;
     for (size_t i = 0; i < gathering->used.size / sizeof *uses; i++) {
         const block_use *use = &uses[i];
-        bool is_needed = use->time_ms > known->boundary_ms;
-        for (size_t j = 0; is_needed && j < known->skipped_count; j++)
-            is_needed = known->skipped_times[j] != use->time_ms;
-        if (!is_needed || has_number(&gathering->blocks, sizeof(uint64_t), use->number)) continue;
+        if (!plan_replays(plan, use->time_ms)) continue;
+        if (has_number(&gathering->blocks, sizeof(uint64_t), use->number)) continue;
         if (!first || use->time_ms < first->time_ms) first = use;
     }
     return first;
@@ -211,16 +210,13 @@ static weir_status decide(const look *look, gathering *gathering,
                            "the state: --lose-batch=%lld",
                            look->directory.path, (long long)plan.damaged_ms,
                            (long long)plan.damaged_ms);
-    plan_release(&plan);
     /* Blocks of a source that is given up are not needed; which those are, the start knows. */
     bool is_judged = status == WEIR_OK && durability->drop_source_count == 0;
-    const block_use *missing = is_judged ? find_missing(gathering, &known) : NULL;
+    const block_use *missing = is_judged ? find_missing(gathering, &plan) : NULL;
     if (missing)
-        status = error_set(WEIR_DAMAGED,
-                           "%s: block %llu of the batch of %lld ms is not in the log; put the log "
-                           "back, or lose what the batch did to the state: --lose-batch=%lld",
-                           look->directory.path, (unsigned long long)missing->number,
-                           (long long)missing->time_ms, (long long)missing->time_ms);
+        status = needed_blocks_refuse(look->directory.path, missing->number,
+                                      plan_find(&plan, missing->time_ms));
+    plan_release(&plan);
     if (status != WEIR_OK) return status;
     return asked_batches_check(&known, manifest, look->directory.path, durability);
 }

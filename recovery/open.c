@@ -12,6 +12,7 @@
 #include "recovery/asked_batches.h"
 #include "recovery/log_walk.h"
 #include "recovery/lost_sources.h"
+#include "recovery/needed_blocks.h"
 #include "recovery/recovery.h"
 #include "recovery/retention.h"
 #include "recovery/verdict.h"
@@ -403,6 +404,7 @@ weir_status recovery_open(durable *durable, weir_context *context)
     if (status == WEIR_OK) status = open_directory(recovery, context);
     if (status == WEIR_OK) status = open_checkpoint(recovery, context);
     if (status == WEIR_OK && recovery->is_resumed) status = check_lost(recovery, context);
+    if (status == WEIR_OK && recovery->is_resumed) status = needed_blocks_check(recovery, context);
     if (status == WEIR_OK) status = open_log(recovery, context);
     if (status != WEIR_OK) return status;
     if (recovery->is_resumed) set_clock(recovery, context);

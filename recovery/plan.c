@@ -113,6 +113,8 @@ void plan_make(const plan_facts *facts, plan *plan)
     plan->down = behind_ms > 0 ? behind_ms / facts->interval_ms : 0;
 }
 
+const plan_record *plan_find(const plan *plan, int64_t time_ms) { return find(plan, time_ms); }
+
 bool plan_replays(const plan *plan, int64_t time_ms)
 {
     const plan_record *record = find(plan, time_ms);

@@ -48,6 +48,8 @@ typedef struct plan {
 /* plan->replay is made by memory_alloc, freed by plan_release. */
 void plan_make(const plan_facts *facts, plan *plan);
 void plan_release(plan *plan);
+/* The batch of that time, if it is one of the plan; or NULL. */
+const plan_record *plan_find(const plan *plan, int64_t time_ms);
 /* Is the batch of that time computed again, or for the first time? */
 bool plan_replays(const plan *plan, int64_t time_ms);
 

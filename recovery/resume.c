@@ -15,35 +15,12 @@
 
 enum { ROOM_KEPT = 1 << 20 };
 
-static void use_block(void *user, uint64_t number)
-{
-    (void)facts_find_block(user, number);
-}
-
 static weir_status read_record(const recovery *recovery, size_t index, int64_t *time_ms,
                                weir_value *list)
 {
     const fact_record *record = &recovery->facts.records[index];
     return batch_record_decode(recovery->facts.bytes.bytes + record->offset, record->size, time_ms,
                                list);
-}
-
-/* A block that a record names is not loose: whether the batch is in the checkpoint, is computed
- * again, or is given up. */
-static weir_status use_blocks(recovery *recovery, weir_context *context)
-{
-    size_t last = SIZE_MAX; /* batches of a run share their bytes */
-    for (size_t i = 0; i < recovery->facts.record_count; i++) {
-        int64_t time_ms;
-        weir_value list;
-        if (recovery->facts.records[i].offset == last) continue;
-        last = recovery->facts.records[i].offset;
-        weir_status status = read_record(recovery, i, &time_ms, &list);
-        if (status != WEIR_OK) return status;
-        batch_record_blocks(&context->ingest, list, use_block, &recovery->facts);
-        arena_reset(arena_current(), ROOM_KEPT);
-    }
-    return WEIR_OK;
 }
 
 /* --- batches that are computed again --------------------------------------------------------- */
@@ -274,7 +251,6 @@ static weir_status replay(recovery *recovery, weir_context *context)
         status = batch_record_decode(manifest->place, manifest->place_size, &time_ms, &place);
         if (status == WEIR_OK) status = batch_place_restore(&context->ingest, place);
     }
-    if (status == WEIR_OK) status = use_blocks(recovery, context);
     made_batches made = {0};
     if (status == WEIR_OK) status = make_batches(recovery, context, &made);
     if (status == WEIR_OK) status = leave_behind(recovery);
