@@ -79,6 +79,8 @@ static bool visit_stream(const stored_stream *stored, const weir_value *part, ar
         .timeout_scan_ms = weir_as_int(part[11]),
         .checkpoint_ms = stored->checkpoint_ms,
         .source = stored->source_text,
+        .partitioner = stored->partitioner,
+        .partitioner_arg = stored->partitioner_arg,
         .window_ms = stored->window_ms,
         .inverse = stored->inverse,
         .filter = stored->filter,

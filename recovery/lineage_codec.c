@@ -9,15 +9,17 @@
 enum {
     LINEAGE_VERSION = 1,
     LINEAGE_PARTS = 3,
-    STREAM_PARTS = 17,
+    STREAM_PARTS = 18,
     STREAM_PARTS_LEAST = 15, /* before there were windows */
     STREAM_OF_WINDOW = 15,
     STREAM_CHECKPOINT = 16,
+    STREAM_PARTITIONER = 17,
     SPEC_RECORD_LENGTH = 2, /* of a directory, as what follows */
     SPEC_FILTER = 5,
     SPEC_FILTER_ARGUMENT = 6,
     SPEC_PARTS_FILTERED = 7,
     WINDOW_PARTS = 6,
+    PARTITIONER_PARTS = 2,
     OUTPUT_PARTS = 9
 };
 
@@ -47,6 +49,14 @@ static weir_value window_value(const weir_stream *stream)
     return weir_list(parts, WINDOW_PARTS);
 }
 
+static weir_value partitioner_value(const weir_stream *stream)
+{
+    if (!stream->partitioner) return weir_null();
+    weir_value parts[PARTITIONER_PARTS] = {weir_text(stream->partitioner->name),
+                                           value_or_null(stream->partitioner_arg)};
+    return weir_list(parts, PARTITIONER_PARTS);
+}
+
 static weir_value stream_value(const weir_stream *stream)
 {
     weir_value parents;
@@ -70,6 +80,7 @@ static weir_value stream_value(const weir_stream *stream)
         value_or_null(stream->source_spec),
         window_value(stream),
         weir_int(stream->checkpoint_ms),
+        partitioner_value(stream),
     };
     return weir_list(parts, STREAM_PARTS);
 }
@@ -148,6 +159,18 @@ static bool read_window(const weir_value *stream_part, size_t stream_parts, aren
     return true;
 }
 
+/* Without one, or from before there were any, keys lie where their hash says. */
+static bool read_partitioner(weir_value value, arena *arena, stored_stream *stream)
+{
+    size_t count;
+    if (weir_is_null(value)) return true;
+    const weir_value *part = weir_items(value, &count);
+    if (weir_kind_of(value) != WEIR_LIST || count < PARTITIONER_PARTS) return false;
+    stream->partitioner = text_of(part[0], arena);
+    stream->partitioner_arg = part[1];
+    return stream->partitioner != NULL;
+}
+
 /* How a source is made again: its operation, and of a directory what it holds and the filter. */
 static void read_making(weir_value spec, arena *arena, stored_stream *stream)
 {
@@ -190,7 +213,10 @@ static bool read_stream(weir_value value, size_t at, arena *arena, stored_stream
         .slide_ms = weir_as_int(part[5]),
         .arg = weir_null(),
         .filter_arg = weir_null(),
+        .partitioner_arg = weir_null(),
     };
+    if (count > STREAM_PARTITIONER && !read_partitioner(part[STREAM_PARTITIONER], arena, stream))
+        return false;
     if (count > STREAM_CHECKPOINT) stream->checkpoint_ms = weir_as_int(part[STREAM_CHECKPOINT]);
     read_making(part[14], arena, stream);
     return read_window(part, count, arena, streams, stream);

@@ -4,15 +4,17 @@
  *   (1, streams, outputs)
  *   stream  (id, kind, name, function, argument, slide in ms, partitions, cached, space, initial,
  *            timeout in ms, timeout scan in ms, parents' ids, what a source reads,
- *            how it is made, window, checkpoint interval in ms)
+ *            how it is made, window, checkpoint interval in ms,
+ *            partitioner)
  *   window  (length in ms, inverse, filter, argument of the filter, are neutral keys dropped,
  *            is the inverse checked)
+ *   partitioner (function, argument)
  *   output  (id, kind, stream id, function, argument, count, prefix, suffix, name)
  *
  * More parts may stand behind these; outputs of earlier weirs lack the name, and streams the
- * checkpoint interval (0: none was asked for). How a source is made is (operation, arguments ...);
- * of a directory: directory, record length or 0, old files too, minRemember in ms, and, only where
- * there is one, filter and its argument.
+ * partitioner, or the checkpoint interval too (0: none was asked for). How a source is made is
+ * (operation, arguments ...); of a directory: directory, record length or 0, old files too,
+ * minRemember in ms, and, only where there is one, filter and its argument.
  *
  * Kinds are the numbers of graph/lineage.h; what is not there is null. Streams of checkpoints from
  * before there were windows end without one. */
@@ -37,6 +39,8 @@ typedef struct stored_stream {
     int partitions;
     int64_t slide_ms;
     int64_t checkpoint_ms;  /* 0: none asked for */
+    const char *partitioner;
+    weir_value partitioner_arg; /* null: none */
     /* windows; of other streams zero, but that directories may have a filter */
     int64_t window_ms;
     int64_t pane_ms;        /* the slide of the stream that it is over */

@@ -27,6 +27,7 @@ enum {
     STREAM_SPEC = 14,
     STREAM_OF_WINDOW = 15,
     STREAM_CHECKPOINT = 16,
+    STREAM_PARTITIONER = 17,
     WINDOW_LENGTH = 0,
     WINDOW_INVERSE = 1,
     WINDOW_FILTER = 2,
@@ -70,15 +71,22 @@ static weir_status find_function(weir_function_kind kind, weir_value name,
 }
 
 static weir_stream *append_state(stream_kind kind, weir_stream *in, const weir_function *function,
-                                 const weir_value *part)
+                                 const weir_value *part, size_t parts)
 {
+    size_t count;
+    weir_value placed = parts > STREAM_PARTITIONER ? part[STREAM_PARTITIONER] : weir_null();
+    const weir_value *placing = weir_items(placed, &count); /* (function, argument), or none */
     weir_state_options options = {
         .name = text_of(part[STREAM_SPACE]),
         .partitions = (int)weir_as_int(part[STREAM_PARTITIONS]),
         .initial = absent_for_null(part[STREAM_INITIAL]),
         .timeout_ms = weir_as_int(part[STREAM_TIMEOUT]),
         .timeout_scan_ms = weir_as_int(part[STREAM_SCAN]),
+        .partitioner_arg = count == 2 ? absent_for_null(placing[1]) : weir_absent(),
     };
+    if (count == 2 &&
+        find_function(WEIR_KIND_PARTITIONER, placing[0], &options.partitioner) != WEIR_OK)
+        return NULL;
     return kind == STREAM_MAP_WITH_STATE
                ? weir_map_with_state(in, function, part[STREAM_ARGUMENT], &options)
                : weir_update_state_by_key(in, function, part[STREAM_ARGUMENT], &options);
@@ -121,7 +129,7 @@ static weir_stream *append_window(stream_kind kind, weir_stream *in, const weir_
     }
 }
 
-static weir_stream *append_stream(weir_stream *const *built, const weir_value *part)
+static weir_stream *append_stream(weir_stream *const *built, const weir_value *part, size_t parts)
 {
     stream_kind kind = (stream_kind)weir_as_int(part[STREAM_KIND]);
     const weir_function *function;
@@ -132,7 +140,7 @@ static weir_stream *append_stream(weir_stream *const *built, const weir_value *p
     if (find_function(stream_kind_function(kind), part[STREAM_FUNCTION], &function) != WEIR_OK)
         return NULL;
     if (stream_kind_is_window(kind)) return append_window(kind, parents[0], function, part);
-    if (stream_kind_has_state(kind)) return append_state(kind, parents[0], function, part);
+    if (stream_kind_has_state(kind)) return append_state(kind, parents[0], function, part, parts);
     operation operation = {kind,
                            parents,
                            count,
@@ -159,8 +167,8 @@ static weir_status build_stream(weir_context *context, weir_stream **built, size
     if (!has_good_parents(part, at))
         return error_set(WEIR_DAMAGED, "stream %zu of the lineage has parents that cannot be", at);
     bool is_source = weir_as_int(part[STREAM_KIND]) == STREAM_SOURCE;
-    weir_stream *stream =
-        is_source ? source_make_again(context, part[STREAM_SPEC]) : append_stream(built, part);
+    weir_stream *stream = is_source ? source_make_again(context, part[STREAM_SPEC])
+                                    : append_stream(built, part, parts);
     const char *name = text_of(part[STREAM_NAME]);
     if (stream && name) stream = weir_name(stream, name);
     if (stream && weir_as_bool(part[STREAM_CACHED])) stream = weir_cache(stream);

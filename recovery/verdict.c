@@ -95,6 +95,19 @@ static bool differ_filters(verdict *verdict, const stored_stream *before, const 
     return true;
 }
 
+/* State lies where the partitioner said. */
+static bool differ_partitioners(verdict *verdict, const stored_stream *before,
+                                const weir_stream *now)
+{
+    if (differ_functions(verdict, "partitioner", before->partitioner, now->partitioner))
+        return true;
+    if (!now->partitioner || is_same_argument(before->partitioner_arg, now->partitioner_arg))
+        return false;
+    snprintf(verdict->how, sizeof verdict->how, "its partitioner \"%s\" has another argument",
+             before->partitioner);
+    return true;
+}
+
 static bool differ_windows(verdict *verdict, const stored_stream *before, const weir_stream *now)
 {
     int64_t pane_ms = now->parents[0]->slide_ms;
@@ -122,6 +135,7 @@ static bool differ(verdict *verdict, const stored_stream *before, const weir_str
         return true;
     }
     if (differ_functions(verdict, "function", before->function, now->function)) return true;
+    if (differ_partitioners(verdict, before, now)) return true;
     if (stream_kind_is_window(now->kind) && differ_windows(verdict, before, now)) return true;
     int had = before->partitions ? before->partitions : partitions;
     int has = now->partitions ? now->partitions : partitions;

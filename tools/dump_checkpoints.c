@@ -122,7 +122,7 @@ static void describe_window(const weir_stream_facts *stream, const char *between
     if (stream->checks_inverse) fputs(", inverse checked", to);
 }
 
-/* function(argument), window, partitions, state, timeout, checkpoint interval */
+/* function(argument), window, partitions, partitioner, state, timeout, checkpoint interval */
 static void describe(const weir_stream_facts *stream, FILE *to)
 {
     const char *between = "";
@@ -136,6 +136,11 @@ static void describe(const weir_stream_facts *stream, FILE *to)
     }
     if (stream->partitions) {
         fprintf(to, "%s%d partitions", between, stream->partitions);
+        between = ", ";
+    }
+    if (stream->partitioner) {
+        fprintf(to, "%spartitioner ", between);
+        describe_function(stream->partitioner, stream->partitioner_arg, to);
         between = ", ";
     }
     if (stream->space) {
@@ -215,6 +220,12 @@ static void add_filter_json(json_t *json, const weir_stream_facts *stream)
     json_object_set_new(json, "filter_arg", json_from_value(stream->filter_arg));
 }
 
+static void add_partitioner_json(json_t *json, const weir_stream_facts *stream)
+{
+    json_object_set_new(json, "partitioner", json_string(stream->partitioner));
+    json_object_set_new(json, "partitioner_arg", json_from_value(stream->partitioner_arg));
+}
+
 static bool write_stream_json(const weir_stream_facts *stream, void *user)
 {
     (void)user;
@@ -236,6 +247,7 @@ static bool write_stream_json(const weir_stream_facts *stream, void *user)
     json_decref(more);
     if (stream->window_ms) add_window_json(json, stream);
     else if (stream->filter) add_filter_json(json, stream);
+    if (stream->partitioner) add_partitioner_json(json, stream);
     json_print_line(json);
     return !ferror(stdout);
 }

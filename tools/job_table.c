@@ -29,14 +29,21 @@ static weir_stream *build_socket(const job_call *call)
                                    (int)integer_of(call, "port", 0));
 }
 
-/* The function of the field "filter", which has been found before, or NULL; and its argument. */
+/* The function of that field, which has been found before, or NULL; and its argument, the field
+ * `arg_field`. */
+static const weir_function *function_of(const job_call *call, weir_function_kind kind,
+                                        const char *field, const char *arg_field, weir_value *arg)
+{
+    const char *name = text_of(call, field);
+    const json_t *given = json_object_get(call->object, arg_field);
+    *arg = weir_null();
+    if (given) json_to_value(given, arg);
+    return name ? weir_find_function(kind, name) : NULL;
+}
+
 static const weir_function *filter_of(const job_call *call, weir_value *arg)
 {
-    const char *filter = text_of(call, "filter");
-    const json_t *filter_arg = json_object_get(call->object, "filter_arg");
-    *arg = weir_null();
-    if (filter_arg) json_to_value(filter_arg, arg);
-    return filter ? weir_find_function(WEIR_KIND_FILTER, filter) : NULL;
+    return function_of(call, WEIR_KIND_FILTER, "filter", "filter_arg", arg);
 }
 
 static weir_file_options file_options_of(const job_call *call)
@@ -111,6 +118,8 @@ static weir_stream *build_stateful(const job_call *call)
         .checkpoint_ms = integer_of(call, "checkpoint_ms", 0),
         .timeout_scan_ms = integer_of(call, "timeout_scan_ms", 0),
     };
+    options.partitioner = function_of(call, WEIR_KIND_PARTITIONER, "partitioner",
+                                      "partitioner_arg", &options.partitioner_arg);
     const json_t *initial = json_object_get(call->object, "initial");
     if (!options.name) options.name = text_of(call, "id");
     if (initial) json_to_value(initial, &options.initial);
@@ -221,7 +230,8 @@ static const job_field keyed_function_fields[] = {
     OTHER("fn", FUNCTION, true), OTHER("arg", RECORD, false), PARTITIONS, END};
 #define STATE_FIELDS                                                                              \
     OTHER("fn", FUNCTION, true), OTHER("arg", RECORD, false), OTHER("initial", RECORDS, false),   \
-        INTEGER("checkpoint_ms", false, 1, INT_MAX), PARTITIONS
+        INTEGER("checkpoint_ms", false, 1, INT_MAX), PARTITIONS,                                  \
+        FUNCTION_FOR("partitioner", PARTITIONER), OTHER("partitioner_arg", RECORD, false)
 static const job_field update_fields[] = {STATE_FIELDS, END};
 static const job_field map_state_fields[] = {
     STATE_FIELDS, INTEGER("timeout_ms", false, 1, INT64_MAX),

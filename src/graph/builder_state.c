@@ -109,6 +109,19 @@ static weir_status check_period(const char *place, const char *what, int64_t per
                      place, what, (long long)period_ms, (long long)slide_ms);
 }
 
+static weir_status check_partitioner(const char *place, const weir_state_options *options)
+{
+    weir_value arg = options->partitioner_arg;
+    if (!options->partitioner && !weir_is_absent(arg) && !weir_is_null(arg))
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "%s: there is an argument for a partitioner, but no partitioner; give it",
+                         place);
+    if (!options->partitioner) return WEIR_OK;
+    weir_status status =
+        builder_check_function(place, WEIR_KIND_PARTITIONER, options->partitioner);
+    return status == WEIR_OK ? builder_check_arg(place, arg) : status;
+}
+
 static weir_status check_options(const char *place, const weir_state_options *options,
                                  int64_t slide_ms)
 {
@@ -122,6 +135,7 @@ static weir_status check_options(const char *place, const weir_state_options *op
         status = check_period(place, "timeout_scan_ms", options->timeout_scan_ms, slide_ms);
     if (status == WEIR_OK && options->name && !*options->name)
         status = error_set(WEIR_ILLEGAL_ARGUMENT, "%s: the name of the state is empty", place);
+    if (status == WEIR_OK) status = check_partitioner(place, options);
     return status;
 }
 
@@ -145,6 +159,8 @@ static weir_stream *append(stream_kind kind, weir_stream *in, const weir_functio
     int64_t checkpoint_ms = options.checkpoint_ms ? options.checkpoint_ms : 10 * stream->slide_ms;
     stream->space = options.name ? arena_copy_text(arena, options.name) : NULL;
     stream->initial = value_copy(options.initial, arena);
+    stream->partitioner = options.partitioner;
+    stream->partitioner_arg = value_copy(options.partitioner_arg, arena);
     stream->checkpoint_ms = options.checkpoint_ms;
     stream->timeout_ms = options.timeout_ms;
     stream->timeout_scan_ms = options.timeout_scan_ms ? options.timeout_scan_ms : checkpoint_ms;

@@ -88,6 +88,8 @@ struct weir_stream {
     weir_value initial;    /* list of pairs, or absent */
     int64_t timeout_ms;    /* mapWithState; 0: none */
     int64_t timeout_scan_ms;
+    const weir_function *partitioner; /* of the keys of the space; NULL: by their hash */
+    weir_value partitioner_arg;
     /* windows: their slide is slide_ms */
     int64_t window_ms;
     const weir_function *inverse; /* or NULL */
@@ -231,10 +233,10 @@ void lineage_find_places(const output *output, const char *error, buffer *to);
  *
  * label (stream_label; "output" and its id) · the word of the kind, of a source the first word
  * of its text · function, with its argument unless that is null or absent, a string in quotes;
- * then, if they are not the default, window, inverse, filter, partitions, slide, cached,
- * checkpoint interval · parents · where it is defined, if that was noted; of a long one its end.
- * Control characters are escaped, cells longer than 48 characters are cut and end in "...". No
- * blanks at the end of a line. */
+ * then, if they are not the default, window, inverse, filter, partitions, partitioner, slide,
+ * cached, checkpoint interval · parents · where it is defined, if that was noted; of a long one
+ * its end. Control characters are escaped, cells longer than 48 characters are cut and end in
+ * "...". No blanks at the end of a line. */
 void lineage_print(const lineage *lineage, buffer *to);
 
 #endif

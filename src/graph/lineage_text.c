@@ -128,6 +128,11 @@ static void fill_stream(row *row, const weir_stream *stream)
         const char *plural = stream->partitions == 1 ? "" : "s";
         buffer_printf(detail, "%d partition%s", stream->partitions, plural);
     }
+    if (stream->partitioner) {
+        append_comma(detail);
+        buffer_append_text(detail, "partitioner ");
+        append_function(detail, stream->partitioner, stream->partitioner_arg);
+    }
     if (stream->slide_ms != stream->lineage->batch_interval_ms) {
         append_comma(detail);
         buffer_printf(detail, "every %lld ms", (long long)stream->slide_ms);

@@ -75,7 +75,9 @@ void lineage_find_places(const output *output, const char *error, buffer *to)
     for (size_t i = 0; i < lineage->stream_count; i++) {
         const weir_stream *stream = lineage->streams[i];
         bool is_it = is_failure_of(stream->function, error) ||
-                     is_failure_of(stream->inverse, error) || is_failure_of(stream->filter, error);
+                     is_failure_of(stream->inverse, error) ||
+                     is_failure_of(stream->filter, error) ||
+                     is_failure_of(stream->partitioner, error);
         if (!is_above[i] || !is_it || !stream->place) continue;
         if (++found <= PLACES_SAID)
             buffer_printf(to, "%s%s", found > 1 ? " or " : "", stream->place);

@@ -39,6 +39,7 @@ const char *function_kind_text(weir_function_kind kind)
         [WEIR_KIND_UPDATE_AT] = "updateStateByKeyAt",
         [WEIR_KIND_UPDATE_PARTITION] = "updateStateOfPartition",
         [WEIR_KIND_TRANSFORM_ALL] = "transformAll",
+        [WEIR_KIND_PARTITIONER] = "partitioner",
     };
     return kind_is_valid(kind) ? texts[kind] : "unknown";
 }

@@ -29,6 +29,11 @@
 #define DEFINE_UPDATE(fn, ...)                                                                    \
     const weir_function weir_fn_##fn = {                                                          \
         .name = #fn, .kind = WEIR_KIND_UPDATE, .call = {.update = fn}, __VA_ARGS__}
+#define DEFINE_PARTITIONER(fn, ...)                                                               \
+    const weir_function weir_fn_##fn = {.name = #fn,                                              \
+                                        .kind = WEIR_KIND_PARTITIONER,                            \
+                                        .call = {.partitioner = partitioner_##fn},                \
+                                        __VA_ARGS__}
 #define DEFINE_MAP_STATE(fn, ...)                                                                 \
     const weir_function weir_fn_##fn = {                                                          \
         .name = #fn, .kind = WEIR_KIND_MAP_STATE, .call = {.map_state = fn}, __VA_ARGS__}

@@ -10,7 +10,7 @@ static const weir_function *const *const tables[] = {
     library_text_maps, library_number_maps, library_pair_maps,  library_key_value_maps,
     library_flat_maps, library_filters,     library_partitions, library_reduces,
     library_inverses,  library_combines,    library_updates,    library_wide_updates,
-    library_map_states, library_transforms};
+    library_map_states, library_transforms, library_partitioners};
 
 static void register_all(void)
 {

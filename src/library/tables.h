@@ -18,6 +18,7 @@ extern const weir_function *const library_combines[];
 extern const weir_function *const library_updates[];
 extern const weir_function *const library_wide_updates[];
 extern const weir_function *const library_map_states[];
+extern const weir_function *const library_partitioners[];
 extern const weir_function *const library_transforms[];
 
 /* to_string: null, a bool, an int or a string as a string, else "?". */

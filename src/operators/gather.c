@@ -249,8 +249,8 @@ weir_status limit_wide(weir_dataset *dataset)
 weir_status repartition_wide(weir_dataset *dataset)
 {
     shuffle shuffle;
-    weir_status status = shuffle_run(dataset->parents[0], SHUFFLE_EVENLY, dataset->partitions,
-                                     &shuffle);
+    weir_status status = shuffle_run(dataset->parents[0], SHUFFLE_EVENLY, NULL,
+                                     dataset->partitions, &shuffle);
     if (status != WEIR_OK) return status;
     dataset->results = dataset_make_results(dataset->scope, dataset->partitions);
     for (size_t i = 0; i < dataset->partitions; i++) {

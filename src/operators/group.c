@@ -144,7 +144,7 @@ weir_status group_wide(weir_dataset *dataset)
                        dataset_make_results(dataset->scope, dataset->partitions)};
     for (size_t i = 0; i < dataset->parent_count; i++) {
         weir_status status = shuffle_run(dataset->parents[i],
-                                         by_record ? SHUFFLE_BY_RECORD : SHUFFLE_BY_KEY,
+                                         by_record ? SHUFFLE_BY_RECORD : SHUFFLE_BY_KEY, NULL,
                                          dataset->partitions, &work.shuffles[i]);
         if (status != WEIR_OK) return status;
     }

@@ -7,6 +7,7 @@ typedef struct scatter_sink {
     records *buckets; /* one for each target */
     size_t targets;
     shuffle_key by;
+    const placing *placing;
     size_t next; /* SHUFFLE_EVENLY: where the next record goes */
 } scatter_sink;
 
@@ -15,6 +16,7 @@ typedef struct scatter_stage {
     scatter_sink *sinks;
     shuffle *shuffle;
     shuffle_key by;
+    const placing *placing;
 } scatter_stage;
 
 static void scatter_evenly(scatter_sink *sink, task *task, const weir_vector *vector)
@@ -31,7 +33,8 @@ static void scatter_by_key(scatter_sink *sink, task *task, const weir_vector *ve
     weir_value room[2 * WEIR_VECTOR_SIZE];
     weir_vector pairs = vector_as_pairs(vector, room);
     for (size_t i = 0; i < pairs.count; i++) {
-        records *bucket = &sink->buckets[value_partition(pairs.keys[i], sink->targets)];
+        size_t target = placing_find(sink->placing, task, pairs.keys[i], sink->targets);
+        records *bucket = &sink->buckets[target];
         records_append(bucket, task->kept, pairs.keys[i], pairs.values[i]);
     }
 }
@@ -62,18 +65,25 @@ static sink *scatter_open(stage *base, task *task, size_t partition)
     scatter_stage *stage = (scatter_stage *)base;
     scatter_sink *sink = &stage->sinks[partition];
     size_t targets = stage->shuffle->targets;
-    *sink = (scatter_sink){{scatter_push, NULL}, shuffle_bucket(stage->shuffle, partition, 0),
-                           targets, stage->by, partition % targets};
+    *sink = (scatter_sink){.base = {scatter_push, NULL},
+                           .buckets = shuffle_bucket(stage->shuffle, partition, 0),
+                           .targets = targets,
+                           .by = stage->by,
+                           .placing = stage->placing,
+                           .next = partition % targets};
     return &sink->base;
 }
 
-weir_status shuffle_run(weir_dataset *in, shuffle_key by, size_t targets, shuffle *shuffle)
+weir_status shuffle_run(weir_dataset *in, shuffle_key by, const placing *placing, size_t targets,
+                        shuffle *shuffle)
 {
+    static const struct placing by_hash = {0};
     arena *plan = &in->scope->plan;
     *shuffle = (struct shuffle){in->partitions, targets,
                                 dataset_make_results(in->scope, in->partitions * targets)};
     scatter_stage stage = {{scatter_open, NULL},
-                           arena_alloc(plan, in->partitions * sizeof(scatter_sink)), shuffle, by};
+                           arena_alloc(plan, in->partitions * sizeof(scatter_sink)), shuffle, by,
+                           placing ? placing : &by_hash};
     return dataset_run(in, &stage.base, 0, in->partitions);
 }
 

@@ -7,6 +7,7 @@
 #define OPERATORS_SHUFFLE_H
 
 #include "operators/dataset.h"
+#include "operators/placing.h"
 
 typedef enum shuffle_key {
     SHUFFLE_BY_KEY,    /* records as pairs, to the partition of the key */
@@ -20,8 +21,10 @@ typedef struct shuffle {
     records *buckets; /* buckets[piece * targets + target] */
 } shuffle;
 
-/* Shuffles a dataset, uncombined. Memory: the workers' kept arenas. */
-weir_status shuffle_run(weir_dataset *in, shuffle_key by, size_t targets, shuffle *shuffle);
+/* Shuffles a dataset, uncombined; by key to where `placing` (NULL: the hash) says. Memory: the
+ * workers' kept arenas. */
+weir_status shuffle_run(weir_dataset *in, shuffle_key by, const placing *placing, size_t targets,
+                        shuffle *shuffle);
 
 /* The records of one target, in order, as one (a copy of the arrays, not of what values reach). */
 records shuffle_gather(const shuffle *shuffle, size_t target, arena *arena);

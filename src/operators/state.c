@@ -73,7 +73,7 @@ weir_status state_scan_behind(state_space *space, size_t target, state_space_vis
     return is_all ? WEIR_OK : space->scan(space, target, visit, user);
 }
 
-void state_put_initial(const state_work *work, size_t target)
+void state_put_initial(const state_work *work, task *task, size_t target)
 {
     size_t count;
     const weir_value *items = weir_items(work->plan->stream->initial, &count);
@@ -82,7 +82,8 @@ void state_put_initial(const state_work *work, size_t target)
         weir_value key, state;
         uint32_t index;
         value_unbox(items[i], &key, &state);
-        if (value_partition(key, work->plan->space->partitions) != target) continue;
+        size_t home = placing_find(&work->plan->placing, task, key, work->plan->space->partitions);
+        if (home != target || task_is_failed(task)) continue;
         state_table_find_or_add(table, &key, 1, &index);
         /* the first of equal keys counts */
         if (!weir_is_absent(table->entries[index].value)) continue;
@@ -248,7 +249,7 @@ static void map_target(work *base, task *task, size_t target)
     task->function = work->plan->stream->function->name;
     state_out *out = state_out_make(task, &work->results[target]);
     weir_status status = WEIR_OK;
-    if (work->puts_initial) state_put_initial(work, target);
+    if (work->puts_initial) state_put_initial(work, task, target);
     arena *before = arena_set_current(&task->scratch);
     for (size_t piece = 0; piece < work->shuffle.pieces && status == WEIR_OK; piece++)
         status = map_bucket(work, target, shuffle_bucket(&work->shuffle, piece, target), task,
@@ -284,8 +285,8 @@ static weir_status state_wide(weir_dataset *dataset)
         memset(work.strays, 0, size);
     }
     if (dataset->parent_count) {
-        weir_status status = shuffle_run(dataset->parents[0], SHUFFLE_BY_KEY, space->partitions,
-                                         &work.shuffle);
+        weir_status status = shuffle_run(dataset->parents[0], SHUFFLE_BY_KEY, &plan->placing,
+                                         space->partitions, &work.shuffle);
         if (status != WEIR_OK) return status;
     }
     if (work.puts_initial) space->begun = work.batch;
@@ -302,7 +303,8 @@ weir_dataset *plan_state(scope *scope, const weir_stream *stream, state_space *s
     weir_dataset *made = dataset_wide_over(scope, stream_kind_text(stream->kind), state_wide, &in,
                                            in ? 1 : 0, space->partitions);
     state_plan *plan = arena_alloc(&scope->plan, sizeof *plan);
-    *plan = (state_plan){stream, space, *times};
+    *plan = (state_plan){
+        stream, space, *times, {stream->partitioner, stream->partitioner_arg}};
     made->operator_plan = plan;
     return made;
 }

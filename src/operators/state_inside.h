@@ -15,6 +15,7 @@ typedef struct state_plan {
     const weir_stream *stream;
     state_space *space;
     state_times times;
+    placing placing;
 } state_plan;
 
 typedef struct state_work {
@@ -56,7 +57,7 @@ typedef struct state_showing {
     task *task;
 } state_showing;
 
-void state_put_initial(const state_work *work, size_t target);
+void state_put_initial(const state_work *work, task *task, size_t target);
 /* Sets the state of an entry, absent: removes it; the same as before changes nothing. */
 void state_change(state_table *table, uint32_t index, weir_value state);
 /* For updateStateByKey: every key that has new values has an entry, and new values are grouped by

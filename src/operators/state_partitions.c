@@ -42,7 +42,7 @@ static void separate(state_work *work, task *task, size_t target, const records 
                       task->function);
             return;
         }
-        size_t home = value_partition(key, work->plan->space->partitions);
+        size_t home = placing_find(&work->plan->placing, task, key, work->plan->space->partitions);
         records *to =
             home == target ? &work->results[target] : stray_bucket(work, task, target, home);
         records_append_shared(to, task->kept, key, emitted->values[i]);

@@ -22,7 +22,7 @@ bool state_group_values(const state_work *work, task *task, size_t target, bool 
 {
     weir_status status = loads_all ? state_load_all(work->plan->space, target)
                                    : state_load_if_room(work->plan->space, target);
-    if (work->puts_initial) state_put_initial(work, target);
+    if (work->puts_initial) state_put_initial(work, task, target);
     state_table_arrange(&work->plan->space->tables[target]); /* before there are indexes */
     records all = shuffle_gather(&work->shuffle, target, task->kept);
     uint32_t *indexes = arena_alloc(task->kept, all.count * sizeof *indexes);

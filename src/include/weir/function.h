@@ -103,6 +103,10 @@ typedef weir_value (*weir_update_at_call)(int64_t time_ms, weir_value key,
  * each key once in a batch, else the function fails. Spec O-43. */
 typedef void (*weir_update_partition_call)(int64_t time_ms, weir_keys *keys, weir_value arg,
                                            weir_out *out);
+/* Of operators that keep state: the partition of a key, below `partitions`. It depends on nothing
+ * but its arguments, as state lies where it says: equal keys lie in one partition, in every batch
+ * and after every restart. Spec O-05. */
+typedef size_t (*weir_partitioner_call)(weir_value key, size_t partitions, weir_value arg);
 /* mapWithState: one record (value absent: the key is timing out), with its state; may emit. Spec
  * O-50..O-55. */
 typedef void (*weir_map_state_call)(weir_state *state, int64_t time_ms, weir_value key,
@@ -137,6 +141,7 @@ typedef enum weir_function_kind {
     WEIR_KIND_UPDATE_AT = 13,
     WEIR_KIND_UPDATE_PARTITION = 14,
     WEIR_KIND_TRANSFORM_ALL = 15,
+    WEIR_KIND_PARTITIONER = 16,
     WEIR_KINDS /* one more than the last */
 } weir_function_kind;
 
@@ -189,6 +194,7 @@ typedef struct weir_function {
         weir_update_call update;
         weir_update_at_call update_at;
         weir_update_partition_call update_partition;
+        weir_partitioner_call partitioner;
         weir_map_state_call map_state;
         weir_transform_call transform;
         weir_transform_with_call transform_with;
@@ -249,6 +255,8 @@ WEIR_API const char *weir_function_kind_text(weir_function_kind kind);
 #define WEIR_UPDATE_PARTITION(fn)                                                                 \
     WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_UPDATE_PARTITION,                                  \
                          .call = {.update_partition = fn})
+#define WEIR_PARTITIONER(fn)                                                                      \
+    WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_PARTITIONER, .call = {.partitioner = fn})
 #define WEIR_MAP_STATE(fn)                                                                        \
     WEIR_DEFINE_FUNCTION(fn, .kind = WEIR_KIND_MAP_STATE, .call = {.map_state = fn})
 #define WEIR_TRANSFORM(fn)                                                                        \

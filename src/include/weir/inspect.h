@@ -63,6 +63,8 @@ typedef struct weir_stream_facts {
     size_t parent_count;
     const char *source;    /* "socketTextStream localhost:9999" */
     int64_t checkpoint_ms; /* asked for of this stream alone; 0: none */
+    const char *partitioner; /* of its keys; NULL: by their hash */
+    weir_value partitioner_arg; /* null: none */
     /* windows; of other streams zero, but for the filter */
     int64_t window_ms;
     const char *inverse;

@@ -138,6 +138,10 @@ extern WEIR_API const weir_function weir_fn_peek_emit;
 extern WEIR_API const weir_function weir_fn_peek_report_timeout;
 extern WEIR_API const weir_function weir_fn_time_emit;
 
+/* partitioners of state */
+extern WEIR_API const weir_function weir_fn_by_bounds;
+extern WEIR_API const weir_function weir_fn_by_modulus;
+
 /* transform, transformWith, transformAll */
 extern WEIR_API const weir_function weir_fn_distinct;
 extern WEIR_API const weir_function weir_fn_sort;

@@ -104,6 +104,9 @@ typedef struct weir_state_options {
     int64_t checkpoint_ms;   /* timeouts are looked for in batches whose time is a multiple of
                                 this, counted from the zero time; 0: ten slides */
     int64_t timeout_scan_ms; /* the same, finer if wanted; 0: checkpoint_ms */
+    const weir_function *partitioner; /* which partition a key lies in; NULL: by the hash of its
+                                       * bytes */
+    weir_value partitioner_arg;
 } weir_state_options;
 
 /* (key, state) for every key after each batch: the function is called for every key that has state

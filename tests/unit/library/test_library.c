@@ -36,6 +36,7 @@ static const struct {
      "sum_drop_at_10_update list_update idle_age_update calls_update"},
     {WEIR_KIND_UPDATE_AT, "last_seen_update sum_until_idle_update"},
     {WEIR_KIND_UPDATE_PARTITION, "sum_partition leader_partition"},
+    {WEIR_KIND_PARTITIONER, "by_bounds by_modulus"},
     {WEIR_KIND_MAP_STATE,
      "running_sum_emit sum_report_timeout running_count_emit count_report_timeout sum_no_emit "
      "emit_and_remove_at_10 remove_on_negative first_seen_emit peek_emit peek_report_timeout "

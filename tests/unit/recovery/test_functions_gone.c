@@ -20,7 +20,9 @@ static weir_status build(weir_context *context, void *user)
     weir_stream *lines = weir_text_files(context, paths, 1);
     weir_stream *words = weir_flat_map(lines, &weir_fn_split_ws, weir_null());
     weir_stream *ones = weir_map(words, &weir_fn_pair_with_one, weir_null());
-    weir_stream *sums = weir_update_state_by_key(ones, &weir_fn_sum_update, weir_null(), NULL);
+    weir_state_options options = {.partitioner = &weir_fn_by_modulus};
+    weir_stream *sums =
+        weir_update_state_by_key(ones, &weir_fn_sum_update, weir_null(), &options);
     weir_foreach_rdd(sums, &weir_fn_note, weir_null());
     return weir_error(context);
 }
@@ -61,6 +63,7 @@ static void each_is_named_and_nothing_is_touched(void **state)
         {"split_ws", "gone_now", "the flatMap function \"gone_now\" of the checkpoint is not"},
         {"pair_with_one", "gone_with_one", "the map function \"gone_with_one\" of the"},
         {"sum_update", "gone_sums_", "the updateStateByKey function \"gone_sums_\" of the"},
+        {"by_modulus", "gone_place", "the partitioner function \"gone_place\" of the"},
         {"note", "gone", "the foreachRDD function \"gone\" of the checkpoint is not known"},
         {"split_ws", "sum_list", "\"sum_list\" of the checkpoint is a map function now"},
         {"note", "last", "the foreachRDD function \"last\" of the checkpoint is a reduce"},

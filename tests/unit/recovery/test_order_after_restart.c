@@ -56,8 +56,11 @@ static weir_status build(weir_context *context, void *user)
     weir_stream *sums =
         weir_update_state_by_key(pairs, &weir_fn_sum_update, weir_null(), NULL);
     weir_stream *few = weir_map(sums, &weir_fn_by_few, weir_null());
+    weir_value bounds[] = {weir_text("h"), weir_text("q")};
+    weir_state_options placed = {.partitioner = &weir_fn_by_bounds,
+                                 .partitioner_arg = weir_list(bounds, 2)};
     weir_stream *lists =
-        weir_update_state_by_key(few, &weir_fn_last_update, weir_null(), NULL);
+        weir_update_state_by_key(few, &weir_fn_last_update, weir_null(), &placed);
     weir_stream *seen_at = weir_update_state_by_key(pairs, &weir_fn_sum_until_idle_update,
                                                     weir_int(3 * INTERVAL_MS), NULL);
     weir_stream *leaders =

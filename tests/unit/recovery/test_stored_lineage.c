@@ -130,7 +130,11 @@ static void intervals_and_filters_are_built_again_as_they_were(void **state)
     stored_lineage stored;
     weir_file_options options = {.filter = &weir_fn_matches_glob,
                                  .filter_arg = weir_text("*/part-*")};
-    weir_state_options fine = {.checkpoint_ms = 8000, .timeout_scan_ms = 2000};
+    weir_value bound = weir_int(5);
+    weir_state_options fine = {.checkpoint_ms = 8000,
+                               .timeout_scan_ms = 2000,
+                               .partitioner = &weir_fn_by_bounds,
+                               .partitioner_arg = weir_list(&bound, 1)};
     weir_stream *lines = weir_binary_records_stream(first, "/nowhere", 8, &options);
     weir_stream *pairs = weir_map(lines, &weir_fn_pair_with_one, weir_null());
     weir_stream *state_of = weir_map_with_state(pairs, &weir_fn_running_sum_emit, weir_null(),
@@ -149,6 +153,10 @@ static void intervals_and_filters_are_built_again_as_they_were(void **state)
     assert_string_equal(stored.streams[0].filter, "matches_glob");
     assert_true(weir_equal(stored.streams[0].filter_arg, options.filter_arg));
     assert_int_equal(stored.streams[0].checkpoint_ms, 0);
+    assert_null(stored.streams[1].partitioner);
+    assert_string_equal(stored.streams[2].partitioner, "by_bounds");
+    assert_true(weir_equal(stored.streams[2].partitioner_arg, fine.partitioner_arg));
+    assert_ptr_equal(second->lineage.streams[2]->partitioner, &weir_fn_by_bounds);
     assert_int_equal(second->lineage.streams[1]->checkpoint_ms, 5000);
     assert_int_equal(second->lineage.streams[2]->checkpoint_ms, 8000);
     assert_int_equal(second->lineage.streams[2]->timeout_scan_ms, 2000);
@@ -174,12 +182,12 @@ static void store_with_part(weir_value part, bool is_there, buffer *to)
     weir_value changed;
     weir_value *items = value_make_list(count, &changed);
     for (size_t i = 0; i < count; i++) {
-        weir_value copy[17];
+        weir_value copy[18];
         const weir_value *old = weir_items(streams[i], &parts);
-        assert_int_equal(parts, 17);
+        assert_int_equal(parts, 18);
         memcpy(copy, old, sizeof copy);
         copy[15] = part;
-        items[i] = weir_list(copy, is_there ? 17 : 15);
+        items[i] = weir_list(copy, is_there ? 18 : 15);
     }
     codec_encode(to, weir_list((weir_value[]){whole[0], changed, whole[2]}, 3));
     buffer_reserve(to, 64);

@@ -70,29 +70,87 @@ static void build(lineage *lineage, const program *program)
     assert_int_equal(lineage_name_spaces(lineage), WEIR_OK);
 }
 
-static void check(const row *row)
+/* What becomes of what is stored of a lineage, under another. Releases both. */
+static void compare(lineage *before, lineage *now, const char *dropped, verdicts *verdicts)
 {
-    lineage before, now;
     arena arena;
     buffer bytes = {0};
     stored_lineage stored;
-    verdicts verdicts;
     arena_init(&arena, NULL);
-    build(&before, &row->before);
-    build(&now, &row->now);
-    lineage_encode(&before, &bytes);
+    lineage_encode(before, &bytes);
     buffer_reserve(&bytes, 64);
     assert_int_equal(lineage_decode(bytes.bytes, bytes.size, &arena, &stored), WEIR_OK);
-    verdicts_make(&stored, &now, PARTITIONS, &row->dropped, row->dropped ? 1 : 0, &verdicts);
+    verdicts_make(&stored, now, PARTITIONS, &dropped, dropped ? 1 : 0, verdicts);
+    buffer_release(&bytes);
+    lineage_release(before);
+    lineage_release(now);
+    arena_release(&arena);
+}
+
+static void check(const row *row)
+{
+    lineage before, now;
+    verdicts verdicts;
+    build(&before, &row->before);
+    build(&now, &row->now);
+    compare(&before, &now, row->dropped, &verdicts);
     assert_int_equal(verdicts.count, row->verdicts);
     assert_int_equal(verdicts.refused, row->refused);
     assert_int_equal(verdicts.items[0].kind, row->kind);
     assert_int_equal(strlen(verdicts.items[0].how) > 0, row->kind == VERDICT_CHANGED);
     verdicts_release(&verdicts);
-    buffer_release(&bytes);
-    lineage_release(&before);
-    lineage_release(&now);
-    arena_release(&arena);
+}
+
+/* --- partitioners ---------------------------------------------------------------------------- */
+
+typedef struct placed_row {
+    const weir_function *before;
+    int before_arg;
+    const weir_function *now;
+    int now_arg;
+    const char *how; /* "": kept */
+} placed_row;
+
+static const placed_row placed_rows[] = {
+    {NULL, 0, &weir_fn_by_modulus, 0, "it had no partitioner, it has \"by_modulus\""},
+    {&weir_fn_by_modulus, 0, NULL, 0, "it had the partitioner \"by_modulus\", it has none"},
+    {&weir_fn_by_modulus, 0, &weir_fn_by_bounds, 0,
+     "its partitioner was \"by_modulus\", it is \"by_bounds\""},
+    {&weir_fn_by_bounds, 1, &weir_fn_by_bounds, 2,
+     "its partitioner \"by_bounds\" has another argument"},
+    {&weir_fn_by_bounds, 1, &weir_fn_by_bounds, 1, ""},
+    {&weir_fn_by_modulus, 0, &weir_fn_by_modulus, 0, ""},
+};
+
+static void build_placed(lineage *lineage, const weir_function *partitioner, int arg)
+{
+    lineage_init(lineage, NULL, 1000);
+    weir_stream *in = lineage_add_source(lineage, NULL, "a source");
+    weir_state_options options = {.name = "sums", .partitioner = partitioner};
+    if (arg) options.partitioner_arg = weir_int(arg);
+    weir_stream *out =
+        weir_update_state_by_key(in, &weir_fn_sum_update, weir_null(), &options);
+    assert_int_equal(weir_print(out, 1), WEIR_OK);
+    assert_int_equal(lineage_name_spaces(lineage), WEIR_OK);
+}
+
+static void state_is_kept_only_where_it_was_placed(void **state)
+{
+    (void)state;
+    library_register();
+    for (size_t i = 0; i < sizeof placed_rows / sizeof placed_rows[0]; i++) {
+        const placed_row *row = &placed_rows[i];
+        lineage before, now;
+        verdicts verdicts;
+        build_placed(&before, row->before, row->before_arg);
+        build_placed(&now, row->now, row->now_arg);
+        compare(&before, &now, NULL, &verdicts);
+        assert_int_equal(verdicts.count, 1);
+        assert_string_equal(verdicts.items[0].how, row->how);
+        assert_int_equal(verdicts.items[0].kind, *row->how ? VERDICT_CHANGED : VERDICT_KEPT);
+        assert_int_equal(verdicts.refused, *row->how ? 1 : 0);
+        verdicts_release(&verdicts);
+    }
 }
 
 /* --- windows --------------------------------------------------------------------------------- */
@@ -187,27 +245,16 @@ static void a_window_is_kept_only_as_it_was(void **state)
     library_register();
     for (size_t i = 0; i < sizeof window_rows / sizeof window_rows[0]; i++) {
         lineage before, now;
-        arena arena;
-        buffer bytes = {0};
-        stored_lineage stored;
         verdicts verdicts;
         const window_row *row = &window_rows[i];
-        arena_init(&arena, NULL);
         build_window(&before, &as_stored);
         build_window(&now, &row->now);
-        lineage_encode(&before, &bytes);
-        buffer_reserve(&bytes, 64);
-        assert_int_equal(lineage_decode(bytes.bytes, bytes.size, &arena, &stored), WEIR_OK);
-        verdicts_make(&stored, &now, PARTITIONS, NULL, 0, &verdicts);
+        compare(&before, &now, NULL, &verdicts);
         assert_int_equal(verdicts.count, 1);
         assert_string_equal(verdicts.items[0].how, row->how);
         assert_int_equal(verdicts.items[0].kind, *row->how ? VERDICT_CHANGED : VERDICT_KEPT);
         assert_int_equal(verdicts.refused, *row->how ? 1 : 0);
         verdicts_release(&verdicts);
-        buffer_release(&bytes);
-        lineage_release(&before);
-        lineage_release(&now);
-        arena_release(&arena);
     }
 }
 
@@ -289,7 +336,8 @@ static void what_no_stream_has_is_not_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_change_has_its_verdict),
-                                       cmocka_unit_test(a_window_is_kept_only_as_it_was),
+                                       cmocka_unit_test(state_is_kept_only_where_it_was_placed),
+        cmocka_unit_test(a_window_is_kept_only_as_it_was),
                                        cmocka_unit_test(what_no_stream_has_is_not_kept)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
