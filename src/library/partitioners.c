@@ -25,8 +25,8 @@ static size_t partitioner_by_modulus(weir_value key, size_t partitions, weir_val
 }
 
 DEFINE_PARTITIONER(by_bounds,
-                   .about = "by the order of keys: before the first key of the closure argument, a "
-                            "list that rises, from that to before the next, and so on");
+                   .about = "by the order of keys: before the first key of the closure argument, "
+                            "a list that rises, from that to before the next, and so on");
 DEFINE_PARTITIONER(by_modulus,
                    .about = "an int modulo the number of partitions, others in the first one");
 
