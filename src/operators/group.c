@@ -2,15 +2,6 @@
 
 #include <string.h>
 
-#include "operators/shuffle.h"
-
-/* One side of a target partition: its records, and for every entry of the table where its values
- * stand. */
-typedef struct side {
-    records all;
-    grouped_values grouped;
-} side;
-
 typedef struct group_work {
     work base;
     weir_dataset *dataset;
@@ -22,44 +13,60 @@ typedef struct group_work {
 typedef struct grouping {
     const weir_dataset *dataset;
     const table *table;
-    side sides[2];
+    grouped_values sides[2]; /* by entry of the table */
     arena *kept;
     records *result;
     memory_budget *budget; /* once it is over nothing more is made; the caller reports it */
 } grouping;
 
-static uint32_t *find_entries(scope_worker *worker, const records *all)
+static void find_bucket(scope_worker *worker, const records *bucket, uint32_t *indexes)
 {
-    uint32_t *indexes = arena_alloc(&worker->kept, all->count * sizeof *indexes);
-    for (size_t at = 0; at < all->count; at += WEIR_VECTOR_SIZE) {
-        size_t count = all->count - at < WEIR_VECTOR_SIZE ? all->count - at : WEIR_VECTOR_SIZE;
-        table_find_or_add(&worker->table, &worker->kept, all->keys + at, count, indexes + at);
+    for (size_t at = 0; at < bucket->count; at += WEIR_VECTOR_SIZE) {
+        size_t left = bucket->count - at;
+        table_find_or_add(&worker->table, &worker->kept, bucket->keys + at,
+                          left < WEIR_VECTOR_SIZE ? left : WEIR_VECTOR_SIZE, indexes + at);
+    }
+}
+
+static uint32_t *find_entries(scope_worker *worker, const shuffle *shuffle, size_t target)
+{
+    size_t count = shuffle_count(shuffle, target), found = 0;
+    uint32_t *indexes = arena_alloc(&worker->kept, count * sizeof *indexes);
+    for (size_t piece = 0; piece < shuffle->pieces; piece++) {
+        const records *bucket = shuffle_bucket(shuffle, piece, target);
+        find_bucket(worker, bucket, indexes + found);
+        found += bucket->count;
     }
     return indexes;
 }
 
 /* Counts, sums up, distributes. */
-void group_values(grouped_values *grouped, const records *all, const uint32_t *indexes,
-                  size_t entries, arena *kept)
+void group_values(grouped_values *grouped, const shuffle *shuffle, size_t target,
+                  const uint32_t *indexes, size_t entries, arena *kept)
 {
+    size_t count = shuffle_count(shuffle, target);
     grouped->begins = arena_alloc(kept, (entries + 2) * sizeof *grouped->begins);
-    grouped->values = arena_alloc(kept, all->count * sizeof *grouped->values);
+    grouped->values = arena_alloc(kept, count * sizeof *grouped->values);
     memset(grouped->begins, 0, (entries + 2) * sizeof *grouped->begins);
     uint32_t *next = grouped->begins + 1; /* while filling: where the next value of an entry
                                            * goes */
-    for (size_t i = 0; i < all->count; i++) next[indexes[i] + 1]++;
+    for (size_t i = 0; i < count; i++) next[indexes[i] + 1]++;
     for (size_t e = 1; e <= entries; e++) next[e] += next[e - 1];
-    for (size_t i = 0; i < all->count; i++) grouped->values[next[indexes[i]]++] = all->values[i];
+    for (size_t piece = 0; piece < shuffle->pieces; piece++) {
+        const records *bucket = shuffle_bucket(shuffle, piece, target);
+        for (size_t i = 0; i < bucket->count; i++)
+            grouped->values[next[*indexes++]++] = bucket->values[i];
+    }
 }
 
-static size_t count_of(const side *side, size_t entry)
+static size_t count_of(const grouped_values *side, size_t entry)
 {
-    return side->grouped.begins[entry + 1] - side->grouped.begins[entry];
+    return side->begins[entry + 1] - side->begins[entry];
 }
 
-static weir_value list_of(const side *side, size_t entry)
+static weir_value list_of(const grouped_values *side, size_t entry)
 {
-    return weir_list(side->grouped.values + side->grouped.begins[entry], count_of(side, entry));
+    return weir_list(side->values + side->begins[entry], count_of(side, entry));
 }
 
 static void emit(grouping *grouping, weir_value key, weir_value value)
@@ -72,10 +79,10 @@ static void emit(grouping *grouping, weir_value key, weir_value value)
 static void emit_join(grouping *grouping, size_t entry, weir_value key, bool keeps_left,
                       bool keeps_right)
 {
-    const side *left = &grouping->sides[0], *right = &grouping->sides[1];
+    const grouped_values *left = &grouping->sides[0], *right = &grouping->sides[1];
     size_t lefts = count_of(left, entry), rights = count_of(right, entry);
-    const weir_value *left_values = left->grouped.values + left->grouped.begins[entry];
-    const weir_value *right_values = right->grouped.values + right->grouped.begins[entry];
+    const weir_value *left_values = left->values + left->begins[entry];
+    const weir_value *right_values = right->values + right->begins[entry];
     for (size_t i = 0; i < lefts && !memory_budget_is_over(grouping->budget); i++) {
         for (size_t j = 0; j < rights; j++)
             emit(grouping, key, weir_pair(left_values[i], right_values[j]));
@@ -87,16 +94,16 @@ static void emit_join(grouping *grouping, size_t entry, weir_value key, bool kee
 
 static void emit_left_without_right(grouping *grouping, size_t entry, weir_value key)
 {
-    const side *left = &grouping->sides[0];
+    const grouped_values *left = &grouping->sides[0];
     if (count_of(&grouping->sides[1], entry) > 0) return;
-    for (size_t i = left->grouped.begins[entry]; i < left->grouped.begins[entry + 1]; i++)
-        emit(grouping, key, left->grouped.values[i]);
+    for (size_t i = left->begins[entry]; i < left->begins[entry + 1]; i++)
+        emit(grouping, key, left->values[i]);
 }
 
 static void emit_entry(grouping *grouping, size_t entry)
 {
     weir_value key = grouping->table->entries[entry].key;
-    const side *left = &grouping->sides[0], *right = &grouping->sides[1];
+    const grouped_values *left = &grouping->sides[0], *right = &grouping->sides[1];
     switch ((group_variant)grouping->dataset->variant) {
     case GROUP_BY_KEY: emit(grouping, key, list_of(left, entry)); break;
     case GROUP_COGROUP:
@@ -124,12 +131,10 @@ static void group_target(work *base, task *task, size_t target)
     uint32_t *indexes[2];
     task->function = work->dataset->name;
     table_clear(&worker->table);
-    for (size_t i = 0; i < work->dataset->parent_count; i++) {
-        grouping.sides[i].all = shuffle_gather(&work->shuffles[i], target, task->kept);
-        indexes[i] = find_entries(worker, &grouping.sides[i].all);
-    }
     for (size_t i = 0; i < work->dataset->parent_count; i++)
-        group_values(&grouping.sides[i].grouped, &grouping.sides[i].all, indexes[i],
+        indexes[i] = find_entries(worker, &work->shuffles[i], target);
+    for (size_t i = 0; i < work->dataset->parent_count; i++)
+        group_values(&grouping.sides[i], &work->shuffles[i], target, indexes[i],
                      worker->table.count, task->kept);
     for (size_t entry = 0; entry < worker->table.count; entry++) {
         emit_entry(&grouping, entry);

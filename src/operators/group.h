@@ -3,7 +3,7 @@
 #ifndef OPERATORS_GROUP_H
 #define OPERATORS_GROUP_H
 
-#include "operators/dataset.h"
+#include "operators/shuffle.h"
 
 /* dataset->variant. The first needs one parent, the others two. */
 typedef enum group_variant {
@@ -34,8 +34,9 @@ static inline const weir_value *group_values_of(const grouped_values *grouped, s
     *count = grouped->begins[entry + 1] - grouped->begins[entry];
     return grouped->values + grouped->begins[entry];
 }
-/* indexes[i] is the entry (< entries) of record i. */
-void group_values(grouped_values *grouped, const records *all, const uint32_t *indexes,
-                  size_t entries, arena *kept);
+/* The values of the records of a target. indexes[i] is the entry (< entries) of the i-th of them,
+ * counted through its buckets. */
+void group_values(grouped_values *grouped, const shuffle *shuffle, size_t target,
+                  const uint32_t *indexes, size_t entries, arena *kept);
 
 #endif

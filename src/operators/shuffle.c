@@ -1,7 +1,5 @@
 #include "operators/shuffle.h"
 
-#include <string.h>
-
 typedef struct scatter_sink {
     sink base;
     records *buckets; /* one for each target */
@@ -85,26 +83,4 @@ weir_status shuffle_run(weir_dataset *in, shuffle_key by, const placing *placing
                            arena_alloc(plan, in->partitions * sizeof(scatter_sink)), shuffle, by,
                            placing ? placing : &by_hash};
     return dataset_run(in, &stage.base, 0, in->partitions);
-}
-
-records shuffle_gather(const shuffle *shuffle, size_t target, arena *arena)
-{
-    records all = {0};
-    size_t count = 0;
-    for (size_t piece = 0; piece < shuffle->pieces; piece++)
-        count += shuffle_bucket(shuffle, piece, target)->count;
-    all.keys = arena_alloc(arena, count * sizeof *all.keys);
-    all.values = arena_alloc(arena, count * sizeof *all.values);
-    all.capacity = count;
-    for (size_t piece = 0; piece < shuffle->pieces; piece++) {
-        const records *bucket = shuffle_bucket(shuffle, piece, target);
-        if (bucket->count == 0) continue;
-        if (bucket->keys)
-            memcpy(all.keys + all.count, bucket->keys, bucket->count * sizeof *all.keys);
-        else
-            memset(all.keys + all.count, 0, bucket->count * sizeof *all.keys);
-        memcpy(all.values + all.count, bucket->values, bucket->count * sizeof *all.values);
-        all.count += bucket->count;
-    }
-    return all;
 }

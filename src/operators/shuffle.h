@@ -26,12 +26,19 @@ typedef struct shuffle {
 weir_status shuffle_run(weir_dataset *in, shuffle_key by, const placing *placing, size_t targets,
                         shuffle *shuffle);
 
-/* The records of one target, in order, as one (a copy of the arrays, not of what values reach). */
-records shuffle_gather(const shuffle *shuffle, size_t target, arena *arena);
-
+/* What the piece has for the target. By key or by record, what is in it has keys. */
 static inline records *shuffle_bucket(const shuffle *shuffle, size_t piece, size_t target)
 {
     return &shuffle->buckets[piece * shuffle->targets + target];
+}
+
+/* How many records the target gets. */
+static inline size_t shuffle_count(const shuffle *shuffle, size_t target)
+{
+    size_t count = 0;
+    for (size_t piece = 0; piece < shuffle->pieces; piece++)
+        count += shuffle_bucket(shuffle, piece, target)->count;
+    return count;
 }
 
 #endif

@@ -5,16 +5,30 @@
 #include "base/error.h"
 #include "operators/state_inside.h"
 
-static weir_status find_all(const state_work *work, const task *task, size_t target,
-                            const records *all, uint32_t *indexes)
+static weir_status find_bucket(const state_work *work, const task *task, size_t target,
+                               const records *bucket, uint32_t *indexes)
 {
-    for (size_t at = 0; at < all->count; at += WEIR_VECTOR_SIZE) {
-        size_t count = all->count - at < WEIR_VECTOR_SIZE ? all->count - at : WEIR_VECTOR_SIZE;
-        weir_status status =
-            state_find_entries(work, task, target, all->keys + at, count, indexes + at);
-        if (status != WEIR_OK) return status;
+    weir_status status = WEIR_OK;
+    for (size_t at = 0; at < bucket->count && status == WEIR_OK; at += WEIR_VECTOR_SIZE) {
+        size_t left = bucket->count - at;
+        status = state_find_entries(work, task, target, bucket->keys + at,
+                                    left < WEIR_VECTOR_SIZE ? left : WEIR_VECTOR_SIZE,
+                                    indexes + at);
     }
-    return WEIR_OK;
+    return status;
+}
+
+/* The entries of all records of the target, in the order of its buckets. */
+static weir_status find_all(const state_work *work, const task *task, size_t target,
+                            uint32_t *indexes)
+{
+    weir_status status = WEIR_OK;
+    for (size_t piece = 0; piece < work->shuffle.pieces && status == WEIR_OK; piece++) {
+        const records *bucket = shuffle_bucket(&work->shuffle, piece, target);
+        status = find_bucket(work, task, target, bucket, indexes);
+        indexes += bucket->count;
+    }
+    return status;
 }
 
 bool state_group_values(const state_work *work, task *task, size_t target, bool loads_all,
@@ -24,14 +38,15 @@ bool state_group_values(const state_work *work, task *task, size_t target, bool 
                                    : state_load_if_room(work->plan->space, target);
     if (work->puts_initial) state_put_initial(work, task, target);
     state_table_arrange(&work->plan->space->tables[target]); /* before there are indexes */
-    records all = shuffle_gather(&work->shuffle, target, task->kept);
-    uint32_t *indexes = arena_alloc(task->kept, all.count * sizeof *indexes);
-    if (status == WEIR_OK) status = find_all(work, task, target, &all, indexes);
+    uint32_t *indexes =
+        arena_alloc(task->kept, shuffle_count(&work->shuffle, target) * sizeof *indexes);
+    if (status == WEIR_OK) status = find_all(work, task, target, indexes);
     if (status != WEIR_OK) {
         task_fail(task, status, "%s", error_text());
         return false;
     }
-    group_values(grouped, &all, indexes, work->plan->space->tables[target].count, task->kept);
+    group_values(grouped, &work->shuffle, target, indexes,
+                 work->plan->space->tables[target].count, task->kept);
     return true;
 }
 
@@ -110,6 +125,8 @@ void state_update_target(work *base, task *task, size_t target)
     grouped_values grouped;
     task->function = work->plan->stream->function->name;
     if (!state_group_values(work, task, target, false, &grouped)) return;
+    /* At once, as nearly every key stays. */
+    records_reserve(&work->results[target], task->kept, table->count);
     state_walk walk = state_table_walk(table);
     uint32_t met = 0;
     arena *before = arena_set_current(&task->scratch);
