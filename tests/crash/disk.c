@@ -9,56 +9,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/buffer.h"
 #include "base/memory.h"
 #include "crash/disk_calls.h"
+#include "crash/disk_inside.h"
 #include "crash/random.h"
+#include "crash/turns.h"
 
-enum { SECTOR = 512 };
+enum { LONGEST_CALL_US = 500 };
 
-typedef struct disk_entry {
-    char *name;
-    disk_node *node;
-} disk_entry;
-
-typedef struct disk_names {
-    disk_entry *entries;
-    size_t count;
-} disk_names;
-
-struct disk_node {
-    disk_node *next; /* all of the disk */
-    bool is_directory;
-    buffer now;      /* of a file */
-    buffer durable;
-    size_t lost;     /* bytes before it will never be durable, unless they are */
-    disk_names names; /* of a directory */
-    disk_names durable_names;
-};
-
-/* A change of names that is not durable. A rename is one change of two names. */
-typedef struct disk_change {
-    disk_node *directory[2];
-    char *name[2];
-    disk_node *before[2]; /* NULL: nothing */
-    disk_node *after[2];
-    bool is_over;
-} disk_change;
-
-typedef struct disk {
-    pthread_mutex_t mutex;
-    char root[512];
-    size_t root_length;
-    disk_node *nodes;
-    disk_node *top;
-    disk_change *changes;
-    size_t change_count;
-    disk_plan plan;
-    uint64_t calls;
-    bool is_frozen;
-} disk;
-
-static disk the_disk;
+disk the_disk;
 void (*disk_on_rename)(const char *from, const char *to);
 
 /* --- names ----------------------------------------------------------------------------------- */
@@ -70,8 +29,7 @@ static disk_node *names_find(const disk_names *names, const char *name)
     return NULL;
 }
 
-/* `node` NULL: the name goes. */
-static void names_set(disk_names *names, const char *name, disk_node *node)
+void disk_names_set(disk_names *names, const char *name, disk_node *node)
 {
     size_t at = 0;
     while (at < names->count && strcmp(names->entries[at].name, name) != 0) at++;
@@ -86,7 +44,7 @@ static void names_set(disk_names *names, const char *name, disk_node *node)
     }
 }
 
-static void names_release(disk_names *names)
+void disk_names_release(disk_names *names)
 {
     for (size_t i = 0; i < names->count; i++) free(names->entries[i].name);
     free(names->entries);
@@ -113,8 +71,7 @@ static bool touches(const disk_change *change, const disk_node *directory, const
     return false;
 }
 
-/* Makes a change durable; those before it that it has overtaken count no more. */
-static void apply(disk_change *change)
+void disk_apply(disk_change *change)
 {
     for (disk_change *earlier = the_disk.changes; earlier < change; earlier++)
         for (int i = 0; i < 2; i++)
@@ -122,7 +79,8 @@ static void apply(disk_change *change)
                 earlier->is_over = true;
     for (int i = 0; i < 2; i++)
         if (change->directory[i])
-            names_set(&change->directory[i]->durable_names, change->name[i], change->after[i]);
+            disk_names_set(&change->directory[i]->durable_names, change->name[i],
+                           change->after[i]);
     change->is_over = true;
 }
 
@@ -131,7 +89,7 @@ static void note_change(disk_change change)
     for (int i = 0; i < 2; i++) {
         if (!change.directory[i]) continue;
         change.name[i] = memory_copy_text(change.name[i]);
-        names_set(&change.directory[i]->names, change.name[i], change.after[i]);
+        disk_names_set(&change.directory[i]->names, change.name[i], change.after[i]);
     }
     size_t count = the_disk.change_count;
     if ((count & (count - 1)) == 0)
@@ -140,7 +98,7 @@ static void note_change(disk_change change)
     the_disk.changes[the_disk.change_count++] = change;
 }
 
-static void forget_changes(void)
+void disk_forget_changes(void)
 {
     for (size_t i = 0; i < the_disk.change_count; i++)
         for (int j = 0; j < 2; j++) free(the_disk.changes[i].name[j]);
@@ -151,9 +109,23 @@ static void forget_changes(void)
 
 /* --- life ------------------------------------------------------------------------------------ */
 
-void disk_lock(void) { pthread_mutex_lock(&the_disk.mutex); }
+void disk_lock(void)
+{
+    turns_plain_lock(&the_disk.mutex);
+    the_disk.depth++;
+}
 
-void disk_unlock(void) { pthread_mutex_unlock(&the_disk.mutex); }
+/* Behind a call that changes something others may go on: it took its time. */
+void disk_unlock(void)
+{
+    bool has_changed = the_disk.has_changed && the_disk.depth == 1;
+    if (has_changed) the_disk.has_changed = false;
+    the_disk.depth--;
+    turns_plain_unlock(&the_disk.mutex);
+    if (!has_changed || !turns_are_on()) return;
+    turns_take_us((int64_t)turns_random_below(LONGEST_CALL_US));
+    turns_pass();
+}
 
 void disk_begin(const char *root)
 {
@@ -175,15 +147,15 @@ static void free_nodes(void)
         the_disk.nodes = node->next;
         buffer_release(&node->now);
         buffer_release(&node->durable);
-        names_release(&node->names);
-        names_release(&node->durable_names);
+        disk_names_release(&node->names);
+        disk_names_release(&node->durable_names);
         free(node);
     }
 }
 
 void disk_end(void)
 {
-    forget_changes();
+    disk_forget_changes();
     free_nodes();
     pthread_mutex_destroy(&the_disk.mutex);
     the_disk.root_length = 0;
@@ -277,6 +249,7 @@ disk_verdict disk_decide(const char *what, const char *path, bool needs_room)
         return DISK_FAILS;
     }
     uint64_t call = ++the_disk.calls;
+    the_disk.has_changed = true;
     disk_calls_trace(call, what, path);
     if (call == plan->crash_at) {
         the_disk.is_frozen = true;
@@ -380,7 +353,7 @@ void disk_sync(disk_node *node, bool failed)
     if (!node->is_directory) sync_file(node, failed);
     for (size_t i = 0; node->is_directory && !failed && i < the_disk.change_count; i++)
         if (!the_disk.changes[i].is_over && touches(&the_disk.changes[i], node, NULL))
-            apply(&the_disk.changes[i]);
+            disk_apply(&the_disk.changes[i]);
 }
 
 /* --- looking at it --------------------------------------------------------------------------- */
@@ -424,112 +397,5 @@ static bool look(const char *directory, bool below)
 bool disk_is_synced(const char *directory) { return look(directory, false); }
 
 bool disk_is_synced_below(const char *directory) { return look(directory, true); }
-
-/* --- what survives --------------------------------------------------------------------------- */
-
-static void choose_changes(random_source *random)
-{
-    uint64_t way = random_below(random, 4); /* none, all, up to one of them, any */
-    uint64_t until = random_below(random, the_disk.change_count + 1);
-    for (size_t i = 0; i < the_disk.change_count; i++) {
-        disk_change *change = &the_disk.changes[i];
-        bool survives = way == 1 || (way == 2 && i < until) ||
-            (way == 3 && random_once_in(random, 2));
-        if (survives && !change->is_over) apply(change);
-    }
-    forget_changes();
-}
-
-static size_t choose_size(const disk_node *file, random_source *random)
-{
-    size_t a = file->durable.size, b = file->now.size;
-    size_t least = a < b ? a : b, most = a < b ? b : a;
-    uint64_t way = random_below(random, 3);
-    return way == 0 ? a : way == 1 ? b : least + (size_t)random_below(random, most - least + 1);
-}
-
-static void take_sector(const buffer *from, buffer *to, size_t at, size_t size)
-{
-    if (at + size > from->size) size = from->size > at ? from->size - at : 0;
-    if (size) memcpy(to->bytes + at, from->bytes + at, size);
-}
-
-static void choose_content(disk_node *file, random_source *random)
-{
-    uint64_t way = random_below(random, 3); /* none of what was not synced, all, any sectors */
-    size_t size = way == 0 ? file->durable.size : way == 1 ? file->now.size
-                                                           : choose_size(file, random);
-    buffer image = {0};
-    memset(buffer_reserve(&image, size + 1), 0, size + 1);
-    image.size = size;
-    for (size_t at = 0; at < size; at += SECTOR) {
-        size_t length = size - at < SECTOR ? size - at : SECTOR;
-        bool is_new = way == 1 || (way == 2 && random_once_in(random, 2));
-        if (is_new && at < file->lost) is_new = random_once_in(random, 2);
-        take_sector(is_new ? &file->now : &file->durable, &image, at, length);
-    }
-    buffer_release(&file->now);
-    buffer_release(&file->durable);
-    file->now = image;
-    buffer_append(&file->durable, image.bytes, image.size);
-    file->lost = 0;
-}
-
-static void lay_out(disk_node *directory, const char *path)
-{
-    names_release(&directory->names);
-    for (size_t i = 0; i < directory->durable_names.count; i++) {
-        const disk_entry *entry = &directory->durable_names.entries[i];
-        char below[1024];
-        names_set(&directory->names, entry->name, entry->node);
-        (void)snprintf(below, sizeof below, "%.511s/%.511s", path, entry->name);
-        if (!entry->node->is_directory) {
-            disk_calls_lay_file(below, entry->node->now.bytes, entry->node->now.size);
-        } else {
-            disk_calls_lay_directory(below);
-            lay_out(entry->node, below);
-        }
-    }
-}
-
-void disk_restart(void)
-{
-    disk_lock();
-    random_source random = {the_disk.plan.seed ^ UINT64_C(0x5eed)};
-    choose_changes(&random);
-    for (disk_node *node = the_disk.nodes; node; node = node->next)
-        if (!node->is_directory) choose_content(node, &random);
-    the_disk.is_frozen = false;
-    disk_calls_forget();
-    disk_calls_clear(the_disk.root);
-    lay_out(the_disk.top, the_disk.root);
-    memset(&the_disk.plan, 0, sizeof the_disk.plan);
-    disk_unlock();
-}
-
-bool disk_damage(const char *path, int kind, uint64_t random, uint64_t *at)
-{
-    const char *name;
-    disk_lock();
-    disk_node *parent = disk_find_parent(path, &name);
-    disk_node *file = parent ? disk_find_in(parent, name) : NULL;
-    bool is_there = file && !file->is_directory && file->now.size > 0;
-    if (is_there && kind == 0 && random % file->now.size / 4 == 2)
-        random += 4; /* the version: a newer one is refused, and rightly */
-    if (is_there) *at = random % file->now.size;
-    if (is_there && kind == 0) file->now.bytes[*at] ^= (char)(1 << (random >> 32) % 8);
-    if (is_there && kind == 1) file->now.size = *at;
-    if (is_there && kind < 2) {
-        file->durable.size = 0;
-        buffer_append(&file->durable, file->now.bytes, file->now.size);
-        disk_calls_lay_file(path, file->now.bytes, file->now.size);
-    } else if (is_there) {
-        names_set(&parent->durable_names, name, NULL);
-        names_set(&parent->names, name, NULL);
-        disk_calls_remove(path);
-    }
-    disk_unlock();
-    return is_there;
-}
 
 const disk_plan *disk_current_plan(void) { return &the_disk.plan; }

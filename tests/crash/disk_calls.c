@@ -46,7 +46,9 @@ REAL(int, rename, const char *from, const char *to)
 REAL(int, renameat2, int a, const char *from, int b, const char *to, unsigned flags)
 REAL(int, link, const char *from, const char *to)
 REAL(int, unlinkat, int directory, const char *name, int flags)
-REAL(DIR *, opendir, const char *path)
+REAL(DIR *, fdopendir, int descriptor)
+REAL(struct dirent *, readdir, DIR *of)
+REAL(int, closedir, DIR *of)
 
 static open_file *file_of(int descriptor)
 {
@@ -106,20 +108,17 @@ int __wrap_openat(int directory, const char *name, int flags, ...)
 
 int __wrap_open(const char *name, int flags, ...) { return open_any(AT_FDCWD, name, flags); }
 
-DIR *__wrap_opendir(const char *path)
-{
-    disk_lock();
-    bool can = !disk_has(path) || disk_can_read();
-    disk_unlock();
-    return can ? __real_opendir(path) : NULL;
-}
-
-int __wrap_close(int descriptor)
+void disk_calls_forget_one(int descriptor)
 {
     disk_lock();
     open_file *file = file_of(descriptor);
     if (file) file->node = NULL;
     disk_unlock();
+}
+
+int __wrap_close(int descriptor)
+{
+    disk_calls_forget_one(descriptor);
     return __real_close(descriptor);
 }
 
@@ -349,15 +348,15 @@ void disk_calls_forget(void) { memset(files, 0, sizeof files); }
 static void clear_in(int parent, const char *name)
 {
     int inside = __real_openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *listing = inside < 0 ? NULL : fdopendir(inside);
+    DIR *listing = inside < 0 ? NULL : __real_fdopendir(inside);
     if (!listing) return;
-    for (struct dirent *entry; (entry = readdir(listing));) {
+    for (struct dirent *entry; (entry = __real_readdir(listing));) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
         if (__real_unlinkat(inside, entry->d_name, 0) == 0) continue;
         clear_in(inside, entry->d_name);
         (void)__real_unlinkat(inside, entry->d_name, AT_REMOVEDIR);
     }
-    closedir(listing);
+    __real_closedir(listing);
 }
 
 void disk_calls_clear(const char *root) { clear_in(AT_FDCWD, root); }

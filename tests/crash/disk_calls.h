@@ -17,6 +17,7 @@ const disk_plan *disk_current_plan(void);
 /* Past the disk. */
 void disk_calls_clear(const char *root);
 void disk_calls_forget(void); /* descriptors of before */
+void disk_calls_forget_one(int descriptor);
 void disk_calls_lay_file(const char *path, const void *bytes, size_t size);
 void disk_calls_lay_directory(const char *path);
 void disk_calls_remove(const char *path);

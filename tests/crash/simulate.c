@@ -1,14 +1,15 @@
-/* simulate [--runs N] [--seed S] [--same] [--verbose] [--break NAME] [--outcome]: whole runs of
- * durable contexts on a disk that fails. Each seed decides a program, where and how often it
- * crashes or meets an error or a full disk, what of the disk survives, which checkpoint is damaged
- * meanwhile, and jumps of the wall clock; then everything is compared with a run without faults.
- * Where a bit of the log was changed, it may differ, or refuse to go on, but not in silence.
+/* simulate [--runs N] [--seed S] [--verbose] [--threads [--same]] [--break NAME] [--outcome]:
+ * whole runs of durable contexts on a disk that fails. Each seed decides a program, where and how
+ * often it crashes or meets an error or a full disk, what of the disk survives, which checkpoint
+ * is damaged meanwhile, jumps of the wall clock, and which thread goes on when; then everything is
+ * compared with a run without faults. Where a bit of the log was changed, it may differ, or refuse
+ * to go on, but not in silence.
  *
  * A run that fails is a line with its seed: `simulate --seed S --verbose` is that run again, with
- * every call, if its program does one thing at a time: nine seeds in sixteen, those that read no
- * files (three in four) and of them those with one worker (three in four); and even then it may
- * end a few calls sooner or later once the disk has failed. The others may meet another moment;
- * --runs repeats: `--seed S --runs 100 --same`.
+ * every call.
+ *
+ * --threads: with threads and a clock of the machine's (not by turns.h), so that no run is
+ * the same twice; always so with the thread sanitizer. --same: the first seed, again and again.
  *
  * --break plants an error, which must be found within the runs: the exit code is then 0 if it
  * was. --outcome: not by what is checked on the way, but by what came of it. */
@@ -20,6 +21,7 @@
 
 #include "base/clock.h"
 #include "crash/disk_calls.h"
+#include "crash/simulate_apart.h"
 #include "crash/simulate_run.h"
 
 typedef struct arguments {
@@ -29,12 +31,26 @@ typedef struct arguments {
     bool is_same;
     bool is_told;
     bool only_outcome;
+    bool has_threads;
 } arguments;
+
+/* The thread sanitizer looks for races: turns would hide them. */
+#if defined(__SANITIZE_THREAD__)
+static const bool sees_races = true;
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+static const bool sees_races = true;
+#else
+static const bool sees_races = false;
+#endif
+#else
+static const bool sees_races = false;
+#endif
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: simulate [--runs N] [--seed S] [--same] [--verbose] [--break NAME] "
-                    "[--outcome]\nNAME:");
+    fprintf(stderr, "usage: simulate [--runs N] [--seed S] [--verbose] [--threads [--same]] "
+                    "[--break NAME] [--outcome]\nNAME:");
     for (int i = 1; i < PLANTED_KINDS; i++) fprintf(stderr, " %s", planted_names[i]);
     fprintf(stderr, "\n");
     return 2;
@@ -52,6 +68,7 @@ static bool set_flag(const char *word, arguments *arguments)
     bool *flag = strcmp(word, "--same") == 0      ? &arguments->is_same
                  : strcmp(word, "--verbose") == 0 ? &arguments->is_told
                  : strcmp(word, "--outcome") == 0 ? &arguments->only_outcome
+                 : strcmp(word, "--threads") == 0 ? &arguments->has_threads
                                                   : NULL;
     if (flag) *flag = true;
     return flag;
@@ -60,7 +77,7 @@ static bool set_flag(const char *word, arguments *arguments)
 static bool parse(int count, char **words, arguments *arguments)
 {
     bool has_runs = false, has_seed = false;
-    *arguments = (struct arguments){.runs = 1000, .seed = 1};
+    *arguments = (struct arguments){.runs = 1000, .seed = 1, .has_threads = sees_races};
     for (int i = 1; i < count; i++) {
         const char *word = words[i], *value = i + 1 < count ? words[i + 1] : NULL;
         if (set_flag(word, arguments)) continue;
@@ -82,13 +99,13 @@ static bool parse(int count, char **words, arguments *arguments)
     return arguments->planted < PLANTED_KINDS;
 }
 
-/* In memory, if there is such a place: nothing here has to last. */
-static bool make_base(char base[128])
+/* In memory, if there is such a place: nothing here has to last. Runs work in it by relative
+ * names, which are the same in all of them. */
+static bool enter_base(char base[128])
 {
     (void)snprintf(base, 128, "/dev/shm/simulate-XXXXXX");
-    if (mkdtemp(base)) return true;
-    (void)snprintf(base, 128, "/tmp/simulate-XXXXXX");
-    return mkdtemp(base) != NULL;
+    if (!mkdtemp(base)) (void)snprintf(base, 128, "/tmp/simulate-XXXXXX");
+    return (access(base, F_OK) == 0 || mkdtemp(base)) && chdir(base) == 0;
 }
 
 static void remove_base(const char *base)
@@ -97,12 +114,19 @@ static void remove_base(const char *base)
     (void)rmdir(base);
 }
 
+/* One alone stays in this process, for a debugger; it is the same there. */
+static void run_one(const arguments *arguments, simulation *simulation)
+{
+    if (arguments->has_threads || arguments->runs == 1) simulation_run(simulation);
+    else simulation_run_apart(simulation);
+}
+
 int main(int count, char **words)
 {
     arguments arguments;
     char base[128];
     if (!parse(count, words, &arguments)) return usage();
-    if (!make_base(base)) return 2;
+    if (!enter_base(base)) return 2;
     uint64_t failed = 0, lives = 0, crashes = 0, done = 0;
     int64_t began_us = clock_monotonic_us();
     bool is_planted = arguments.planted != PLANTED_NOTHING;
@@ -111,8 +135,8 @@ int main(int count, char **words)
                                  .planted = arguments.planted,
                                  .only_outcome = arguments.only_outcome,
                                  .is_told = arguments.is_told,
-                                 .base = base};
-        simulation_run(&simulation);
+                                 .has_threads = arguments.has_threads};
+        run_one(&arguments, &simulation);
         done++;
         lives += (uint64_t)simulation.lives;
         crashes += (uint64_t)simulation.crashes;

@@ -124,7 +124,7 @@ void check_saved(const tellings *told, const char *prefix, complaint complain)
         buffer lines = {0};
         const telling *sums = &told->items[i];
         if (sums->output != OUTPUT_SUMS) continue;
-        for (int part = 0; part < 64; part++) {
+        for (int part = 0; part < PARTITIONS + 1; part++) {
             (void)snprintf(path, sizeof path, "%s-%" PRId64 "/part-%05d", prefix, sums->time_ms,
                            part);
             read_whole(path, &lines);

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <weir/library.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "crash/random.h"
 
@@ -20,10 +21,12 @@ scenario scenario_make(uint64_t seed)
 {
     random_source random = {seed};
     bool has_files = random_once_in(&random, 4);
+    bool is_serial = !has_files && random_once_in(&random, 3);
     return (scenario){
         .seed = seed,
         .has_files = has_files,
-        .is_serial = !has_files && !random_once_in(&random, 4),
+        .is_serial = is_serial,
+        .workers = is_serial ? 1 : 1 + (int)random_below(&random, MOST_WORKERS),
         .has_initial = random_once_in(&random, 3),
         .drops_idle = random_once_in(&random, 3),
         .compresses = random_once_in(&random, 4),
@@ -114,11 +117,22 @@ WEIR_FOREACH(note)
 /* --- the receiver ---------------------------------------------------------------------------- */
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t changed;
+static pthread_once_t changed_once = PTHREAD_ONCE_INIT;
 static weir_receiver *the_receiver; /* under the mutex */
+
+static void make_changed(void)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
 
 static void set_receiver(weir_receiver *receiver)
 {
+    pthread_once(&changed_once, make_changed);
     pthread_mutex_lock(&mutex);
     the_receiver = receiver;
     pthread_cond_broadcast(&changed);
@@ -140,10 +154,9 @@ static void on_stop(weir_receiver *receiver, void *user)
 
 weir_receiver *program_receiver(void)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += 20;
+    struct timespec until = {.tv_sec = clock_monotonic_us() / 1000000 + 20};
     int waited = 0;
+    pthread_once(&changed_once, make_changed);
     pthread_mutex_lock(&mutex);
     while (!the_receiver && waited == 0)
         waited = pthread_cond_timedwait(&changed, &mutex, &until);

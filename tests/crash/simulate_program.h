@@ -10,13 +10,15 @@
 
 #include "base/buffer.h"
 
-enum { INTERVAL_MS = 10, MAX_NUMBERS = 512, MAX_FILES = 16 };
+enum { INTERVAL_MS = 10, PARTITIONS = 3, MAX_NUMBERS = 512, MAX_FILES = 16,
+       MOST_WORKERS = 3 };
 
 /* What a seed decides about the program. */
 typedef struct scenario {
     uint64_t seed;
     bool has_files;  /* textFiles in virtual time; else a receiver and a manual clock */
-    bool is_serial;  /* one thing at a time: the same calls in every run */
+    bool is_serial;  /* one thing at a time: one worker, and checkpoints are waited for */
+    int workers;
     bool has_initial;
     bool drops_idle; /* updateStateByKey removes keys without new values */
     int form;        /* which kind of function it has: 0 by key, 1 with the time, 2 by partition */

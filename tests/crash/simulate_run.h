@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "crash/turns.h"
 
 /* Errors that can be planted; each must be found. */
 typedef enum planted {
@@ -19,6 +20,7 @@ typedef enum planted {
     PLANTED_DROPS_TOO_MUCH,   /* one segment too many is deleted */
     PLANTED_FORGOTTEN_DONE,   /* some done marks are not written */
     PLANTED_UNHEARD_DAMAGE,   /* what is said of damage is not heard */
+    PLANTED_LOST_SIGNAL,      /* some threads that wait are not woken; by turns only */
     PLANTED_KINDS
 } planted;
 
@@ -28,15 +30,16 @@ typedef struct simulation {
     uint64_t seed;
     planted planted;
     bool only_outcome; /* nothing is checked before the end */
-    bool is_told;     /* what happens goes to standard error */
-    const char *base; /* an empty directory, absolute */
+    bool is_told;      /* what happens goes to standard error */
+    bool has_threads;  /* real ones, and real time: not the same twice */
     /* results */
     int lives;
     int crashes;
+    turns_facts facts;
     buffer why; /* empty: all is well */
 } simulation;
 
-/* Runs it. One at a time. */
+/* Runs it, below the working directory. One at a time. */
 void simulation_run(simulation *simulation);
 
 #endif
