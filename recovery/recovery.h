@@ -1,5 +1,6 @@
 /* What makes a context last: opens a directory, decides what a restart does, takes checkpoints.
- * The one place that knows log, state and engine. README.md has the recipe and the crash table.
+ * The one place that knows log, state and engine. README.md has the recipe,
+ * docs/RECOVERY.md the crash table.
  *
  *   open     lock, newest good checkpoint, live state from it, facts of the log, plan, doors
  *   resume   sources stand where they stood, batches of the plan are queued, loose blocks adopted

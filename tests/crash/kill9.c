@@ -11,7 +11,8 @@
  *              acknowledged is missing, nothing comes more often than it was handed over; a
  *              socket's line comes once at most, a directory's exactly once
  *   windows    of files: as state; over received blocks: what their batches brought, in order
- *   all        a start repeats the batch in flight at most, with the same records
+ *   all        a start repeats the batch in flight at most, with the same records; so does one
+ *              whose log is synced now and then or never
  *
  * --canary: cuts the log in half after each kill, which must be found out. */
 #include <errno.h>
@@ -370,14 +371,16 @@ static bool run_whole(const round *round, struct round *whole)
 
 static void report(round *round, bool keep)
 {
+    char log[64];
+    const char *job = kill9_job_names[round->job];
+    (void)kill9_job_log(round->job, round->seed, log);
     flockfile(stdout);
     buffer_append(&round->why, "", 1);
     if (round->why.size == 1) {
-        printf("seed %" PRIu64 ": %s: good, %d kills\n", round->seed, kill9_job_names[round->job],
-               round->kills);
+        printf("seed %" PRIu64 ": %s, %s: good, %d kills\n", round->seed, job, log, round->kills);
     } else {
-        printf("seed %" PRIu64 ": %s: FAILED after %d kills, %s%s\n%s", round->seed,
-               kill9_job_names[round->job], round->kills, keep ? "see " : "",
+        printf("seed %" PRIu64 ": %s, %s: FAILED after %d kills, %s%s\n%s", round->seed, job, log,
+               round->kills, keep ? "see " : "",
                keep ? round->directory : "(--keep keeps the directory)", round->why.bytes);
     }
     fflush(stdout);

@@ -298,6 +298,15 @@ static weir_status build_live(weir_context *context, void *user)
 
 /* --- running --------------------------------------------------------------------------------- */
 
+/* A kill -9 loses nothing of the log, however seldom it is synced. */
+static void init_log(random_source *random, weir_durability *durability)
+{
+    uint64_t how = random_below(random, 3);
+    if (how == 1) durability->log_sync_ms = 1 + (int64_t)random_below(random, 200);
+    durability->log_no_sync = how == 2;
+    durability->log_compress = random_once_in(random, 2);
+}
+
 static void init_options(kill9_job job, uint64_t seed, weir_options *options,
                          weir_durability *durability)
 {
@@ -314,9 +323,23 @@ static void init_options(kill9_job job, uint64_t seed, weir_options *options,
     *durability = (weir_durability){
         .checkpoint_ms = options->batch_interval_ms * steps[random_below(&random, 4)],
         .keep = 2 + (int)random_below(&random, 2),
-        .log_compress = random_once_in(&random, 2),
         .state_memory = memories[random_below(&random, 3)],
     };
+    init_log(&random, durability);
+}
+
+const char *kill9_job_log(kill9_job job, uint64_t seed, char words[64])
+{
+    weir_options options;
+    weir_durability durability;
+    init_options(job, seed, &options, &durability);
+    const char *form = durability.log_compress ? ", compressed" : "";
+    if (durability.log_sync_ms)
+        (void)snprintf(words, 64, "log synced every %d ms%s", (int)durability.log_sync_ms, form);
+    else
+        (void)snprintf(words, 64, "log %s%s", durability.log_no_sync ? "never synced" : "synced",
+                       form);
+    return words;
 }
 
 /* A bounded job ends by itself, the others when the end has come through the state. */

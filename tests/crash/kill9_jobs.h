@@ -33,6 +33,8 @@ enum {
 extern const char *const kill9_window_names[WINDOWS];
 extern const int kill9_window_slides[WINDOWS];
 
+/* How that job writes its log with that seed, in words: into `words`, which it returns. */
+const char *kill9_job_log(kill9_job job, uint64_t seed, char words[64]);
 /* Runs to its end: 0, or 1 with a message on standard error. `port`: of the server. */
 int kill9_job_run(kill9_job job, const char *directory, uint64_t seed, int port);
 
