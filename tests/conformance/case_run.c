@@ -13,6 +13,7 @@
 #include "conformance/recorder.h"
 #include "conformance/saved.h"
 #include "outputs/outputs.h"
+#include "support/scratch.h"
 
 /* --- Recorded streams ------------------------------------------------------------------------ */
 
@@ -248,14 +249,8 @@ bool case_run(const json_t *definition, int workers, restarting restarts, buffer
                .has_checkpoint =
                    is_restarted || json_is_true(json_object_get(definition, "checkpoint")),
                .restarts_always = is_restarted,
-               .forgets = restarts == RESTARTS_FORGET,
-               .directory = "/dev/shm/conformance-XXXXXX"}; /* syncs are not the subject */
-    bool has_directory = mkdtemp(run.directory) != NULL;
-    if (!has_directory) {
-        (void)snprintf(run.directory, sizeof run.directory, "/tmp/conformance-XXXXXX");
-        has_directory = mkdtemp(run.directory) != NULL;
-    }
-    if (!has_directory) {
+               .forgets = restarts == RESTARTS_FORGET};
+    if (!scratch_make_in_memory(run.directory, sizeof run.directory, "conformance")) {
         buffer_append_text(why, "there is no scratch directory");
         return false;
     }

@@ -10,6 +10,7 @@
 #include "conformance/program.h"
 #include "conformance/recorder.h"
 #include "ingest/source_batches.h"
+#include "support/scratch.h"
 #include "weir/dataset.h"
 
 enum { AWAIT_MS = 1000, POLL_MS = 50 };
@@ -278,8 +279,8 @@ static bool run_steps(stage *stage)
 
 bool case_run_steps(const json_t *definition, int workers, buffer *why)
 {
-    char directory[] = "/tmp/conformance-XXXXXX", checkpoint[sizeof directory + 16];
-    if (!mkdtemp(directory)) {
+    char directory[64], checkpoint[sizeof directory + 16];
+    if (!scratch_make(directory, sizeof directory, "conformance")) {
         buffer_append_text(why, "there is no scratch directory");
         return false;
     }

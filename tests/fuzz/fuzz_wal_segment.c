@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "support/scratch.h"
 #include "wal/directory.h"
 #include "wal/reader.h"
 #include "weir/context.h"
@@ -116,10 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static char bytes[ROOM];
     if (directory[0] == '\0') {
-        const char *memory = "/dev/shm"; /* faster than a disk */
-        snprintf(directory, sizeof directory, "%s/weir-fuzz-XXXXXX",
-                 file_exists(memory) ? memory : "/tmp");
-        be(mkdtemp(directory) != NULL);
+        be(scratch_make_in_memory(directory, sizeof directory, "weir-fuzz"));
         atexit(remove_directory);
         weir_set_log(NULL, NULL, WEIR_ERROR);
     }

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "support/scratch.h"
 #include "wal/directory.h"
 
 char log_files[200];
@@ -20,9 +21,7 @@ const uint8_t log_files_context[WAL_CONTEXT_ID] = "a context, maybe";
 int log_files_set_up(void **state)
 {
     (void)state;
-    const char *parent = getenv("TMPDIR");
-    snprintf(log_files, sizeof log_files, "%s/weir-log-XXXXXX", parent ? parent : "/tmp");
-    return mkdtemp(log_files) ? 0 : -1;
+    return scratch_make(log_files, sizeof log_files, "weir-log") ? 0 : -1;
 }
 
 int log_files_tear_down(void **state)

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "state/scan.h"
+#include "support/scratch.h"
 
 void model_init(state_model *model, size_t keys)
 {
@@ -210,10 +211,9 @@ void model_check_checkpoint(const state_model *model, const char *directory, con
 
 char *model_directory(void)
 {
-    const char *parent = getenv("TMPDIR");
-    if (!parent) parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"; /* cheap syncs */
-    char *path = model_path(parent, "weir_state_XXXXXX");
-    assert_non_null(mkdtemp(path));
+    enum { SIZE = 200 };
+    char *path = memory_alloc(SIZE);
+    assert_true(scratch_make_in_memory(path, SIZE, "weir-state"));
     return path;
 }
 

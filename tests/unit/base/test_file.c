@@ -1,5 +1,5 @@
 /* What files hold: written, read, allocated, synced. Names and directories: test_file_names.c. */
-#include "unit/base/scratch.h"
+#include "unit/base/files.h"
 
 #include <errno.h>
 #include <fcntl.h>

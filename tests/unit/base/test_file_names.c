@@ -1,5 +1,5 @@
 /* Where files stand: directories, links, renames, removing; and that failures say where. */
-#include "unit/base/scratch.h"
+#include "unit/base/files.h"
 
 #include <errno.h>
 #include <sys/syscall.h>

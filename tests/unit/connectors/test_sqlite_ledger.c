@@ -4,6 +4,7 @@
 #include <weir/sqlite_ledger.h>
 
 #include "base/file.h"
+#include "support/scratch.h"
 #include "weir/library.h"
 #include "weir/weir.h"
 
@@ -246,9 +247,7 @@ static int set_up(void **state)
     setup(state);
     calls = failures = refusals = 0;
     batches = 1;
-    snprintf(base, sizeof base, "/dev/shm/weir-ledger-XXXXXX");
-    if (!mkdtemp(base)) snprintf(base, sizeof base, "/tmp/weir-ledger-XXXXXX");
-    if (strstr(base, "XXXXXX") && !mkdtemp(base)) return -1;
+    if (!scratch_make_in_memory(base, sizeof base, "weir-ledger")) return -1;
     snprintf(database_path, sizeof database_path, "%s/db", base);
     snprintf(place, sizeof place, "%s/dir", base);
     snprintf(input, sizeof input, "%s/input", base);

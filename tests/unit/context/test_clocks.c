@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "unit/context/harness.h"
 
+#include "support/scratch.h"
+
 enum { TIMES_MAX = 4096 };
 
 typedef struct times {
@@ -45,13 +47,13 @@ static void the_wall_clock_cuts_every_interval(void **state)
     }
 }
 
-static char directory[] = "/tmp/weir-test-XXXXXX";
-static char paths[3][64];
+static char directory[64];
+static char paths[3][80];
 
 static int make_files(void **state)
 {
     static const char *const contents[] = {"a\nb\n", "", "c\nd\ne"};
-    assert_non_null(mkdtemp(directory));
+    assert_true(scratch_make(directory, sizeof directory, "weir-clocks"));
     for (int i = 0; i < 3; i++) {
         snprintf(paths[i], sizeof paths[i], "%s/%d", directory, i);
         FILE *file = fopen(paths[i], "w");
@@ -67,7 +69,6 @@ static int remove_files(void **state)
     (void)state;
     for (int i = 0; i < 3; i++) unlink(paths[i]);
     rmdir(directory);
-    memcpy(directory + strlen(directory) - 6, "XXXXXX", 6);
     return 0;
 }
 

@@ -9,12 +9,13 @@
 #include "base/file.h"
 #include "unit/context/harness.h"
 
+#include "support/scratch.h"
+
 static char home[64];
 
 static int make_home(void **state)
 {
-    snprintf(home, sizeof home, "/tmp/weir-test-XXXXXX");
-    assert_non_null(mkdtemp(home));
+    assert_true(scratch_make(home, sizeof home, "weir-saved"));
     return setup(state);
 }
 

@@ -18,6 +18,7 @@
 #include "base/memory.h"
 #include "context/context.h"
 #include "recovery/recovery.h"
+#include "support/scratch.h"
 #include "weir/inspect.h"
 #include "weir/library.h"
 #include "weir/weir.h"
@@ -205,8 +206,7 @@ static int set_up(void **state)
     (void)state;
     given = whole = ends_at_ms = 0;
     weir_set_log(hear_nothing, NULL, WEIR_ERROR);
-    (void)snprintf(base, sizeof base, "/tmp/weir-catch-up-XXXXXX");
-    if (!mkdtemp(base)) return -1;
+    if (!scratch_make(base, sizeof base, "weir-catch-up")) return -1;
     (void)snprintf(place, sizeof place, "%s/dir", base);
     return 0;
 }

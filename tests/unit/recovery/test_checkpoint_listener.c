@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "base/file.h"
+#include "support/scratch.h"
 #include "weir/weir.h"
 
 enum { INTERVAL_MS = 1000, FILES = 5 };
@@ -91,8 +92,7 @@ static int set_up(void **state)
 {
     setup(state);
     heard[0] = '\0';
-    snprintf(base, sizeof base, "/tmp/weir-heard-XXXXXX");
-    return mkdtemp(base) ? 0 : -1;
+    return scratch_make(base, sizeof base, "weir-heard") ? 0 : -1;
 }
 
 static int tear_down(void **state)

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "recovery/recovery.h"
+#include "support/scratch.h"
 #include "weir/weir.h"
 
 enum { INTERVAL_MS = 1000, FOR_EVER_US = 1 << 30 };
@@ -161,8 +162,7 @@ static void only_the_newest_that_waits_is_written(void **state)
 static int set_up(void **state)
 {
     setup(state);
-    snprintf(base, sizeof base, "/tmp/weir-rest-XXXXXX");
-    return mkdtemp(base) ? 0 : -1;
+    return scratch_make(base, sizeof base, "weir-rest") ? 0 : -1;
 }
 
 static int tear_down(void **state)

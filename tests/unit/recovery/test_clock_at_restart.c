@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "support/scratch.h"
 #include "weir/library.h"
 #include "weir/weir.h"
 
@@ -99,8 +100,7 @@ static int set_up(void **state)
 {
     (void)state;
     set_off_us = 0;
-    (void)snprintf(base, sizeof base, "/tmp/weir-clock-XXXXXX");
-    if (!mkdtemp(base)) return -1;
+    if (!scratch_make(base, sizeof base, "weir-clock")) return -1;
     (void)snprintf(place, sizeof place, "%s/dir", base);
     (void)snprintf(input, sizeof input, "%s/in", base);
     weir_set_log(keep_line, NULL, WEIR_WARNING);

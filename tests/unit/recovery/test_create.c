@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "recovery/recovery.h"
+#include "support/scratch.h"
 #include "weir/weir.h"
 
 static char base[64], place[80];
@@ -70,8 +71,7 @@ static void checkpoints_come_every_ten_seconds_or_a_little_later(void **state)
 static int set_up(void **state)
 {
     setup(state);
-    snprintf(base, sizeof base, "/tmp/weir-create-XXXXXX");
-    if (!mkdtemp(base)) return -1;
+    if (!scratch_make(base, sizeof base, "weir-create")) return -1;
     snprintf(place, sizeof place, "%s/directory", base);
     return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "support/scratch.h"
 #include "weir/library.h"
 #include "weir/weir.h"
 
@@ -286,8 +287,7 @@ static int set_up(void **state)
     static const int values[FILES] = {1, 100, 10000};
     setup(state);
     keys = total = of_bad = 0;
-    snprintf(base, sizeof base, "/tmp/weir-failed-XXXXXX");
-    if (!mkdtemp(base)) return -1;
+    if (!scratch_make(base, sizeof base, "weir-failed")) return -1;
     for (int i = 0; i < FILES; i++) {
         snprintf(paths[i], sizeof paths[i], "%s/%d.csv", base, i);
         FILE *file = fopen(paths[i], "w");

@@ -7,6 +7,7 @@
 #include "ingest/source.h"
 #include "ingest/stored_dataset.h"
 #include "record/value.h"
+#include "support/scratch.h"
 #include "weir/library.h"
 #include "weir/weir.h"
 
@@ -94,8 +95,7 @@ static weir_context *start(void)
 
 static int set_up(void **state)
 {
-    (void)snprintf(base, sizeof base, "/tmp/weir-cut-XXXXXX");
-    if (!mkdtemp(base)) return -1;
+    if (!scratch_make(base, sizeof base, "weir-cut")) return -1;
     (void)snprintf(place, sizeof place, "%s/dir", base);
     return setup(state);
 }

@@ -6,6 +6,7 @@
 #include "recovery/manifest.h"
 #include "recovery/lineage_codec.h"
 #include "recovery/sealed_file.h"
+#include "support/scratch.h"
 #include "weir/library.h"
 #include "weir/weir.h"
 
@@ -92,8 +93,7 @@ static void each_is_named_and_nothing_is_touched(void **state)
 static int set_up(void **state)
 {
     setup(state);
-    snprintf(base, sizeof base, "/tmp/weir-names-XXXXXX");
-    if (!mkdtemp(base)) return -1;
+    if (!scratch_make(base, sizeof base, "weir-names")) return -1;
     snprintf(input, sizeof input, "%s/in", base);
     snprintf(place, sizeof place, "%s/dir", base);
     snprintf(stored, sizeof stored, "%s/checkpoints/%d/lineage", place, INTERVAL_MS);

@@ -16,6 +16,7 @@
 #include "record/value.h"
 #include "recovery/given_up.h"
 #include "recovery/sealed_file.h"
+#include "support/scratch.h"
 
 static char place[64];
 static directory home;
@@ -25,8 +26,7 @@ static arena *before_room;
 static int set_up(void **state)
 {
     (void)state;
-    snprintf(place, sizeof place, "/tmp/weir-given-up-XXXXXX");
-    if (!mkdtemp(place)) return -1;
+    if (!scratch_make(place, sizeof place, "weir-given-up")) return -1;
     directory_init(&home, place);
     arena_init(&room, NULL);
     before_room = arena_set_current(&room);

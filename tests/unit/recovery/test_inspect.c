@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "support/scratch.h"
 #include "weir/weir.h"
 
 enum { BATCHES = 3 };
@@ -63,13 +64,11 @@ static int set_up(void **state)
 {
     static const char *const texts[BATCHES] = {"to be\n", "or not\n", "to be\n"};
     place *place = memory_zero_alloc(1, sizeof *place);
-    char root[] = "/tmp/inspect-XXXXXX";
     weir_set_log(quiet, NULL, WEIR_ERROR);
-    if (!mkdtemp(root)) return -1;
-    memcpy(place->root, root, sizeof root);
-    snprintf(place->directory, sizeof place->directory, "%s/context", root);
+    if (!scratch_make(place->root, sizeof place->root, "weir-inspect")) return -1;
+    snprintf(place->directory, sizeof place->directory, "%s/context", place->root);
     for (int i = 0; i < BATCHES; i++) {
-        snprintf(place->files[i], sizeof place->files[i], "%s/f%d", root, i);
+        snprintf(place->files[i], sizeof place->files[i], "%s/f%d", place->root, i);
         FILE *file = fopen(place->files[i], "w");
         fputs(texts[i], file);
         fclose(file);

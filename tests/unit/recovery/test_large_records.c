@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "support/scratch.h"
 #include "weir/library.h"
 #include "weir/weir.h"
 
@@ -111,9 +112,7 @@ static void they_come_back(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    (void)snprintf(base, sizeof base, "/dev/shm/large-XXXXXX");
-    if (!mkdtemp(base)) (void)snprintf(base, sizeof base, "/tmp/large-XXXXXX");
-    if (strstr(base, "XXXXXX") && !mkdtemp(base)) return -1;
+    if (!scratch_make_in_memory(base, sizeof base, "weir-large")) return -1;
     (void)snprintf(place, sizeof place, "%s/dir", base);
     for (int i = 0; i < 3; i++) {
         (void)snprintf(input[i], sizeof input[i], "%s/%d", base, i);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "support/scratch.h"
 #include "weir/weir.h"
 
 enum { INTERVAL_MS = 1000, FILES = 3, NEVER_MS = 1000000 };
@@ -82,8 +83,7 @@ static void the_log_is_synced_before_a_checkpoint_is_published(void **state)
 static int set_up(void **state)
 {
     setup(state);
-    snprintf(base, sizeof base, "/tmp/weir-synced-XXXXXX");
-    return mkdtemp(base) ? 0 : -1;
+    return scratch_make(base, sizeof base, "weir-synced") ? 0 : -1;
 }
 
 static int tear_down(void **state)

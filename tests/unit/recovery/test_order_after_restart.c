@@ -4,6 +4,7 @@
 #include "unit/context/harness.h"
 
 #include "base/file.h"
+#include "support/scratch.h"
 #include "weir/library.h"
 #include "weir/weir.h"
 
@@ -131,9 +132,7 @@ static int set_up(void **state)
     (void)state;
     setup(state);
     uint64_t random = 88172645463325252U;
-    (void)snprintf(base, sizeof base, "/dev/shm/weir-order-XXXXXX");
-    if (!mkdtemp(base)) (void)snprintf(base, sizeof base, "/tmp/weir-order-XXXXXX");
-    if (strstr(base, "XXXXXX") && !mkdtemp(base)) return -1;
+    if (!scratch_make_in_memory(base, sizeof base, "weir-order")) return -1;
     for (size_t i = 0; i < FILES; i++) {
         (void)snprintf(paths[i], sizeof paths[i], "%s/%zu.csv", base, i);
         FILE *file = fopen(paths[i], "w");

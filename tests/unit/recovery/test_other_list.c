@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "support/scratch.h"
 #include "weir/weir.h"
 
 enum { FILES = 4 };
@@ -71,8 +72,7 @@ static int set_up(void **state)
 {
     (void)state;
     weir_set_log(quiet, NULL, WEIR_ERROR);
-    snprintf(place, sizeof place, "/tmp/weir-other-list-XXXXXX");
-    if (!mkdtemp(place)) return -1;
+    if (!scratch_make(place, sizeof place, "weir-other-list")) return -1;
     for (int i = 0; i < FILES; i++) {
         snprintf(paths[i], sizeof paths[i], "%s/%d", place, i);
         FILE *file = fopen(paths[i], "w");

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "recovery/directory.h"
 #include "recovery/sealed_file.h"
+#include "support/scratch.h"
 #include "weir/library.h"
 #include "weir/weir.h"
 
@@ -171,8 +172,7 @@ static int set_up(void **state)
     atomic_store(&is_awaited, false);
     atomic_store(&said, 0);
     weir_set_log(note_line, NULL, WEIR_WARNING);
-    (void)snprintf(base, sizeof base, "/tmp/weir-retention-XXXXXX");
-    if (!mkdtemp(base)) return -1;
+    if (!scratch_make(base, sizeof base, "weir-retention")) return -1;
     (void)snprintf(place, sizeof place, "%s/dir", base);
     for (int i = 0; i < FILES; i++) {
         (void)snprintf(paths[i], sizeof paths[i], "%s/%d.csv", base, i);

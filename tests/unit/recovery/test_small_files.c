@@ -18,6 +18,7 @@
 #include "recovery/lineage_codec.h"
 #include "recovery/manifest.h"
 #include "recovery/sealed_file.h"
+#include "support/scratch.h"
 #include "weir/library.h"
 
 static arena room;
@@ -169,10 +170,9 @@ static void write_bytes(const char *path, const char *bytes, size_t size)
 static void a_sealed_file_with_any_byte_changed_is_refused(void **state)
 {
     (void)state;
-    char path[] = "/tmp/weir-sealed-XXXXXX";
-    int descriptor = mkstemp(path);
-    assert_true(descriptor >= 0);
-    close(descriptor);
+    char base[64], path[80];
+    assert_true(scratch_make(base, sizeof base, "weir-sealed"));
+    snprintf(path, sizeof path, "%s/sealed", base);
     buffer payload = {0}, read = {0};
     buffer_append_text(&payload, "what is sealed");
     assert_int_equal(sealed_file_write(path, manifest_magic, &payload), WEIR_OK);
@@ -199,7 +199,7 @@ static void a_sealed_file_with_any_byte_changed_is_refused(void **state)
     whole[8] = 2; /* a version to come */
     write_bytes(path, whole, size);
     assert_int_equal(sealed_file_read(path, manifest_magic, &read), WEIR_UNSUPPORTED);
-    unlink(path);
+    assert_int_equal(file_remove_tree(base), WEIR_OK);
     buffer_release(&payload);
     buffer_release(&read);
 }

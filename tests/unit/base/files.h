@@ -1,6 +1,6 @@
 /* A directory for each test, and files in it. */
-#ifndef UNIT_BASE_SCRATCH_H
-#define UNIT_BASE_SCRATCH_H
+#ifndef UNIT_BASE_FILES_H
+#define UNIT_BASE_FILES_H
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "support/scratch.h"
 
 /* Of the test file: no call fails. */
 static void clear_faults(void);
@@ -23,10 +24,8 @@ static char base[200];
 static inline int make_base(void **state)
 {
     (void)state;
-    const char *parent = getenv("TMPDIR");
-    snprintf(base, sizeof base, "%s/weir-file-XXXXXX", parent ? parent : "/tmp");
     clear_faults();
-    return mkdtemp(base) ? 0 : -1;
+    return scratch_make(base, sizeof base, "weir-file") ? 0 : -1;
 }
 
 static inline int remove_base(void **state)
