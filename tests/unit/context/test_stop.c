@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 
 #include "base/clock.h"
+#include "context/context.h"
 #include "unit/context/harness.h"
 
 /* C-28: what was received before the stop is in a batch that was computed. */
@@ -132,6 +133,15 @@ static void join_well(pthread_t thread)
     assert_non_null(answer);
 }
 
+/* Until the stop has come so far that batches are dropped, however late its thread gets to run. */
+static void await_dropping(weir_context *context)
+{
+    enum { MOST_MS = 60 * 1000 };
+    int64_t end_us = clock_monotonic_us() + MOST_MS * 1000;
+    while (!context->runner.drops && clock_monotonic_us() < end_us) clock_sleep_ms(1);
+    assert_true(context->runner.drops);
+}
+
 /* The batch that runs is completed, those behind it are dropped. */
 static void a_stop_meets_an_advance(void **state)
 {
@@ -142,7 +152,7 @@ static void a_stop_meets_an_advance(void **state)
     pthread_t mover = run(advance, context);
     while (!gate_in_batch.is_reached) clock_sleep_ms(1);
     pthread_t stopper = run(stop_now, context);
-    clock_sleep_ms(20);
+    await_dropping(context);
     assert_int_equal(weir_get_state(context), WEIR_ACTIVE); /* C-23 */
     gate_in_batch.is_open = true;
     join_well(stopper);
@@ -163,7 +173,7 @@ static void a_hard_stop_hurries_a_graceful_one(void **state)
     pthread_t first = run(stop_gracefully, context);
     while (!gate_in_batch.is_reached) clock_sleep_ms(1);
     pthread_t second = run(stop_now, context);
-    clock_sleep_ms(20);
+    await_dropping(context);
     gate_in_batch.is_open = true;
     join_well(first);
     join_well(second);
@@ -193,11 +203,13 @@ static void a_graceful_stop_has_a_limit(void **state)
     assert_int_equal(weir_start(context), WEIR_OK);
     for (int i = 1; i <= 8; i++) push(queue, i);
     weir_set_log(quiet, said, WEIR_WARNING);
-    pthread_t stopper = run(stop_too_late, context);
+    pthread_t mover = run(advance, context);
     while (!gate_in_batch.is_reached) clock_sleep_ms(1);
-    clock_sleep_ms(60);
+    pthread_t stopper = run(stop_too_late, context);
+    await_dropping(context);
     gate_in_batch.is_open = true;
     join_well(stopper);
+    join_well(mover);
     assert_non_null(strstr(said, "cut short"));
     assert_string_equal(noted, "1000:[1] ");
     weir_context_free(context);
@@ -211,7 +223,7 @@ static struct {
     bool blocks_start;
 } stuck;
 
-static void block(weir_receiver *receiver)
+static void hang(weir_receiver *receiver)
 {
     stuck.is_stopping = true;
     while (!stuck.may_return) clock_sleep_ms(1);
@@ -223,14 +235,14 @@ static weir_status start_stuck(weir_receiver *receiver, void *user)
 {
     (void)user;
     assert_int_equal(weir_store(receiver, weir_absent(), weir_int(1)), WEIR_OK);
-    if (stuck.blocks_start) block(receiver);
+    if (stuck.blocks_start) hang(receiver);
     return WEIR_OK;
 }
 
 static void stop_stuck(weir_receiver *receiver, void *user)
 {
     (void)user;
-    if (!stuck.blocks_start) block(receiver);
+    if (!stuck.blocks_start) hang(receiver);
     stuck.has_returned = true;
 }
 
