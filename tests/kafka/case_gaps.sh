@@ -36,7 +36,7 @@ for i in 1 2 3 4; do
     sleep 0.2
 done
 printf 'c\t1\n' | feed put compact # stays in the open segment
-left=300
+left=1200
 until feed get compact >seen; [ "$(wc -l <seen)" = 3 ] || [ $left = 0 ]; do left=$((left - 1)); sleep 0.1; done
 expect_equal "$(cut -f 2 seen | tr '\n' ' ')" '10 11 12 '
 counting_job compacted "$direct,\"topics\":[\"compact\"]" | sed 's/"checkpoint_ms":400/"checkpoint_ms":600000/' >job.json
@@ -47,7 +47,7 @@ for i in 1 2; do
     sleep 0.2
     printf 'a\t5\n' | feed put compact
 done
-left=300
+left=1200
 until feed get compact >seen; [ "$(wc -l <seen)" = 4 ] || [ $left = 0 ]; do left=$((left - 1)); sleep 0.1; done
 expect_equal "$(cut -f 2 seen | tr '\n' ' ')" '10 12 13 14 '
 start_job job.json
@@ -104,7 +104,7 @@ C2
 sed -i "s/BROKERS/$ADDR/" slow.c
 "$CC" -std=gnu11 -fPIC -shared -I"$WEIR_SOURCE/src/include" slow.c -o slow.so || fail 'slow.c does not compile'
 start_job slow.so --batch-ms=100 --checkpoint=slowly
-left=300
+left=1200
 until [ "$(grep -c read out)" -gt 20 ] || [ $left = 0 ]; do left=$((left - 1)); sleep 0.1; done
 feed trim slow 0 390
 wait $run
@@ -158,7 +158,7 @@ start_job job.json
 await_total 2
 feed delete again
 await_text err 'topic again is gone'
-left=100
+left=1200
 until timeout 60 "$FEED" "$ADDR" topic again 1 2>/dev/null || [ $left = 0 ]; do left=$((left - 1)); sleep 0.1; done
 printf 'a\t1\nb\t1\nc\t1\nd\t1\n' | feed put again
 wait_for_end

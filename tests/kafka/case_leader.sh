@@ -4,10 +4,10 @@
 second=$work/second
 trap 'end_jobs; "$BROKER" kill "$second"; rm -rf "$work"' EXIT
 
-# await_leader BROKER IN-SYNC: until it leads both topics; at most 30 s.
+# await_leader BROKER IN-SYNC: until it leads both topics; at most two minutes.
 await_leader()
 {
-    left=300
+    left=1200
     for topic in moving moved; do
         until feed leaders $topic >leaders; awk -v b="$1" -v n="$2" '$2 != b || $3 != n { exit 1 }' leaders; do
             left=$((left - 1))

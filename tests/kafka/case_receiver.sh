@@ -42,7 +42,7 @@ start_job job.json
 await_total 500
 kill_job
 feed delete fickle
-left=100
+left=1200
 until timeout 60 "$FEED" "$ADDR" topic fickle 1 2>/dev/null || [ $left = 0 ]; do
     left=$((left - 1))
     sleep 0.1
@@ -60,7 +60,7 @@ stop_job 0
 feed topic lapsed 1
 counting_job lapsing '"op":"kafkaStream","topics":{"lapsed":1},"group":"lapsers","start":"latest",'"$quick" >job.json
 start_job job.json
-left=300
+left=1200
 until feed count lapsed 1 1; grep -qx '[1-9][0-9]*' out || [ $left = 0 ]; do left=$((left - 1)); sleep 0.1; done
 stop_job 0
 before=$(sum_of_state lapsing)
@@ -83,7 +83,7 @@ await_total 10
 feed delete doomed
 await_text err 'topic doomed is gone'
 kill -TERM "$run"
-left=300
+left=1200
 while kill -0 "$run" 2>/dev/null && [ $left -gt 0 ]; do left=$((left - 1)); sleep 0.1; done
 [ $left -gt 0 ] || { fail 'the job does not end'; kill -9 "$run"; }
 wait "$run"
@@ -100,7 +100,7 @@ one=$!
 feed count shared 10000 100
 "$WEIR" run two.json >two.out 2>two.err &
 two=$!
-left=300
+left=1200
 until feed members pair >members; [ "$(cat members)" = 2 ] || [ $left = 0 ]; do left=$((left - 1)); sleep 0.1; done
 expect_equal "$(cat members)" 2
 # as soon as the group has dealt partitions out to it, the second one receives
@@ -115,7 +115,7 @@ wait $two
 expect_equal "$?" 0
 feed count shared 10000 100
 total=$((total + 10000))
-left=300
+left=1200
 until feed committed pair shared >committed; [ "$(awk '{ n += $2 } END { print n }' committed)" = $total ] || [ $left = 0 ]; do
     left=$((left - 1))
     sleep 0.1

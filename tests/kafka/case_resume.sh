@@ -11,7 +11,7 @@ until [ $rounds = 5 ]; do
     counting_job late '"op":"kafkaDirectStream","topics":["late"]' |
         sed 's/"batch_ms":100/"batch_ms":4000/; s/"checkpoint_ms":400/"checkpoint_ms":4000/' >job.json
     start_job job.json
-    left=300
+    left=1200
     until ls late/checkpoints 2>ls | grep -q .; do
         left=$((left - 1))
         [ $left -gt 0 ] && kill -0 "$run" 2>/dev/null || { fail "no checkpoint 0: $(cat err)"; finish; }
@@ -37,10 +37,10 @@ counting_job spoilt '"op":"kafkaDirectStream","topics":["spoilt"],"start":"earli
     sed 's/"id":"ints","op":"mapValues","in":\["in"\]/"id":"read","op":"mapValues","in":["in"],"fn":"parse_int"},\
           {"id":"ints","op":"mapValues","in":["read"]/; s/"in":\["read"\],"fn":"parse_int"/"in":["read"],"fn":"fail_on_negative"/' >job.json
 
-# await_committed N: until the group has so many, while the job runs; at most 30 s.
+# await_committed N: until the group has so many, while the job runs; at most two minutes.
 await_committed()
 {
-    left=300
+    left=1200
     until feed committed spoilt spoilt >committed; [ "$(awk '{ n += $2 } END { print n }' committed)" = "$1" ]; do
         left=$((left - 1))
         [ $left -gt 0 ] || { fail "the group has not $1 but $(cat committed)"; return; }

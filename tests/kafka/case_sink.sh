@@ -39,7 +39,7 @@ for round in $(seq "$rounds"); do
     wait $feeder
     total=$((total + 5000))
 done
-left=300
+left=1200
 while feed get echo >seen; [ "$(wc -l <seen)" -lt $total ] && [ $left -gt 0 ]; do
     left=$((left - 1))
     sleep 0.2
@@ -57,7 +57,7 @@ sed 's/"echoed"/"fenced"/; s/"topic":"echo"/"topic":"ours"/' echo.json >fenced.j
 feed count numbers 5000 50
 total=$((total + 5000))
 start_job fenced.json
-left=300
+left=1200
 while feed get ours >seen; [ "$(wc -l <seen)" -lt $total ] && [ $left -gt 0 ]; do
     left=$((left - 1))
     sleep 0.2
@@ -67,7 +67,7 @@ mkfifo hold
 feed fence "weir-$context-ours" ours <hold >taken &
 newer=$!
 exec 9>hold
-left=300
+left=1200
 until grep -q taken taken || [ $left = 0 ]; do left=$((left - 1)); sleep 0.1; done
 feed count numbers 100 50
 wait $run
@@ -76,7 +76,7 @@ expect_text err 'another run of this context writes under the same name'
 exec 9>&-
 wait $newer || fail 'the run that had taken the name lost it'
 start_job fenced.json
-left=300
+left=1200
 while feed get ours >seen; [ "$(wc -l <seen)" -lt $((total + 101)) ] && [ $left -gt 0 ]; do
     left=$((left - 1))
     sleep 0.2

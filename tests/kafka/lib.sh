@@ -33,10 +33,10 @@ stop_job()
     [ "$code" = "$1" ] || fail "the job ended with $code, not $1; it said: $(cat err)"
 }
 
-# await_text FILE TEXT: at most 30 s.
+# await_text FILE TEXT: at most two minutes.
 await_text()
 {
-    left=300
+    left=1200
     until grep -qF -e "$2" "$1"; do
         left=$((left - 1))
         [ $left -gt 0 ] && kill -0 "$run" 2>/dev/null ||
@@ -49,10 +49,10 @@ await_text()
 sum_of_state() { "$WEIR" dump state --json "$1" | sed -n 's/.*"value":\([0-9]*\),.*/\1/p' | awk '{ n += $1 } END { print n + 0 }'; }
 keys_of_state() { "$WEIR" dump state --json "$1" | grep -c '"key"'; }
 
-# await_total N: until the job prints that sum as a line of its own; at most 30 s.
+# await_total N: until the job prints that sum as a line of its own; at most two minutes.
 await_total()
 {
-    left=300
+    left=1200
     until grep -qx "$1" out; do
         left=$((left - 1))
         [ $left -gt 0 ] && kill -0 "$run" 2>/dev/null ||
