@@ -41,7 +41,7 @@ counts_words()
     "$@" >output 2>errors </dev/null &
     counter=$!
     tries=0
-    until grep -q '^(the,[0-9]*)$' output || [ $tries -eq 100 ] || ! kill -0 $counter 2>/dev/null; do
+    until grep -q '^(the,[0-9]*)$' output || [ $tries -eq 600 ] || ! kill -0 $counter 2>/dev/null; do
         sleep 0.1
         tries=$((tries + 1))
     done
@@ -66,7 +66,7 @@ check_program()
     elif grep -q 9999 "$1"; then
         counts_words ./program || { cat output errors; fail "$1 does not count words"; }
     else
-        timeout 20 ./program >output 2>&1 </dev/null || { cat output; fail "$1 fails"; }
+        timeout 120 ./program >output 2>&1 </dev/null || { cat output; fail "$1 fails"; }
     fi
 }
 
@@ -134,7 +134,7 @@ check_console()
     mkdir -p console
     awk -v to=console -f "$WEIR_SOURCE/tests/docs/console.awk" "$1"
     out=$PWD/console
-    (cd "${1%/*}/files" && out=$out timeout 60 sh "$out/script") || echo "a command ended with $?"
+    (cd "${1%/*}/files" && out=$out timeout 300 sh "$out/script") || echo "a command ended with $?"
     i=0
     while [ $((i += 1)) -le "$(cat console/count)" ]; do
         if [ -f console/$i.cut ]; then
