@@ -10,6 +10,7 @@ other_run=''
 trap 'kill -9 $run $other_run 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$work" || exit 1
+umask 022 # what another user may not read here is what a test takes from him
 failures=0
 left_out=0
 

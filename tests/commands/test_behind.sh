@@ -10,7 +10,7 @@ cat >job.json <<'JOB'
  "outputs":[{"in":"lines","op":"count"}]}
 JOB
 : >err
-"$WEIR" run --progress=json --stop-timeout-ms=1 job.json >out 2>err &
+"$WEIR" run --progress=json --stop-timeout-ms=100000 job.json >out 2>err &
 run=$!
 wait_for grep -q '"event":"batch"' err
 kill -TERM "$run"

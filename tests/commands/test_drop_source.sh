@@ -78,6 +78,7 @@ cat >live.json <<'JOB'
  "sources":[{"id":"lines","op":"textFileStream","directory":"in"}],
  "outputs":[{"in":"lines","op":"print"}]}
 JOB
+rm -f out # so that nothing is waited for that was there before
 "$WEIR" run live.json >out 2>err &
 run=$!
 wait_for test -s out

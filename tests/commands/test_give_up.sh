@@ -79,6 +79,8 @@ JOB
 # fresh OPTION...: runs it in the background
 fresh()
 {
+    : >out # what is waited for may stand there from before
+    : >err
     "$WEIR" run "$@" fresh.json >out 2>err &
     run=$!
 }

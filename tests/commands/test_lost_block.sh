@@ -9,7 +9,7 @@ mkfifo typed
 "$feeder_program" port <typed &
 feeder=$!
 exec 3>typed
-trap 'kill -9 $feeder $run 2>kill' EXIT
+trap 'kill -9 $feeder $run 2>/dev/null; rm -rf "$work"' EXIT
 wait_for [ -s port ]
 cat >job.json <<JOB
 {"batch_ms":50,"checkpoint":"dir","checkpoint_ms":3600000,"master":"local[1]","partitions":2,

@@ -24,13 +24,15 @@ printf x >>"dir/checkpoints/$oldest/lineage"
 mkfifo pipe
 exec 3<>pipe
 for pause_s in 0.3 1 3 10; do
-    head -c 65536 /dev/zero >&3
+    dd if=/dev/zero of=pipe bs=4096 oflag=nonblock 2>dd # until no more goes in, whatever its size
     TERM=xterm script -qec "'$WEIR' verify dir >pipe; echo ended with \$?" /dev/null >terminal </dev/null 3>&- &
     run=$!
     sleep $pause_s
     cat <&3 >drained 3>&- &
     other_run=$!
     wait_for_end
+    echo drained >&3
+    wait_for grep -aq '^drained' drained
     kill $other_run
     wait $other_run 2>/dev/null
     other_run=''

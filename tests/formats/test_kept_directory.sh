@@ -40,10 +40,11 @@ for from in 1795826403500 ''; do
     rm -rf directory err # so that nothing is waited for that was there before
     cp -R "$WEIR_SOURCE/tests/formats/v1/directory" directory
     "$WEIR" run job.json --down-batches=skip ${from:+"--from=$from"} >out 2>err &
-    runs=$!
+    run=$!
     wait_for grep -q 'resumed from the checkpoint of' err
-    kill -INT $runs
-    wait $runs || fail "the job ended with $?: $(cat err)"
+    kill -INT "$run"
+    wait_for_end
+    expect_equal "$code" 0
     expect_text err "resumed from the checkpoint of ${from:-1795826404500} ms"
     for space in counts seen; do expect_equal "$(counts_of $space)" '"be" 2 "not" 1 "or" 1 "to" 2 '; done
 done
