@@ -1,4 +1,5 @@
 /* weir/inspect.h: the log, entry by entry and batch by batch. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -58,7 +59,7 @@ typedef struct block_note {
 /* What the log says of all batches. */
 typedef struct gathering {
     arena *arena;
-    weir_batch_facts *batches; /* as they come: a time may stand twice, once recorded, once done */
+    weir_batch_facts *batches; /* as they come: a time stands once for each of its entries */
     size_t count;
     size_t room;
     buffer blocks; /* of block_note, by rising number */
@@ -95,6 +96,11 @@ static bool gather(const weir_log_facts *item, void *user)
                                      .is_done = true,
                                      .sources = weir_null(),
                                      .result = value_copy(item->content, gathering->arena)});
+    if (item->kind == WEIR_LOG_GIVEN_UP)
+        add_batch(gathering, (weir_batch_facts){.time_ms = item->time_ms,
+                                                .is_given_up = true,
+                                                .sources = weir_null(),
+                                                .result = weir_null()});
     return true;
 }
 
@@ -105,7 +111,7 @@ static int by_time(const void *a, const void *b)
     return (int)right->is_recorded - (int)left->is_recorded;
 }
 
-/* Records and done marks become batches. */
+/* Records, done marks, and what says that they are given up become batches. */
 static void merge(gathering *gathering)
 {
     size_t kept = 0;
@@ -115,10 +121,11 @@ static void merge(gathering *gathering)
         weir_batch_facts *last = kept > 0 ? &batches[kept - 1] : NULL;
         if (!last || last->time_ms != batches[i].time_ms) {
             batches[kept++] = batches[i];
-        } else if (batches[i].is_done) {
-            last->is_done = true;
-            last->result = batches[i].result;
+            continue;
         }
+        last->is_given_up |= batches[i].is_given_up;
+        last->is_done |= batches[i].is_done;
+        if (batches[i].is_done) last->result = batches[i].result;
     }
     gathering->count = kept;
 }
@@ -145,8 +152,45 @@ static void count_block(uint64_t number, void *user)
     if (found) counting->batch->block_records += found->records;
 }
 
-static void visit_batches(gathering *gathering, int64_t boundary_ms, weir_batch_visit visit,
-                          void *user)
+/* Of the checkpoints that are whole. INT64_MIN: there is none, and the record of every batch is
+ * needed; up to the oldest none is, and those may be gone with their segments (R3). */
+typedef struct boundaries {
+    int64_t oldest_ms;
+    int64_t newest_ms;
+} boundaries;
+
+static void read_boundaries(const look *look, boundaries *boundaries)
+{
+    int64_t *times = NULL;
+    size_t count = 0;
+    stored_checkpoint stored;
+    arena room;
+    arena_init(&room, NULL);
+    *boundaries = (struct boundaries){INT64_MIN, INT64_MIN};
+    if (directory_list_checkpoints(&look->directory, &times, &count) != WEIR_OK) count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (stored_checkpoint_read(&look->directory, times[i], &room, &stored) != WEIR_OK)
+            continue;
+        if (boundaries->oldest_ms == INT64_MIN) boundaries->oldest_ms = times[i];
+        boundaries->newest_ms = times[i];
+    }
+    free(times);
+    arena_release(&room);
+}
+
+/* Checkpoints are read behind the log, as a context that runs may drop segments meanwhile, once a
+ * newer one has become the oldest. */
+static weir_status gather_all(look *look, gathering *gathering, boundaries *boundaries)
+{
+    char why[ERROR_TEXT_MAX];
+    weir_status status = walk_log(look, gather, gathering);
+    snprintf(why, sizeof why, "%s", error_text());
+    read_boundaries(look, boundaries);
+    return status == WEIR_OK ? WEIR_OK : error_set(status, "%s", why);
+}
+
+static void visit_batches(gathering *gathering, const boundaries *boundaries,
+                          weir_batch_visit visit, void *user)
 {
     size_t blocks = gathering->blocks.size / sizeof(block_note);
     if (blocks) qsort(gathering->blocks.bytes, blocks, sizeof(block_note), by_number);
@@ -154,7 +198,9 @@ static void visit_batches(gathering *gathering, int64_t boundary_ms, weir_batch_
     for (size_t i = 0; i < gathering->count && goes_on; i++) {
         weir_batch_facts *batch = &gathering->batches[i];
         counting counting = {gathering, batch};
-        batch->is_in_checkpoint = batch->time_ms <= boundary_ms;
+        batch->is_in_checkpoint = batch->time_ms <= boundaries->newest_ms;
+        batch->is_missing = batch->is_done && !batch->is_recorded && !batch->is_given_up &&
+                            batch->time_ms > boundaries->oldest_ms;
         look_blocks(batch->sources, count_block, &counting);
         goes_on = visit(batch, user);
     }
@@ -166,13 +212,11 @@ weir_status weir_inspect_batches(const char *path, weir_batch_visit visit, void 
     arena room;
     arena_init(&room, NULL);
     gathering gathering = {.arena = &room};
+    boundaries boundaries = {INT64_MIN, INT64_MIN};
     weir_status status = look_begin(&look, path);
-    int64_t boundary_ms = INT64_MIN;
-    if (status == WEIR_OK && look_checkpoint(&look, WEIR_NEWEST) == WEIR_OK)
-        boundary_ms = look.checkpoint.manifest.time_ms;
-    if (status == WEIR_OK) status = walk_log(&look, gather, &gathering);
+    if (status == WEIR_OK) status = gather_all(&look, &gathering, &boundaries);
     merge(&gathering);
-    visit_batches(&gathering, boundary_ms, visit, user);
+    visit_batches(&gathering, &boundaries, visit, user);
     free(gathering.batches);
     buffer_release(&gathering.blocks);
     arena_release(&room);

@@ -139,24 +139,29 @@ static bool has_time(const int64_t *times, size_t count, int64_t time_ms)
     return false;
 }
 
-/* What is given up stays so: before anything that comes after it is computed, the log says it. Of
- * a batch that is not there to give up it says nothing. */
+static void tell_given_up(const recovery *recovery, int64_t time_ms, bool is_done)
+{
+    log_line(WEIR_WARNING, "%s: the batch of %" PRId64 " ms%s is given up: %s",
+             recovery->directory.path, time_ms, is_done ? ", which is done," : "",
+             is_done ? "what it did to the state is lost" : "it is never computed");
+}
+
+/* What is given up stays so: before anything that comes after it is computed, the log says it, and
+ * a line. Of a batch that is not there to give up they say nothing. */
 static weir_status mark_given_up(recovery *recovery)
 {
     const facts *facts = &recovery->facts;
-    size_t lost_count = facts->given_up_marked + recovery->options.lose_batch_count;
+    size_t marked = facts->given_up_marked;
+    size_t lost_count = marked + recovery->options.lose_batch_count;
     weir_status status = WEIR_OK;
-    for (size_t i = facts->given_up_marked; i < facts->given_up_count && status == WEIR_OK; i++) {
+    for (size_t i = marked; i < facts->given_up_count && status == WEIR_OK; i++) {
         int64_t time_ms = facts->given_up_times[i];
         bool is_recorded = has_time(facts->record_times, facts->record_count, time_ms);
         bool is_done = has_time(facts->done_times, facts->done_count, time_ms);
         bool is_there = i < lost_count ? is_recorded || is_done : is_recorded && !is_done;
-        if (time_ms <= recovery->manifest.time_ms || !is_there) continue;
-        if (is_done)
-            log_line(WEIR_WARNING,
-                     "%s: the batch of %" PRId64 " ms, which is done, is given up: what it did to "
-                     "the state is lost",
-                     recovery->directory.path, time_ms);
+        bool is_again = has_time(facts->given_up_times + marked, i - marked, time_ms);
+        if (time_ms <= recovery->manifest.time_ms || !is_there || is_again) continue;
+        tell_given_up(recovery, time_ms, is_done);
         status = wal_log_append_batch(recovery->log, WAL_BATCH_GIVEN_UP, time_ms, NULL, 0, NULL);
     }
     return status;

@@ -157,15 +157,26 @@ static bool write_batch_json(const weir_batch_facts *batch, void *user)
     size_t count;
     const weir_value *result = weir_items(batch->result, &count);
     json_print_line(json_pack(
-        "{s:i,s:I,s:b,s:b,s:b,s:I,s:I,s:o,s:o,s:o,s:o,s:o}", "v", 1, "time_ms",
+        "{s:i,s:I,s:b,s:b,s:b,s:b,s:b,s:I,s:I,s:o,s:o,s:o,s:o,s:o}", "v", 1, "time_ms",
         (json_int_t)batch->time_ms, "recorded", batch->is_recorded, "done", batch->is_done,
-        "in_checkpoint", batch->is_in_checkpoint, "blocks", (json_int_t)batch->blocks,
-        "block_records", (json_int_t)batch->block_records, "sources",
-        json_of_sources(batch->sources), "records",
+        "given_up", batch->is_given_up, "in_checkpoint", batch->is_in_checkpoint, "missing",
+        batch->is_missing, "blocks", (json_int_t)batch->blocks, "block_records",
+        (json_int_t)batch->block_records, "sources", json_of_sources(batch->sources), "records",
         count >= 2 ? json_from_value(result[0]) : json_null(), "outputs",
         count >= 2 ? json_from_value(result[1]) : json_null(), "scheduling_us",
         json_of_time(batch, 0), "processing_us", json_of_time(batch, 1)));
     return !ferror(stdout);
+}
+
+static void write_state(columns *columns, const weir_batch_facts *batch)
+{
+    if (batch->is_given_up) {
+        columns_cell(columns, "%sgiven up", batch->is_done ? "done, then " : "");
+        return;
+    }
+    columns_cell(columns, "%s%s%s", batch->is_done ? "done" : "not done",
+                 batch->is_in_checkpoint ? ", in the checkpoint" : "",
+                 batch->is_missing ? ", its record is missing" : "");
 }
 
 static bool write_batch_row(const weir_batch_facts *batch, void *user)
@@ -174,9 +185,7 @@ static bool write_batch_row(const weir_batch_facts *batch, void *user)
     size_t count;
     const weir_value *result = weir_items(batch->result, &count);
     columns_cell(columns, "%" PRId64, batch->time_ms);
-    columns_cell(columns, "%s%s", batch->is_done ? "done" : "not done",
-                 !batch->is_recorded ? ", its record is missing"
-                     : batch->is_in_checkpoint ? ", in the checkpoint" : "");
+    write_state(columns, batch);
     columns_cell(columns, "%" PRIu64, batch->blocks);
     columns_value(columns, count >= 2 ? result[0] : weir_text(""));
     columns_value(columns, count >= 2 ? result[1] : weir_text(""));

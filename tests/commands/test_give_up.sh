@@ -44,12 +44,14 @@ expect_text out 'goes on from 1000 ms: 2 batches from the log, 0 of them without
 # until it is given up
 expect_code 0 "$WEIR" plan --skip-batch=2000 job.json dir
 expect_text out '1 batches from the log'
-expect_code 0 "$WEIR" run --skip-batch=2000 job.json
+expect_code 0 "$WEIR" run --skip-batch=2000 --skip-batch=2000 job.json
+expect_equal "$(grep -c 'the batch of 2000 ms is given up: it is never computed' err)" 1
 expect_text out 'Time: 3000 ms'
 expect_equal "$("$WEIR" dump state --json dir | wc -l)" 3
 expect_code 0 "$WEIR" verify dir
 expect_code 0 "$WEIR" run job.json
 expect_text err 'this job has finished before'
+expect_no_text err 'given up'
 
 # a file that a batch took, and that is gone when the batch is computed again
 rm -r dir

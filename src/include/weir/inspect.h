@@ -139,6 +139,10 @@ typedef struct weir_batch_facts {
     bool is_recorded;
     bool is_done;
     bool is_in_checkpoint; /* in the newest that is whole, so that it is never computed again */
+    bool is_given_up;      /* it is never computed (--skip-batch), or, if it is done, never again,
+                            * and what it did to the state is lost (--lose-batch) */
+    bool is_missing;       /* it is done, its record is not there, and the oldest checkpoint
+                            * that is whole could need it: damage. Older records may go */
     weir_value sources;    /* list of (source, what) pairs; null: not recorded, or damaged */
     uint64_t blocks;
     uint64_t block_records;
