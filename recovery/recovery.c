@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log_line.h"
@@ -103,6 +104,18 @@ static void recovery_failed(durable *durable, const batch *batch)
     refuse_requests(recovery);
 }
 
+static void note_caught_up(recovery *recovery, int64_t time_ms)
+{
+    const weir_resumption *is = &recovery->resumption;
+    if (!recovery->is_catching_up || time_ms < recovery->caught_up_ms) return;
+    recovery->is_catching_up = false;
+    log_line(WEIR_INFO,
+             "%s: caught up: %" PRIu64 " batches from the log and %" PRIu64
+             " for the time it was down are computed, %.1f ms after the start began",
+             recovery->directory.path, is->replayed, is->down,
+             (double)(clock_monotonic_us() - recovery->began_us) / 1000);
+}
+
 /* In a bounded run no due checkpoint is skipped. Elsewhere batches that catch up come so fast that
  * the frozen states of several would pile up behind one that is written. */
 static void recovery_done(durable *durable, const batch *batch)
@@ -114,6 +127,7 @@ static void recovery_done(durable *durable, const batch *batch)
         refuse_requests(recovery);
         return;
     }
+    note_caught_up(recovery, batch->time_ms);
     if (batch->place.size == 0) return;
     place_head head;
     memcpy(&head, batch->place.bytes, sizeof head);

@@ -204,20 +204,50 @@ static void adopt_loose(recovery *recovery, weir_context *context)
                  lost);
 }
 
-static void tell(recovery *recovery)
+/* Before anything is computed; what is said when all of it is, is in recovery.c. */
+static void tell(const recovery *recovery)
 {
     const weir_resumption *is = &recovery->resumption;
-    if (is->is_finished) {
-        log_line(WEIR_INFO, "%s: this job has finished before: its last batch was %" PRId64 " ms",
-                 recovery->directory.path, recovery->plan.last_ms);
-        return;
-    }
+    char finished[96] = "";
+    if (is->is_finished)
+        snprintf(finished, sizeof finished,
+                 "; this job has finished before: its last batch was %" PRId64 " ms",
+                 recovery->plan.last_ms);
     log_line(WEIR_INFO,
              "%s: resumed from the checkpoint of %" PRId64 " ms; %" PRIu64
              " batches from the log, %" PRIu64 " of them done before; %" PRIu64
-             " fell due while it was down; took %.1f ms",
+             " fell due while it was down; ready after %.1f ms%s",
              recovery->directory.path, is->checkpoint_ms, is->replayed, is->replayed_done,
-             is->down, (double)is->took_us / 1000);
+             is->down, (double)is->took_us / 1000, finished);
+}
+
+/* The last batch that it catches up with: of the time it was down, or of the plan. */
+static void set_catching_up(recovery *recovery)
+{
+    const plan *plan = &recovery->plan;
+    const weir_resumption *is = &recovery->resumption;
+    recovery->is_catching_up = is->replayed > 0 || is->down > 0;
+    recovery->caught_up_ms = plan->last_ms + (int64_t)is->down * recovery->manifest.interval_ms;
+    size_t last = plan->count;
+    while (last > 0 && plan->replay[last - 1].is_given_up) last--;
+    if (is->down == 0 && last > 0) recovery->caught_up_ms = plan->replay[last - 1].time_ms;
+}
+
+static void set_resumption(recovery *recovery, const weir_context *context)
+{
+    const plan *plan = &recovery->plan;
+    recovery->began_us = -recovery->resumption.took_us;
+    recovery->resumption = (weir_resumption){
+        .is_resumed = true,
+        .checkpoint_ms = recovery->manifest.time_ms,
+        .replayed = plan->count - plan->given_up,
+        .replayed_done = plan->done,
+        .down = recovery->options.skip_down_batches ? 0 : (uint64_t)plan->down,
+        .is_finished = context->cutter.mode == CUTTER_VIRTUAL && context->cutter.left == 0 &&
+                       plan->done == plan->count - plan->given_up,
+        .took_us = clock_monotonic_us() - recovery->began_us,
+    };
+    set_catching_up(recovery);
 }
 
 /* A name may have been given up by mistake: the way back is said, and what it costs. */
@@ -262,6 +292,8 @@ static weir_status replay(recovery *recovery, weir_context *context)
     if (status == WEIR_OK) {
         adopt_loose(recovery, context);
         set_positions(recovery, context, &made);
+        set_resumption(recovery, context);
+        tell(recovery);
     }
     push_or_free(context, &made, status == WEIR_OK);
     return status;
@@ -281,17 +313,6 @@ weir_status recovery_resume(durable *durable, weir_context *context)
     weir_status status = replay(recovery, context);
     arena_set_current(before);
     arena_release(&room);
-    recovery->resumption = (weir_resumption){
-        .is_resumed = true,
-        .checkpoint_ms = recovery->manifest.time_ms,
-        .replayed = recovery->plan.count - recovery->plan.given_up,
-        .replayed_done = recovery->plan.done,
-        .down = recovery->options.skip_down_batches ? 0 : (uint64_t)recovery->plan.down,
-        .is_finished = context->cutter.mode == CUTTER_VIRTUAL && context->cutter.left == 0 &&
-                       recovery->plan.done == recovery->plan.count - recovery->plan.given_up,
-        .took_us = recovery->resumption.took_us + clock_monotonic_us(),
-    };
-    if (status == WEIR_OK) tell(recovery);
     facts_release(&recovery->facts);
     return status;
 }

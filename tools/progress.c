@@ -233,11 +233,24 @@ void progress_checkpoint(int64_t time_ms, bool is_due, void *user)
     pthread_mutex_unlock(&progress->mutex);
 }
 
+static void keep_said(progress *progress, const char *text)
+{
+    size_t at = progress->said_count++ % SAID_MAX;
+    snprintf(progress->said[at], sizeof progress->said[at], "%s", text);
+}
+
+static bool is_said(const progress *progress, const char *text)
+{
+    for (size_t i = 0; i < SAID_MAX && i < progress->said_count; i++)
+        if (strncmp(progress->said[i], text, sizeof progress->said[i] - 1) == 0) return true;
+    return false;
+}
+
 static void say(progress *progress, weir_level level, const char *text)
 {
     static const char *const words[] = {"debug", "info", "warning", "error"};
     erase_line(progress);
-    if (level == WEIR_ERROR) snprintf(progress->said, sizeof progress->said, "%s", text);
+    if (level == WEIR_ERROR) keep_said(progress, text);
     if (progress->mode != PROGRESS_JSON) {
         message_print(level, text);
         return;
@@ -259,8 +272,7 @@ void progress_message(weir_level level, const char *text, void *user)
 void progress_error(progress *progress, const char *text)
 {
     pthread_mutex_lock(&progress->mutex);
-    bool is_new = strncmp(progress->said, text, sizeof progress->said - 1) != 0;
-    if (is_new && !progress->is_finished) say(progress, WEIR_ERROR, text);
+    if (!is_said(progress, text) && !progress->is_finished) say(progress, WEIR_ERROR, text);
     pthread_mutex_unlock(&progress->mutex);
 }
 

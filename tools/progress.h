@@ -8,6 +8,8 @@
 #include "tools/problem.h"
 #include "weir/checkpoint.h"
 
+enum { SAID_MAX = 4 };
+
 typedef enum progress_mode { PROGRESS_NONE, PROGRESS_LINE, PROGRESS_JSON } progress_mode;
 
 typedef struct progress {
@@ -26,7 +28,8 @@ typedef struct progress {
     int64_t drawn_us; /* when the status line was last drawn */
     uint64_t drawn_records;
     bool is_drawn;
-    char said[1024]; /* the last error message */
+    char said[SAID_MAX][1024]; /* the last error messages, in turn */
+    size_t said_count;
 } progress;
 
 /* What --progress says: auto (also NULL: a line on a terminal), line, json or none. */

@@ -224,7 +224,10 @@ static void run_batch(runner *runner, const batch *batch)
     graph_end(runner->graph);
     if (runner->status != WEIR_OK) {
         runner->has_failed = runner->durable != NULL;
-        halt(runner, batch);
+        /* A batch that could not be cut in a context that lasts: the cutter has said so, and cuts
+         * none any more. */
+        if (batch->status != WEIR_OK && runner->durable) runner->is_halted = true;
+        else halt(runner, batch);
     }
     for (size_t i = 0; i < batch->source_count; i++) summary.refused += batch->sources[i].refused;
     summary.processing_us = clock_monotonic_us() - runner->started_us;

@@ -21,13 +21,18 @@ expect_text err 'f2'
 expect_equal "$(ls dir/checkpoints | tr '\n' ' ')" '1000 2000 '
 [ ! -e dir/dropped ] || fail 'a refused start has noted something'
 expect_code 0 "$WEIR" run job.json
-expect_text err 'this job has finished before'
+expect_text err 'resumed from the checkpoint of 2000 ms; 0 batches from the log'
+expect_text err 'this job has finished before: its last batch was 2000 ms'
+expect_no_text err 'caught up'
 mv kept f2
 
 # What is set aside is kept for ever, however often.
 for sums in 1 2; do
     expect_code 0 "$WEIR" run --from=1000 job.json
     expect_text err 'the checkpoint of 2000 ms is set aside'
+    grep -q 'resumed from the checkpoint of 1000 ms; 1 batches from the log, 1 of them done before; 0 fell due while it was down; ready after [0-9.]* ms; this job has finished before: its last batch was 2000 ms$' err ||
+        fail "not said: $(cat err)"
+    expect_text err 'caught up: 1 batches from the log and 0 for the time it was down are computed'
     [ -d dir/checkpoints/2000 ] || fail 'it has not come as far as before'
     : >"dir/checkpoints/2000/mark$sums"
 done

@@ -73,8 +73,9 @@ for round in 1 2 3; do
     add_file
     start
     wait_for grep -qx "(be,$((2 * files)))" printed
-    grep -q 'resumed from the checkpoint of [0-9]* ms; [0-9]* batches from the log.*; took [0-9]*\.[0-9] ms$' said ||
+    grep -q 'resumed from the checkpoint of [0-9]* ms; [0-9]* batches from the log.*; ready after [0-9]*\.[0-9] ms$' said ||
         fail "no line: $(cat said)"
+    wait_for grep -q 'caught up: [0-9]* batches from the log and [0-9]* for .* computed, [0-9]*\.[0-9] ms after' said
 done
 kill -TERM "$run"
 wait_for_end

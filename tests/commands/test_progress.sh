@@ -31,6 +31,15 @@ expect_equal "$(grep -vc '^{"v":1,"event":"' err)" 0
 expect_text err '"status":"input/output error","error":"batch 2000 ms'
 tail -n 1 err | grep -q '"event":"summary".*"failed":1' || fail "no summary at the end: $(cat err)"
 
+# why it failed is said once, also if no later batch is computed: in a job that lasts, and where streams keep state
+sed 's/\[{"id":"words".*\]/[{"id":"words","op":"map","in":["lines"],"fn":"pair_with_one"},{"id":"sums","op":"updateStateByKey","in":["words"],"fn":"sum_update"}]/; s/{"in":"words"/{"in":"sums"/' words.json >keeps.json
+for options in 'words.json' '--checkpoint=lasts words.json' '--volatile-state keeps.json' '--checkpoint=kept keeps.json'; do
+    expect_code 1 "$WEIR" run --progress=json $options
+    grep '"event":"message"' err >messages
+    expect_equal "$(grep -c 'two: cannot look at it' messages)" 1
+    [ "$(grep -c 'no later batch is computed' messages)" -le 1 ] || fail "said twice: $(cat messages)"
+done
+
 # messages below a warning are objects too: a file that is too old is named
 mkdir in
 printf 'a\n' >in/old

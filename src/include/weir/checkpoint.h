@@ -79,7 +79,7 @@ typedef struct weir_resumption {
     uint64_t replayed_done;  /* how many of them without their outputs */
     uint64_t down;           /* batches for the time it was down */
     bool is_finished;        /* a bounded run that had read everything before: it ends at once */
-    int64_t took_us;         /* from the beginning of the start until all was queued */
+    int64_t took_us;         /* from the beginning of the start until batches could be computed */
 } weir_resumption;
 /* WEIR_ILLEGAL_STATE if the context does not last in a directory or was not started. */
 WEIR_API weir_status weir_get_resumption(const weir_context *context, weir_resumption *resumption);
