@@ -138,16 +138,15 @@ static void name_log_folder(const database *database, char *folder, size_t size)
     free(path);
 }
 
-/* RocksDB keeps a log of messages of its own in a file. Where it is built with assertions, as
- * distributions do, a second write to it on a full disk ends the process. So the file is made in
- * memory, where there is such a place, and has no name once it is open: nobody reads it. */
+/* RocksDB keeps a log of messages of its own in a file. It is made in memory, where there is such
+ * a place, and has no name once it is open: nobody reads it. */
 static weir_status open_with_log_aside(database *database)
 {
     char folder[64], why[ERROR_TEXT_MAX];
     name_log_folder(database, folder, sizeof folder);
     (void)file_remove_tree(folder);
     if (mkdir(folder, 0700) != 0) return open_database(database);
-    rocksdb_options_set_db_log_dir(database->options.database, folder);
+    rocks_options_log_to(&database->options, folder);
     weir_status status = open_database(database);
     (void)snprintf(why, sizeof why, "%s", error_text());
     (void)file_remove_tree(folder);

@@ -7,7 +7,7 @@
 #include "base/log_line.h"
 #include "base/memory.h"
 
-enum { MANY = 8, FORCE = 2 };
+enum { MANY = 8 };
 
 /* Files of a size between two limits wait for MANY of their kind: merged they are of the next. */
 static const size_t limits[] = {8 << 10, 64 << 10, 512 << 10, 4 << 20};
@@ -72,10 +72,7 @@ static bool has_room(const database *database, const file *files, size_t count)
 static void merge(database *database, rocksdb_column_family_handle_t *family, const file *from,
                   const file *to)
 {
-    rocksdb_compactoptions_t *options = rocksdb_compactoptions_create();
-    rocksdb_compactoptions_set_exclusive_manual_compaction(options, 0);
-    /* All of them are on the lowest level: as a rule nothing would be done there. */
-    rocksdb_compactoptions_set_bottommost_level_compaction(options, FORCE);
+    rocksdb_compactoptions_t *options = rocks_merge_options();
     rocksdb_compact_range_cf_opt(database->rocks, family, options, from->first, from->first_size,
                                  to->last, to->last_size);
     rocksdb_compactoptions_destroy(options);

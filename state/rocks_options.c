@@ -10,6 +10,7 @@ enum {
     FORMAT_VERSION = 5,
     CHECKSUM_XXH3 = 4,
     CACHE_SHARD_BITS = 2,
+    FORCE = 2,
 };
 
 static const size_t block_size = 4 << 10;
@@ -142,6 +143,13 @@ void rocks_options_release(rocks_options *options)
     rocksdb_cache_destroy(options->cache);
 }
 
+/* Where RocksDB is built with assertions, as distributions do, a second write to that log on a
+ * full disk ends the process: it is not to be on the disk of the state. */
+void rocks_options_log_to(rocks_options *options, const char *folder)
+{
+    rocksdb_options_set_db_log_dir(options->database, folder);
+}
+
 rocksdb_readoptions_t *rocks_range_options(const char *end, size_t end_size)
 {
     rocksdb_readoptions_t *options = rocksdb_readoptions_create();
@@ -158,5 +166,15 @@ rocksdb_readoptions_t *rocks_scan_options(const char *end, size_t end_size)
 {
     rocksdb_readoptions_t *options = rocks_range_options(end, end_size);
     rocksdb_readoptions_set_readahead_size(options, readahead);
+    return options;
+}
+
+rocksdb_compactoptions_t *rocks_merge_options(void)
+{
+    rocksdb_compactoptions_t *options = rocksdb_compactoptions_create();
+    /* What RocksDB merges by itself need not wait for it. */
+    rocksdb_compactoptions_set_exclusive_manual_compaction(options, 0);
+    /* As a rule nothing would be done on the lowest level. */
+    rocksdb_compactoptions_set_bottommost_level_compaction(options, FORCE);
     return options;
 }
