@@ -110,6 +110,7 @@ static bool visit_output(weir_value output, arena *arena, weir_output_visit visi
         .count = weir_as_int(part[5]),
         .prefix = look_text(part[6], arena),
         .suffix = look_text(part[7], arena),
+        .name = count > 8 ? look_text(part[8], arena) : NULL,
     };
     return visit(&facts, user);
 }

@@ -148,6 +148,8 @@ static void describe(const weir_stream_facts *stream, FILE *to)
         between = ", ";
     }
     if (stream->timeout_ms) fprintf(to, ", timeout %" PRId64 " ms", stream->timeout_ms);
+    if (stream->timeout_ms && stream->timeout_scan_ms)
+        fprintf(to, ", looked for every %" PRId64 " ms", stream->timeout_scan_ms);
     if (stream->checkpoint_ms)
         fprintf(to, "%scheckpoint every %" PRId64 " ms", between, stream->checkpoint_ms);
 }
@@ -188,17 +190,33 @@ static bool write_stream(const weir_stream_facts *stream, void *user)
     return true;
 }
 
+/* function(argument), how many it shows, where it saves, name */
+static void describe_output(const weir_output_facts *output, FILE *to)
+{
+    bool is_save = strcmp(output->kind, "saveAsTextFiles") == 0;
+    const char *between = "";
+    if (output->function) describe_function(output->function, output->arg, to);
+    else if (output->count) fprintf(to, "%" PRId64, output->count);
+    else if (output->prefix) fputs(output->prefix, to);
+    if (is_save) fputs(output->prefix && *output->prefix ? "-TIME" : "TIME", to);
+    if (is_save && output->suffix) fprintf(to, ".%s", output->suffix);
+    if (output->function || output->count || output->prefix) between = ", ";
+    if (output->name) fprintf(to, "%snamed %s", between, output->name);
+}
+
 static bool write_output(const weir_output_facts *output, void *user)
 {
     drawing *drawing = user;
     columns *columns = &drawing->columns;
+    char *text = NULL;
+    size_t size;
     columns_cell(columns, "output %" PRIu32, output->id);
     columns_cell(columns, "%s", output->kind);
-    if (output->prefix)
-        columns_cell(columns, "%s-TIME%s%s", output->prefix, output->suffix ? "." : "",
-                     output->suffix ? output->suffix : "");
-    else if (output->function) columns_cell(columns, "%s", output->function);
-    else columns_cell(columns, "%.0" PRId64, output->count);
+    FILE *to = open_memstream(&text, &size);
+    if (to) describe_output(output, to);
+    if (to) fclose(to);
+    columns_cell(columns, "%s", text ? text : "");
+    free(text);
     columns_cell(columns, "<- %s", label_of(drawing, output->stream));
     return true;
 }
@@ -255,11 +273,12 @@ static bool write_stream_json(const weir_stream_facts *stream, void *user)
 static bool write_output_json(const weir_output_facts *output, void *user)
 {
     (void)user;
-    json_print_line(json_pack("{s:i,s:I,s:s,s:I,s:s?,s:o,s:I,s:s?,s:s?}", "v", 1, "output",
+    json_print_line(json_pack("{s:i,s:I,s:s,s:I,s:s?,s:s?,s:o,s:I,s:s?,s:s?}", "v", 1, "output",
                               (json_int_t)output->id, "kind", output->kind, "in",
-                              (json_int_t)output->stream, "fn", output->function, "arg",
-                              json_from_value(output->arg), "count", (json_int_t)output->count,
-                              "prefix", output->prefix, "suffix", output->suffix));
+                              (json_int_t)output->stream, "name", output->name, "fn",
+                              output->function, "arg", json_from_value(output->arg), "count",
+                              (json_int_t)output->count, "prefix", output->prefix, "suffix",
+                              output->suffix));
     return !ferror(stdout);
 }
 

@@ -79,10 +79,11 @@ typedef struct weir_output_facts {
     const char *kind;      /* "print" */
     uint32_t stream;
     const char *function;
-    weir_value arg;
+    weir_value arg;        /* null: none */
     int64_t count;
     const char *prefix;
     const char *suffix;
+    const char *name;      /* given to it, or NULL */
 } weir_output_facts;
 
 /* Of a checkpoint: the streams, in the order of definition, then the outputs. WEIR_DAMAGED: it is
