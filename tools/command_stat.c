@@ -61,6 +61,7 @@ typedef struct summary {
     char name[128];
     int64_t oldest_published_ms;
     uint64_t bad; /* checkpoints */
+    json_t *set_aside; /* names of checkpoints */
     weir_restart_facts restart;
     weir_status restart_status;
     char restart_error[1024];
@@ -86,6 +87,12 @@ static bool note_checkpoint(const weir_checkpoint_facts *is, void *user)
     summary->newest.app_name = summary->name;
     summary->newest.error = "";
     return true;
+}
+
+static bool note_set_aside(const char *name, void *user)
+{
+    summary *summary = user;
+    return json_array_append_new(summary->set_aside, json_string(name)) == 0;
 }
 
 static void note_space(const char *space, size_t partitions, void *user)
@@ -153,9 +160,11 @@ static weir_status read_summary(const char *path, summary *summary)
 {
     weir_state_query query = {.at_ms = WEIR_NEWEST};
     weir_state_visitor visitor = {.space = note_space, .entry = count_key, .damage = say_damage};
-    *summary = (struct summary){.newest = {.time_ms = -1}, .now_ms = wall_ms()};
+    *summary = (struct summary){
+        .newest = {.time_ms = -1}, .now_ms = wall_ms(), .set_aside = json_array()};
     weir_status status = weir_inspect_directory(path, &summary->directory);
     if (status == WEIR_OK) status = weir_inspect_checkpoints(path, note_checkpoint, summary);
+    if (status == WEIR_OK) status = weir_inspect_set_aside(path, note_set_aside, summary);
     if (status != WEIR_OK) return status;
     summary->restart_status = weir_inspect_restart(path, NULL, &summary->restart);
     if (summary->restart_status != WEIR_OK)
@@ -226,8 +235,11 @@ static void show_json(const summary *summary)
         "bad_checkpoints", (json_int_t)summary->bad, "checkpoint_bytes",
         (json_int_t)directory->checkpoint_bytes, "live_bytes", (json_int_t)directory->live_bytes);
     json_t *more = json_pack(
-        "{s:I,s:I,s:o,s:o,s:o}", "checkpoint_ms", (json_int_t)newest->time_ms, "checkpoint_age_ms",
-        (json_int_t)(newest->time_ms < 0 ? -1 : summary->now_ms - newest->published_ms), "state",
+        "{s:I,s:I,s:O,s:I,s:o,s:o,s:o}", "checkpoint_ms", (json_int_t)newest->time_ms,
+        "checkpoint_age_ms",
+        (json_int_t)(newest->time_ms < 0 ? -1 : summary->now_ms - newest->published_ms),
+        "set_aside", summary->set_aside, "set_aside_bytes",
+        (json_int_t)directory->set_aside_bytes, "state",
         spaces, "windows", json_of_windows(summary), "restart", json_of_restart(summary));
     json_object_update(json, sizes);
     json_object_update(json, more);
@@ -265,6 +277,21 @@ static void show_checkpoints(const summary *summary)
     printf("\n");
 }
 
+/* What a start passed over: nothing removes it, so whoever reads this may want to. */
+static void show_set_aside(const summary *summary)
+{
+    enum { SHOWN = 8 };
+    char room[CELL_TEXT_MAX];
+    size_t count = json_array_size(summary->set_aside);
+    if (count == 0) return;
+    printf("set aside    %zu checkpoint%s, %s more:", count, count == 1 ? "" : "s",
+           text_of_size(summary->directory.set_aside_bytes, room));
+    for (size_t i = 0; i < count && i < SHOWN; i++)
+        printf("%s %s", i ? "," : "", json_string_value(json_array_get(summary->set_aside, i)));
+    printf("%s; kept in checkpoints/quarantine until somebody removes them\n",
+           count > SHOWN ? ", ..." : "");
+}
+
 static void show_windows(const summary *summary)
 {
     char room[CELL_TEXT_MAX];
@@ -291,6 +318,7 @@ static void show(const summary *summary)
            newest->interval_ms, newest->partitions,
            *text_of_time(newest->first_start_ms, room) ? room : "in virtual time");
     show_checkpoints(summary);
+    show_set_aside(summary);
     printf("log          %" PRIu64 " segment%s, %s", directory->log_segments,
            directory->log_segments == 1 ? "" : "s", text_of_size(directory->log_bytes, room));
     if (directory->quarantined)
@@ -320,6 +348,7 @@ int command_stat(int argc, char **argv)
         if (arguments.wants_json) show_json(&summary);
         else show(&summary);
     }
+    json_decref(summary.set_aside);
     for (size_t i = 0; i < summary.space_count; i++) free(summary.spaces[i].name);
     for (size_t i = 0; i < summary.window_count; i++) free(summary.windows[i].name);
     if (status == WEIR_OK && summary.restart_status != WEIR_OK) {

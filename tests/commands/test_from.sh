@@ -42,6 +42,22 @@ expect_equal "$(ls dir/checkpoints/quarantine | tr '\n' ' ')" '2000 2000.1 2000.
 [ -e dir/checkpoints/quarantine/2000.2/mark2 ] || fail 'the second one is gone'
 expect_code 0 "$WEIR" verify dir
 
+# `weir stat` counts and names them, with what they have alone; they are not among the others.
+expect_code 0 "$WEIR" stat --json dir
+expect_text out '"set_aside":["2000","2000.1","2000.2"],"set_aside_bytes":'
+expect_text out '"checkpoints":2,'
+with=$(sed 's/.*"checkpoint_bytes":\([0-9]*\).*/\1/' out)
+[ "$(sed 's/.*"set_aside_bytes":\([0-9]*\).*/\1/' out)" -gt 0 ] || fail "nothing there: $(cat out)"
+expect_code 0 "$WEIR" stat dir
+expect_text out 'set aside    3 checkpoints, '
+expect_text out ' more: 2000, 2000.1, 2000.2; kept in checkpoints/quarantine until somebody removes them'
+rm -r dir/checkpoints/quarantine
+expect_code 0 "$WEIR" stat dir
+expect_no_text out 'set aside'
+expect_code 0 "$WEIR" stat --json dir
+expect_text out '"set_aside":[],"set_aside_bytes":0,'
+expect_equal "$(sed 's/.*"checkpoint_bytes":\([0-9]*\).*/\1/' out)" "$with"
+
 # The first checkpoint of a bounded job has the time 0: to go back to it is no start from the newest one.
 rm -r dir
 expect_code 0 "$WEIR" run --checkpoint-ms=10000 job.json

@@ -238,8 +238,17 @@ typedef struct weir_directory_facts {
     uint64_t checkpoints;
     uint64_t checkpoint_bytes; /* on disk: what they share counts once */
     uint64_t live_bytes;       /* of the live state beyond that */
+    uint64_t set_aside;        /* checkpoints that a start passed over for an older one; nobody
+                                * deletes them */
+    uint64_t set_aside_bytes;  /* on disk, beyond both */
 } weir_directory_facts;
 WEIR_API weir_status weir_inspect_directory(const char *directory, weir_directory_facts *facts);
+
+/* The checkpoints that were set aside, by rising time: their names in
+ * directory/checkpoints/quarantine, the time in ms, and where it was there before a number. */
+typedef bool (*weir_set_aside_visit)(const char *name, void *user);
+WEIR_API weir_status weir_inspect_set_aside(const char *directory, weir_set_aside_visit visit,
+                                            void *user);
 
 /* What a restart would do now. */
 typedef struct weir_restart_facts {
