@@ -26,8 +26,7 @@ static weir_status try_all(recovery *recovery, const int64_t *times, size_t coun
         if (times[i] >= recovery->before_ms) continue;
         is_named = true;
         status = try_checkpoint(recovery, times[i]);
-        if (status == WEIR_OK || status == WEIR_UNSUPPORTED || from_ms >= 0)
-            return status;
+        if (from_ms >= 0 || !stored_checkpoint_is_passed(status, true)) return status;
         log_line(WEIR_ERROR,
                  "the checkpoint of %" PRId64 " ms cannot be used: %s; the one before is tried",
                  times[i], error_text());

@@ -25,8 +25,8 @@ static const char *const *copy_names(arena *arena, const char *const *names, siz
     return copies;
 }
 
-static weir_status complete_options(recovery *recovery, const weir_durability *given,
-                                    int64_t interval_ms)
+weir_status recovery_complete_options(recovery *recovery, const weir_durability *given,
+                                      int64_t interval_ms)
 {
     weir_durability *options = &recovery->options;
     *options = given ? *given : (weir_durability){0};
@@ -71,6 +71,10 @@ void recovery_adopt_meaning(const manifest *manifest, weir_options *options)
         log_line(WEIR_WARNING,
                  "partitions stay %" PRId64 ", as in the checkpoint; %d was asked for",
                  manifest->partitions, options->partitions);
+    /* Streams of the same names adopt what another job has left, which may be meant. */
+    if (options->app_name && strcmp(options->app_name, manifest->app_name) != 0)
+        log_line(WEIR_WARNING, "the directory is of the job \"%s\", this is \"%s\"",
+                 manifest->app_name, options->app_name);
     options->batch_interval_ms = manifest->interval_ms;
     options->partitions = (int)manifest->partitions;
 }
@@ -128,8 +132,8 @@ static weir_status build_context(weir_context **made, recovery *recovery,
     status = build ? build(context, user) : rebuild(context, user);
     if (status == WEIR_OK) status = weir_error(context);
     if (status == WEIR_OK)
-        status =
-            complete_options(recovery, &recovery->options, context->options.batch_interval_ms);
+        status = recovery_complete_options(recovery, &recovery->options,
+                                           context->options.batch_interval_ms);
     if (status == WEIR_OK) status = check_verdicts(recovery, &context->lineage);
     if (status != WEIR_OK) {
         weir_context_free(context);

@@ -9,6 +9,7 @@
 #include "base/log_line.h"
 #include "base/memory.h"
 #include "batch/batch_record.h"
+#include "recovery/log_walk.h"
 #include "wal/directory.h"
 
 /* Room for one more behind `count`: grows at powers of two. */
@@ -148,24 +149,26 @@ static void sort_blocks(facts *facts)
     facts->is_used = memory_zero_alloc(kept + 1, sizeof *facts->is_used);
 }
 
-weir_status facts_read(const char *log_directory, wal_position from, size_t memory, facts *facts)
+weir_status facts_read(const char *log_directory, wal_position from, size_t memory,
+                       bool is_looking, facts *facts)
 {
     memset(facts, 0, sizeof *facts);
     facts->memory = memory;
-    wal_reader *reader;
-    weir_status status = wal_reader_open(&reader, log_directory, from, 0);
+    log_walk walk;
+    weir_status status = log_walk_open(&walk, log_directory, from);
     if (status != WEIR_OK) return status;
+    if (!is_looking) log_walk_is_still(&walk);
     for (;;) {
         wal_item item;
-        status = wal_reader_next(reader, &item);
+        status = log_walk_next(&walk, &item);
         if (status != WEIR_OK || item.found == WAL_FOUND_END) break;
         if (item.found == WAL_FOUND_DAMAGE) note_damage(facts, log_directory, &item);
         if (item.found != WAL_FOUND_ENTRY) continue;
         status = add_entry(facts, &item.entry);
         if (status != WEIR_OK) break;
     }
-    if (status == WEIR_OK) facts->end = wal_reader_end(reader);
-    wal_reader_free(reader);
+    if (status == WEIR_OK) facts->end = wal_reader_end(walk.reader);
+    log_walk_close(&walk);
     sort_blocks(facts);
     return status;
 }

@@ -46,8 +46,10 @@ typedef struct facts {
 } facts;
 
 /* Reads everything from `from` on. Blocks that come when those before take `memory` bytes (0: no
- * limit) are left in the log. Damage is said in the log, counted, and passed over. */
-weir_status facts_read(const char *log_directory, wal_position from, size_t memory, facts *facts);
+ * limit) are left in the log. Damage is said in the log, counted, and passed over. `is_looking`:
+ * a context may be writing meanwhile (log_walk.h). */
+weir_status facts_read(const char *log_directory, wal_position from, size_t memory,
+                       bool is_looking, facts *facts);
 /* Is the segment `newest`, which was there (0: none is known to be), or a later one? */
 bool facts_is_end_there(const char *log_directory, uint64_t newest);
 /* After reading: the segment `newest` was there (0: none is known to be); is it, or a later one,

@@ -19,7 +19,8 @@ weir_status look_begin(look *look, const char *path)
 
 weir_status look_checkpoint(look *look, int64_t at_ms)
 {
-    return stored_checkpoint_find(&look->directory, at_ms, &look->arena, &look->checkpoint);
+    return stored_checkpoint_find(&look->directory, at_ms, look->is_for_start, &look->arena,
+                                  &look->checkpoint);
 }
 
 void look_end(look *look)

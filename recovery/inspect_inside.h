@@ -12,6 +12,7 @@
 typedef struct look {
     directory directory;
     arena arena;
+    bool is_for_start; /* the checkpoint is the one that a start would take */
     stored_checkpoint checkpoint; /* once it is read */
 } look;
 

@@ -1,4 +1,4 @@
-/* weir/inspect.h: what a restart would do, and whether a program fits. */
+/* weir/inspect.h: what a restart would do, whatever the program. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +29,6 @@ typedef struct gathering {
     buffer blocks;  /* numbers of blocks that are there */
     buffer used;    /* of each that a batch has: block_use */
     uint64_t damaged;
-    lost_sources *lost; /* told of everything; NULL: nobody asks */
 } gathering;
 
 static void gathering_release(gathering *gathering)
@@ -58,7 +57,6 @@ static void add_record(int64_t time_ms, weir_value sources, void *user)
     gathering *gathering = user;
     buffer_append(&gathering->records, &time_ms, sizeof time_ms);
     look_blocks(sources, use_block, &(uses_of){time_ms, &gathering->used});
-    if (gathering->lost) lost_sources_record(gathering->lost, time_ms, sources);
 }
 
 static void gather_item(gathering *gathering, const weir_log_facts *item)
@@ -66,7 +64,6 @@ static void gather_item(gathering *gathering, const weir_log_facts *item)
     switch (item->kind) {
     case WEIR_LOG_BLOCK:
         buffer_append(&gathering->blocks, &item->block, sizeof item->block);
-        if (gathering->lost) lost_sources_block(gathering->lost, item->block, item->source);
         break;
     case WEIR_LOG_BATCH:
     case WEIR_LOG_RUN: look_batches(item, add_record, gathering); break;
@@ -227,197 +224,13 @@ weir_status weir_inspect_restart(const char *path, const weir_durability *given,
     look look;
     gathering gathering = {.damaged = 0};
     const weir_durability durability = given ? *given : (weir_durability){0};
-    memset(facts, 0, sizeof *facts);
+    *facts = (weir_restart_facts){.checkpoint_ms = WEIR_NEWEST};
     weir_status status = look_begin(&look, path);
-    if (status == WEIR_OK)
-        status = look_start(&look, &durability);
+    if (status == WEIR_OK) status = look_start(&look, &durability);
+    if (status == WEIR_OK) facts->checkpoint_ms = look.checkpoint.manifest.time_ms;
     if (status == WEIR_OK) status = gather(&look, &gathering);
     if (status == WEIR_OK) status = decide(&look, &gathering, &durability, facts);
     gathering_release(&gathering);
-    look_end(&look);
-    return status;
-}
-
-/* --- whether a program fits ------------------------------------------------------------------ */
-
-typedef struct comparing {
-    look *look;
-    const weir_durability *durability;
-    weir_verdict_visit visit;
-    void *user;
-    uint64_t refused;
-} comparing;
-
-static void tell(comparing *comparing, const weir_verdict *verdict)
-{
-    comparing->refused += verdict->is_refused;
-    comparing->visit(verdict, comparing->user);
-}
-
-static void compare_state(comparing *comparing, const lineage *lineage)
-{
-    verdicts verdicts;
-    const weir_durability *durability = comparing->durability;
-    const stored_checkpoint *checkpoint = &comparing->look->checkpoint;
-    verdicts_make(&checkpoint->lineage, lineage, (int)checkpoint->manifest.partitions,
-                  durability->drop_state, durability->drop_state_count, &verdicts);
-    for (size_t i = 0; i < verdicts.count; i++) {
-        const verdict *item = &verdicts.items[i];
-        bool fits = item->kind == VERDICT_KEPT || item->kind == VERDICT_NEW;
-        bool dropped = item->kind != VERDICT_NEW &&
-                       verdict_is_dropped(item->space, durability->drop_state,
-                                          durability->drop_state_count);
-        weir_verdict verdict = {
-            .name = item->space,
-            .verdict = dropped ? "dropped" : verdict_kind_text(item->kind),
-            .how = item->kind == VERDICT_GONE ? "no stream keeps state of that name" : item->how,
-            .is_refused = !fits && !dropped,
-        };
-        tell(comparing, &verdict);
-    }
-    verdicts_release(&verdicts);
-}
-
-static const source *find_source(const ingest *ingest, const char *name)
-{
-    for (size_t i = 0; i < ingest->count; i++)
-        if (strcmp(source_recovery_name(ingest->sources[i]), name) == 0) return ingest->sources[i];
-    return NULL;
-}
-
-static weir_status find_lost(comparing *comparing, lost_sources *lost, const char *app_name)
-{
-    int64_t time_ms;
-    weir_value places;
-    plan plan;
-    gathering gathering = {.lost = lost};
-    const manifest *manifest = &comparing->look->checkpoint.manifest;
-    weir_status status = WEIR_OK;
-    if (manifest->place_size > 0) {
-        status = batch_record_decode(manifest->place, manifest->place_size, &time_ms, &places);
-        if (status == WEIR_OK) lost_sources_place(lost, places);
-    }
-    if (status == WEIR_OK) status = gather(comparing->look, &gathering);
-    if (status == WEIR_OK) {
-        const plan_facts known = know(comparing->look, &gathering, comparing->durability);
-        plan_make(&known, &plan);
-        lost_sources_decide(lost, &plan, manifest->app_name, app_name);
-        plan_release(&plan);
-    }
-    gathering_release(&gathering);
-    return status;
-}
-
-/* Where the bounded sources stand must be a place of the same list. Sets the error. */
-static weir_status check_places(const look *look, const ingest *ingest)
-{
-    int64_t time_ms;
-    weir_value places;
-    uint64_t bounded;
-    const manifest *manifest = &look->checkpoint.manifest;
-    if (manifest->place_size == 0 || !ingest_is_bounded(ingest, &bounded)) return WEIR_OK;
-    weir_status status =
-        batch_record_decode(manifest->place, manifest->place_size, &time_ms, &places);
-    return status == WEIR_OK ? batch_place_restore(ingest, places) : status;
-}
-
-static void compare_source(comparing *comparing, const ingest *ingest, const known_source *known,
-                           weir_status place_status)
-{
-    const source *now = find_source(ingest, known->name);
-    bool is_elsewhere = now && now->is_bounded && place_status != WEIR_OK;
-    bool is_changed = known->is_changed || is_elsewhere;
-    bool is_dropped = !known->is_there && known->is_dropped;
-    weir_verdict verdict = {
-        .is_source = true,
-        .name = known->name,
-        .verdict = is_dropped ? "dropped" : !now ? "gone" : is_changed ? "changed" : "kept",
-        .how = is_elsewhere ? error_text() : known->how,
-        .is_refused = is_changed || known->is_refused,
-    };
-    tell(comparing, &verdict);
-}
-
-static weir_status compare_sources(comparing *comparing, const weir_context *context)
-{
-    lost_sources lost;
-    const ingest *ingest = &context->ingest;
-    lost_sources_init(&lost, &comparing->look->checkpoint.lineage, ingest, comparing->durability);
-    weir_status status = WEIR_OK;
-    if (lost.lost > 0) status = find_lost(comparing, &lost, context->options.app_name);
-    bool asks_places = status == WEIR_OK && lost.changed == 0;
-    weir_status place_status = asks_places ? check_places(comparing->look, ingest) : status;
-    for (size_t i = 0; i < lost.count && status == WEIR_OK; i++)
-        compare_source(comparing, ingest, &lost.items[i], place_status);
-    lost_sources_release(&lost);
-    return status;
-}
-
-static void find_new_sources(comparing *comparing, const ingest *ingest)
-{
-    const stored_lineage *stored = &comparing->look->checkpoint.lineage;
-    for (size_t i = 0; i < ingest->count; i++) {
-        const source *source = ingest->sources[i];
-        const char *name = source_recovery_name(source);
-        bool is_known = false, can_last = source->class->describe != NULL;
-        for (size_t j = 0; j < stored->stream_count && !is_known; j++)
-            is_known = stored->streams[j].kind == STREAM_SOURCE &&
-                       strcmp(stored_source_name(&stored->streams[j]), name) == 0;
-        if (is_known) continue;
-        weir_verdict verdict = {.is_source = true,
-                                .name = name,
-                                .verdict = "new",
-                                .how = can_last ? "" : "a source of that kind cannot last",
-                                .is_refused = source->is_needed && !can_last};
-        tell(comparing, &verdict);
-    }
-}
-
-static weir_status compare(comparing *comparing, weir_context *context)
-{
-    weir_status status = lineage_validate(&context->lineage);
-    if (status == WEIR_OK) status = lineage_name_spaces(&context->lineage);
-    if (status == WEIR_OK) status = lineage_name_outputs(&context->lineage);
-    if (status == WEIR_OK) status = ingest_prepare(&context->ingest);
-    if (status != WEIR_OK) return status;
-    compare_state(comparing, &context->lineage);
-    status = compare_sources(comparing, context);
-    if (status != WEIR_OK) return status;
-    find_new_sources(comparing, &context->ingest);
-    if (comparing->refused == 0) return WEIR_OK;
-    return error_set(WEIR_INCOMPATIBLE, "%s: a start with this program would be refused",
-                     comparing->look->directory.path);
-}
-
-weir_status weir_inspect_program(const char *path, const weir_options *options,
-                                 const weir_durability *given, weir_build build, void *user,
-                                 weir_verdict_visit visit, void *visit_user)
-{
-    look look;
-    weir_durability durability = given ? *given : (weir_durability){0};
-    comparing comparing = {&look, &durability, visit, visit_user, 0};
-    weir_options adopted = *options;
-    weir_context *context = NULL;
-    weir_status status = look_begin(&look, path);
-    if (status == WEIR_OK)
-        status = look_start(&look, &durability);
-    if (status == WEIR_OK)
-        status = verdicts_check_dropped(&look.checkpoint.lineage, path, durability.drop_state,
-                                        durability.drop_state_count);
-    if (status == WEIR_OK)
-        status = lost_sources_check_dropped(&look.checkpoint.lineage, path,
-                                            durability.drop_source, durability.drop_source_count);
-    if (status == WEIR_OK && durability_from(&durability) < 0)
-        status = given_up_add(&look.directory, look.checkpoint.manifest.time_ms, &look.arena,
-                              &durability);
-    if (status == WEIR_OK) {
-        recovery_adopt_meaning(&look.checkpoint.manifest, &adopted);
-        status = weir_context_create(&context, &adopted);
-    }
-    if (status == WEIR_OK) status = build(context, user);
-    if (status == WEIR_OK) status = weir_error(context);
-    if (status == WEIR_OK) status = compare(&comparing, context);
-    weir_context_free(context);
     look_end(&look);
     return status;
 }

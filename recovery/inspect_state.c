@@ -66,8 +66,8 @@ weir_status look_state(look *look, int64_t at_ms, state_scan **scan)
 weir_status look_start(look *look, const weir_durability *durability)
 {
     state_scan *scan = NULL;
-    weir_status status =
-        look_state(look, durability_from(durability), &scan);
+    look->is_for_start = true;
+    weir_status status = look_state(look, durability_from(durability), &scan);
     state_scan_close(scan);
     return status;
 }

@@ -20,7 +20,8 @@ enum {
     SPEC_PARTS_FILTERED = 7,
     WINDOW_PARTS = 6,
     PARTITIONER_PARTS = 2,
-    OUTPUT_PARTS = 9
+    OUTPUT_IDENTITY = 9,
+    OUTPUT_PARTS = 10
 };
 
 /* --- encoding -------------------------------------------------------------------------------- */
@@ -97,6 +98,7 @@ static weir_value output_value(const output *output)
         text_or_null(output->prefix),
         text_or_null(output->suffix),
         text_or_null(output->name),
+        text_or_null(output->identity),
     };
     return weir_list(parts, OUTPUT_PARTS);
 }
@@ -222,6 +224,18 @@ static bool read_stream(weir_value value, size_t at, arena *arena, stored_stream
     return read_window(part, count, arena, streams, stream);
 }
 
+static void read_identities(const weir_value *outputs, arena *arena, stored_lineage *stored)
+{
+    size_t count;
+    const char **names = arena_alloc(arena, (stored->output_count + 1) * sizeof *names);
+    for (size_t i = 0; i < stored->output_count; i++) {
+        const weir_value *part = weir_items(outputs[i], &count);
+        names[i] = part && count > OUTPUT_IDENTITY ? text_of(part[OUTPUT_IDENTITY], arena) : NULL;
+        if (!names[i]) return;
+    }
+    stored->output_identities = names;
+}
+
 weir_status lineage_decode(const char *bytes, size_t size, arena *arena, stored_lineage *stored)
 {
     size_t count = 0;
@@ -235,7 +249,8 @@ weir_status lineage_decode(const char *bytes, size_t size, arena *arena, stored_
         weir_kind_of(part[2]) != WEIR_LIST)
         return error_set(WEIR_DAMAGED, "the lineage cannot be read");
     const weir_value *streams = weir_items(part[1], &stored->stream_count);
-    weir_items(part[2], &stored->output_count);
+    const weir_value *outputs = weir_items(part[2], &stored->output_count);
+    read_identities(outputs, arena, stored);
     stored->streams = arena_alloc(arena, stored->stream_count * sizeof *stored->streams);
     for (size_t i = 0; i < stored->stream_count; i++)
         if (!read_stream(streams[i], i, arena, stored->streams))

@@ -9,9 +9,10 @@
  *   window  (length in ms, inverse, filter, argument of the filter, are neutral keys dropped,
  *            is the inverse checked)
  *   partitioner (function, argument)
- *   output  (id, kind, stream id, function, argument, count, prefix, suffix, name)
+ *   output  (id, kind, stream id, function, argument, count, prefix, suffix, name,
+ *            the name that its results stand under)
  *
- * More parts may stand behind these; outputs of earlier weirs lack the name, and streams the
+ * More parts may stand behind these; outputs of earlier weirs lack the names, and streams the
  * partitioner, or the checkpoint interval too (0: none was asked for). How a source is made is
  * (operation, arguments ...); of a directory: directory, record length or 0, old files too,
  * minRemember in ms, and, only where there is one, filter and its argument.
@@ -58,6 +59,7 @@ typedef struct stored_lineage {
     stored_stream *streams;
     size_t stream_count;
     size_t output_count;
+    const char **output_identities; /* NULL if one of them is not known, of an earlier weir */
 } stored_lineage;
 
 /* Of a source's spec alone (weir_stream.source_spec): `operation` and what follows from it, into

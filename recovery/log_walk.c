@@ -48,7 +48,7 @@ static weir_status look_again(log_walk *walk, wal_item *item)
 static weir_status next(log_walk *walk, wal_item *item)
 {
     weir_status status = wal_reader_next(walk->reader, item);
-    if (status != WEIR_OK || item->found != WAL_FOUND_DAMAGE) return status;
+    if (status != WEIR_OK || item->found != WAL_FOUND_DAMAGE || walk->is_still) return status;
     if (item->first_missing == 0) return WEIR_OK; /* it could not be told apart */
     bool is_gap = item->place.offset == item->end;
     if (is_gap && item->end == 0 && is_first_now(walk, item->place.segment))

@@ -16,6 +16,7 @@ typedef struct log_known {
 typedef struct log_walk {
     const char *directory; /* of the log, borrowed */
     wal_reader *reader;
+    bool is_still; /* nobody writes it: damage is not looked at again */
     log_known known;
     bool is_segment_missing; /* the damage is that the log ends before the segment `known.end` */
     bool is_short_told;
@@ -24,6 +25,7 @@ typedef struct log_walk {
 
 weir_status log_walk_open(log_walk *walk, const char *directory, wal_position from);
 void log_walk_close(log_walk *walk);
+static inline void log_walk_is_still(log_walk *walk) { walk->is_still = true; }
 /* Set after the walk was opened at the beginning: a log that ends before is damaged there, also
  * where it looks as if its end had been written in part, which is given instead. */
 static inline void log_walk_know(log_walk *walk, const log_known *known) { walk->known = *known; }

@@ -180,12 +180,14 @@ static void tell_repeated(const recovery *recovery)
     buffer_release(&names);
 }
 
-static weir_status make_plan(recovery *recovery, const weir_context *context)
+weir_status recovery_make_plan(recovery *recovery, const weir_context *context)
 {
     wal_position from = {recovery->manifest.log_segment, recovery->manifest.log_offset};
-    /* Half of what may wait: the rest is for what is received meanwhile. */
-    size_t memory = context->ingest.waiting.limit / 2;
-    weir_status status = facts_read(recovery->directory.log, from, memory, &recovery->facts);
+    /* Half of what may wait: the rest is for what is received meanwhile. Who looks on needs none
+     * of the blocks. */
+    size_t memory = recovery->is_looking ? 1 : context->ingest.waiting.limit / 2;
+    weir_status status = facts_read(recovery->directory.log, from, memory, recovery->is_looking,
+                                    &recovery->facts);
     if (status != WEIR_OK) return status;
     facts_miss_end(&recovery->facts, recovery->directory.log, recovery->manifest.log_newest);
     recovery->facts.given_up_marked = recovery->facts.given_up_count;
@@ -220,7 +222,7 @@ static weir_status make_plan(recovery *recovery, const weir_context *context)
 /* --- sources that are gone --------------------------------------------------------------- */
 
 /* All that the log and the checkpoint know of them. */
-static weir_status find_lost(recovery *recovery, lost_sources *lost)
+static weir_status find_lost(const recovery *recovery, lost_sources *lost)
 {
     const facts *facts = &recovery->facts;
     const manifest *manifest = &recovery->manifest;
@@ -288,22 +290,28 @@ static weir_status check_changed(const recovery *recovery, const weir_context *c
     return status;
 }
 
+weir_status recovery_judge_sources(const recovery *recovery, const weir_context *context,
+                                   lost_sources *lost)
+{
+    arena room;
+    lost_sources_init(lost, &recovery->lineage, &context->ingest, &recovery->options);
+    arena_init(&room, NULL);
+    arena *before = arena_set_current(&room);
+    weir_status status = lost->lost > 0 ? find_lost(recovery, lost) : WEIR_OK;
+    arena_set_current(before);
+    arena_release(&room);
+    if (status == WEIR_OK)
+        lost_sources_decide(lost, &recovery->plan, recovery->manifest.app_name,
+                            context->options.app_name);
+    return status;
+}
+
 static weir_status check_lost(recovery *recovery, const weir_context *context)
 {
     lost_sources lost;
-    arena room;
-    lost_sources_init(&lost, &recovery->lineage, &context->ingest, &recovery->options);
-    arena_init(&room, NULL);
-    arena *before = arena_set_current(&room);
-    weir_status status = lost.lost > 0 ? find_lost(recovery, &lost) : WEIR_OK;
-    arena_set_current(before);
-    arena_release(&room);
-    if (status == WEIR_OK) {
-        lost_sources_decide(&lost, &recovery->plan, recovery->manifest.app_name,
-                            context->options.app_name);
-        if (lost.refused > 0) status = refuse_lost(recovery, lost.first_refused);
-        else tell_dropped(recovery, &lost);
-    }
+    weir_status status = recovery_judge_sources(recovery, context, &lost);
+    if (status == WEIR_OK && lost.refused > 0) status = refuse_lost(recovery, lost.first_refused);
+    else if (status == WEIR_OK) tell_dropped(recovery, &lost);
     lost_sources_release(&lost);
     return status;
 }
@@ -376,7 +384,8 @@ static weir_status open_checkpoint(recovery *recovery, weir_context *context)
 {
     for (;;) {
         weir_status status = recovery->is_resumed ? check_changed(recovery, context) : WEIR_OK;
-        if (status == WEIR_OK && recovery->is_resumed) status = make_plan(recovery, context);
+        if (status == WEIR_OK && recovery->is_resumed)
+            status = recovery_make_plan(recovery, context);
         if (status != WEIR_OK) return status;
         status = open_store(recovery, context);
         bool has_another = status == WEIR_DAMAGED && recovery->is_resumed &&

@@ -17,6 +17,7 @@
 #include "recovery/directory.h"
 #include "recovery/facts.h"
 #include "recovery/lineage_codec.h"
+#include "recovery/lost_sources.h"
 #include "recovery/stored_checkpoint.h"
 #include "state/store.h"
 #include "wal/log.h"
@@ -32,6 +33,8 @@ typedef struct recovery {
     weir_durability options; /* complete; strings in the arena */
     arena arena;
     directory directory;
+    bool is_looking; /* a start that is only tried (trial.h): files are as they are, and may be
+                      * another's */
     /* the checkpoint it goes on from */
     bool is_resumed;
     int64_t before_ms;       /* from that one on they were found damaged; INT64_MAX: none
@@ -97,6 +100,21 @@ static inline uint64_t recovery_batch_index(const recovery *recovery, int64_t ti
 /* The steps of a start (batch/durable.h). */
 weir_status recovery_open(durable *durable, weir_context *context);
 weir_status recovery_resume(durable *durable, weir_context *context);
+
+/* What they decide before anything is touched, in their order; a start that is only tried asks the
+ * same. Options that are not sound: WEIR_ILLEGAL_ARGUMENT; else they are complete in
+ * recovery->options. */
+weir_status recovery_complete_options(recovery *recovery, const weir_durability *given,
+                                      int64_t interval_ms);
+/* Reads the log from the checkpoint on, into recovery->facts, and decides, into recovery->plan.
+ * Both are filled as far as could be, whatever is wrong. */
+weir_status recovery_make_plan(recovery *recovery, const weir_context *context);
+/* Then: what becomes of the sources of the checkpoint; `lost` is to be released in any case. */
+weir_status recovery_judge_sources(const recovery *recovery, const weir_context *context,
+                                   lost_sources *lost);
+/* Then: could the sources stand where they stood, and each batch of the plan be made again? Blocks
+ * of the log are not asked for. No source has been started, and none can be afterwards. */
+weir_status recovery_try_replay(recovery *recovery, weir_context *context);
 
 /* What is part of the meaning is the checkpoint's; a difference is said. */
 void recovery_adopt_meaning(const manifest *manifest, weir_options *options);

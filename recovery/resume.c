@@ -70,7 +70,6 @@ static weir_status make_batch(recovery *recovery, weir_context *context,
     }
     status = batch_record_replay(&context->ingest, list, read, batch);
     if (status == WEIR_DAMAGED && planned->is_done) status = advise_lost(planned->time_ms);
-    if (status == WEIR_OK) recovery_note_place(recovery, batch);
     *made = (made_batch){batch, recovery->facts.lowest};
     if (status != WEIR_OK) batch_free(batch);
     return status;
@@ -96,6 +95,7 @@ static weir_status make_batches(recovery *recovery, weir_context *context, made_
     for (size_t i = 0; i < recovery->plan.count && status == WEIR_OK; i++) {
         made_batch next;
         status = make_batch(recovery, context, &recovery->plan.replay[i], &next);
+        if (status == WEIR_OK && next.batch) recovery_note_place(recovery, next.batch);
         if (status == WEIR_OK) add_batch(made, next);
         arena_reset(arena_current(), ROOM_KEPT);
     }
@@ -276,17 +276,21 @@ static weir_status leave_behind(recovery *recovery)
     return status == WEIR_OK ? mark_given_up(recovery) : status;
 }
 
-static weir_status replay(recovery *recovery, weir_context *context)
+static weir_status restore_places(const recovery *recovery, const weir_context *context)
 {
     int64_t time_ms;
     weir_value place;
     const manifest *manifest = &recovery->manifest;
-    weir_status status = WEIR_OK;
-    if (manifest->place_size > 0) {
-        status = batch_record_decode(manifest->place, manifest->place_size, &time_ms, &place);
-        if (status == WEIR_OK) status = batch_place_restore(&context->ingest, place);
-    }
+    if (manifest->place_size == 0) return WEIR_OK;
+    weir_status status =
+        batch_record_decode(manifest->place, manifest->place_size, &time_ms, &place);
+    return status == WEIR_OK ? batch_place_restore(&context->ingest, place) : status;
+}
+
+static weir_status replay(recovery *recovery, weir_context *context)
+{
     made_batches made = {0};
+    weir_status status = restore_places(recovery, context);
     if (status == WEIR_OK) status = make_batches(recovery, context, &made);
     if (status == WEIR_OK) status = leave_behind(recovery);
     if (status == WEIR_OK) {
@@ -314,5 +318,31 @@ weir_status recovery_resume(durable *durable, weir_context *context)
     arena_set_current(before);
     arena_release(&room);
     facts_release(&recovery->facts);
+    return status;
+}
+
+/* --- a start that is only tried -------------------------------------------------------------- */
+
+static weir_status try_batches(recovery *recovery, weir_context *context)
+{
+    weir_status status = restore_places(recovery, context);
+    for (size_t i = 0; i < recovery->plan.count && status == WEIR_OK; i++) {
+        made_batch made;
+        status = make_batch(recovery, context, &recovery->plan.replay[i], &made);
+        if (status == WEIR_OK && made.batch) batch_free(made.batch);
+        arena_reset(arena_current(), ROOM_KEPT);
+    }
+    return status;
+}
+
+weir_status recovery_try_replay(recovery *recovery, weir_context *context)
+{
+    arena room;
+    arena_init(&room, NULL);
+    arena *before = arena_set_current(&room);
+    context->ingest.skips_missing_files = recovery->options.skip_missing_files;
+    weir_status status = try_batches(recovery, context);
+    arena_set_current(before);
+    arena_release(&room);
     return status;
 }

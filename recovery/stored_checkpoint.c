@@ -80,7 +80,7 @@ static bool has_vanished(const directory *directory, int64_t time_ms)
     return !is_there;
 }
 
-static weir_status find(const directory *directory, int64_t at_ms, arena *arena,
+static weir_status find(const directory *directory, int64_t at_ms, bool is_for_start, arena *arena,
                         stored_checkpoint *checkpoint, bool *is_stale)
 {
     int64_t *times;
@@ -99,7 +99,8 @@ static weir_status find(const directory *directory, int64_t at_ms, arena *arena,
         status = stored_checkpoint_read(directory, times[i], arena, checkpoint);
         *is_stale = status != WEIR_OK && has_vanished(directory, times[i]);
         checkpoint->is_older = is_older;
-        if (status == WEIR_OK || *is_stale || at_ms >= 0) break;
+        if (*is_stale || at_ms >= 0) break;
+        if (!stored_checkpoint_is_passed(status, is_for_start)) break;
         is_older = true;
         if (i > 0)
             log_line(WEIR_WARNING,
@@ -110,12 +111,12 @@ static weir_status find(const directory *directory, int64_t at_ms, arena *arena,
     return status;
 }
 
-weir_status stored_checkpoint_find(const directory *directory, int64_t at_ms, arena *arena,
-                                   stored_checkpoint *checkpoint)
+weir_status stored_checkpoint_find(const directory *directory, int64_t at_ms, bool is_for_start,
+                                   arena *arena, stored_checkpoint *checkpoint)
 {
     weir_status status = WEIR_OK;
     bool is_stale = true;
     for (int i = 0; i < LOOKS_MAX && is_stale; i++)
-        status = find(directory, at_ms, arena, checkpoint, &is_stale);
+        status = find(directory, at_ms, is_for_start, arena, checkpoint, &is_stale);
     return status;
 }

@@ -23,9 +23,17 @@ typedef struct stored_checkpoint {
 weir_status stored_checkpoint_read(const directory *directory, int64_t time_ms, arena *arena,
                                    stored_checkpoint *checkpoint);
 
+/* What comes of a checkpoint that does not read well: is the one before tried? Not by a start that
+ * finds a newer format, as it would compute what is done already (WEIR_UNSUPPORTED). */
+static inline bool stored_checkpoint_is_passed(weir_status status, bool is_for_start)
+{
+    return status != WEIR_OK && !(is_for_start && status == WEIR_UNSUPPORTED);
+}
+
 /* Of several, the newest that reads well; `at_ms` >= 0: that one alone. For those who look on
- * while checkpoints come and go: one that has vanished meanwhile is no failure. */
-weir_status stored_checkpoint_find(const directory *directory, int64_t at_ms, arena *arena,
-                                   stored_checkpoint *checkpoint);
+ * while checkpoints come and go: one that has vanished meanwhile is no failure. `is_for_start`:
+ * the one that a start would take. */
+weir_status stored_checkpoint_find(const directory *directory, int64_t at_ms, bool is_for_start,
+                                   arena *arena, stored_checkpoint *checkpoint);
 
 #endif

@@ -16,6 +16,7 @@ static const argument plan_arguments[] = {
     {"drop-source", ARGUMENT_DROP_SOURCE, "NAME", "as in `weir run`"},
     {"skip-batch", ARGUMENT_SKIP_BATCH, "TIME", "as in `weir run`"},
     {"lose-batch", ARGUMENT_LOSE_BATCH, "TIME", "as in `weir run`"},
+    {"missing-files", ARGUMENT_MISSING_FILES, "skip", "as in `weir run`"},
     {"down-batches", ARGUMENT_DOWN_BATCHES, "MODE", "as in `weir run`"},
     {"from", ARGUMENT_FROM, "TIME", "as in `weir run`"},
     {"json", ARGUMENT_JSON, NULL, "one JSON object a line: verdicts, then the plan"},
@@ -30,10 +31,10 @@ static const command_line plan_line = {
                 "  weir plan --drop-state=old words.json DIR\n",
     .usage = "[OPTION]... JOB DIR",
     .about = "Says what a start of JOB over DIR would do, without starting anything: what\n"
-             "becomes of each state and source (kept, new, gone, changed, dropped), from which\n"
-             "checkpoint it would go on, and how many batches it would compute again.\n"
+             "becomes of each state, source and output (kept, new, gone, changed, dropped), from\n"
+             "which checkpoint it would go on, and how many batches it would compute again.\n"
              "Exit code 0: it would start; 3: it would be refused, as what is stored does not\n"
-             "fit the job.\n",
+             "fit the job; any other is the one that `weir run` would end with.\n",
     .arguments = plan_arguments,
     .least_operands = 2,
     .most_operands = 2,
@@ -43,13 +44,15 @@ static const command_line plan_line = {
 typedef struct planning {
     program_building building;
     bool wants_json;
+    bool is_compared; /* there are verdicts */
     columns columns;
 } planning;
 
 static void show_verdict(const weir_verdict *verdict, void *user)
 {
     planning *planning = user;
-    const char *what = verdict->is_source ? "source" : "state";
+    planning->is_compared = true;
+    const char *what = verdict->what;
     if (planning->wants_json) {
         json_print_line(json_pack("{s:i,s:s,s:s,s:s,s:s,s:b}", "v", 1, "what", what, "name",
                                   verdict->name, "verdict", verdict->verdict, "how", verdict->how,
@@ -89,16 +92,13 @@ static int show_plan(planning *planning, const run_settings *settings, const cha
     columns_init(&planning->columns, titles);
     weir_status status = weir_inspect_program(directory, &settings->options, &settings->durability,
                                               program_build_into, &planning->building,
-                                              show_verdict, planning);
-    bool is_shown = status == WEIR_OK || status == WEIR_INCOMPATIBLE;
-    if (is_shown && !planning->wants_json) columns_finish(&planning->columns);
+                                              show_verdict, planning, &restart);
+    if (planning->is_compared && !planning->wants_json) columns_finish(&planning->columns);
     else columns_drop(&planning->columns);
     if (planning->building.has_failed) {
         message_print(WEIR_ERROR, planning->building.problem->text);
         return EXIT_USAGE;
     }
-    if (status == WEIR_OK)
-        status = weir_inspect_restart(directory, &settings->durability, &restart);
     if (status == WEIR_OK) show_restart(&restart, planning->wants_json);
     return looking_exit(status);
 }
@@ -112,7 +112,7 @@ int command_plan(int argc, char **argv)
     if (!arguments_begin(&plan_line, argc, argv, &arguments, &code)) return code;
     code = EXIT_USAGE;
     if (program_load(&program, arguments.operands[0], &problem)) {
-        planning planning = {{&program, &problem, false}, arguments.wants_json, {0}};
+        planning planning = {{&program, &problem, false}, arguments.wants_json, false, {0}};
         run_settings settings = program_settings(&program);
         arguments_override(&arguments, &settings);
         code = show_plan(&planning, &settings, arguments.operands[1]);

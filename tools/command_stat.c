@@ -144,22 +144,42 @@ static int64_t wall_ms(void)
 }
 
 /* Of the windows that go on from their last result: those that have a state, too. */
-static weir_status count_neutral(const char *path, summary *summary)
+static weir_status count_neutral(const char *path, int64_t at_ms, summary *summary)
 {
     weir_status status = WEIR_OK;
     for (size_t i = 0; i < summary->space_count && status == WEIR_OK; i++) {
         space_count *space = &summary->spaces[i];
         for (size_t j = 0; j < summary->window_count && !space->is_window; j++)
             space->is_window = strcmp(space->name, summary->windows[j].name) == 0;
-        if (space->is_window) status = neutral_keys_count(path, space->name, &space->neutral);
+        if (space->is_window)
+            status = neutral_keys_count(path, at_ms, space->name, &space->neutral);
     }
     return status;
 }
 
+static weir_status read_contents(const char *path, int64_t at_ms, summary *summary)
+{
+    weir_state_query query = {.at_ms = at_ms};
+    weir_state_visitor states = {.space = note_space, .entry = count_key, .damage = say_damage};
+    weir_pane_visitor windows = {.window = note_window, .pane = count_pane, .damage = say_damage};
+    weir_status status = weir_inspect_state(path, &query, &states, summary);
+    if (status != WEIR_OK && status != WEIR_DAMAGED) return status;
+    weir_status read = weir_inspect_panes(path, &query, &windows, summary);
+    if (status == WEIR_OK) status = read;
+    return status == WEIR_OK ? count_neutral(path, at_ms, summary) : status;
+}
+
+static void forget_contents(summary *summary)
+{
+    for (size_t i = 0; i < summary->space_count; i++) free(summary->spaces[i].name);
+    for (size_t i = 0; i < summary->window_count; i++) free(summary->windows[i].name);
+    summary->space_count = summary->window_count = 0;
+}
+
+/* What is shown is of the checkpoint that a start would take, as far as one is found: why it is
+ * not the newest is said once, then. It may be dropped meanwhile, as there are newer ones. */
 static weir_status read_summary(const char *path, summary *summary)
 {
-    weir_state_query query = {.at_ms = WEIR_NEWEST};
-    weir_state_visitor visitor = {.space = note_space, .entry = count_key, .damage = say_damage};
     *summary = (struct summary){
         .newest = {.time_ms = -1}, .now_ms = wall_ms(), .set_aside = json_array()};
     weir_status status = weir_inspect_directory(path, &summary->directory);
@@ -169,12 +189,11 @@ static weir_status read_summary(const char *path, summary *summary)
     summary->restart_status = weir_inspect_restart(path, NULL, &summary->restart);
     if (summary->restart_status != WEIR_OK)
         snprintf(summary->restart_error, sizeof summary->restart_error, "%s", weir_last_error());
-    status = weir_inspect_state(path, &query, &visitor, summary);
-    if (status != WEIR_OK && status != WEIR_DAMAGED) return status;
-    weir_pane_visitor windows = {.window = note_window, .pane = count_pane, .damage = say_damage};
-    weir_status read = weir_inspect_panes(path, &query, &windows, summary);
-    if (status == WEIR_OK) status = read;
-    return status == WEIR_OK ? count_neutral(path, summary) : status;
+    int64_t at_ms = summary->restart.checkpoint_ms;
+    status = read_contents(path, at_ms, summary);
+    if (status != WEIR_NO_ELEMENT || at_ms == WEIR_NEWEST) return status;
+    forget_contents(summary);
+    return read_contents(path, WEIR_NEWEST, summary);
 }
 
 /* --- showing --------------------------------------------------------------------------------- */
@@ -349,8 +368,7 @@ int command_stat(int argc, char **argv)
         else show(&summary);
     }
     json_decref(summary.set_aside);
-    for (size_t i = 0; i < summary.space_count; i++) free(summary.spaces[i].name);
-    for (size_t i = 0; i < summary.window_count; i++) free(summary.windows[i].name);
+    forget_contents(&summary);
     if (status == WEIR_OK && summary.restart_status != WEIR_OK) {
         status = summary.restart_status;
         fflush(stdout);

@@ -76,10 +76,11 @@ static bool look_up(const weir_state_entry *entry, void *user)
     return !set->is_full;
 }
 
-weir_status neutral_keys_count(const char *directory, const char *space, uint64_t *count)
+weir_status neutral_keys_count(const char *directory, int64_t at_ms, const char *space,
+                               uint64_t *count)
 {
     key_set set = {.mask = 0};
-    weir_state_query query = {.at_ms = WEIR_NEWEST, .space = space};
+    weir_state_query query = {.at_ms = at_ms, .space = space};
     weir_pane_visitor panes = {.entry = add_key};
     weir_state_visitor keys = {.entry = look_up};
     set.is_full = !grow(&set);

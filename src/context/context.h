@@ -67,6 +67,9 @@ bool context_is_inside(weir_context *context);
 weir_context_state context_state(const weir_context *context);
 /* Gives it the id that it has for life. While it starts. */
 void context_set_id(weir_context *context, const unsigned char id[16]);
+/* By which clock it will run, once its sources are prepared; of a bounded run, for how many
+ * batches. */
+cutter_mode context_clock(const weir_context *context, uint64_t *batches);
 
 /* --- check.c --------------------------------------------------------------------------------- */
 

@@ -215,11 +215,16 @@ static weir_status make_parts(weir_context *context)
     return WEIR_OK;
 }
 
+cutter_mode context_clock(const weir_context *context, uint64_t *batches)
+{
+    if (ingest_is_bounded(&context->ingest, batches)) return CUTTER_VIRTUAL;
+    return context->options.manual_clock ? CUTTER_MANUAL : CUTTER_WALL;
+}
+
 static void init_clock(weir_context *context)
 {
     uint64_t batches;
-    cutter_mode mode = context->options.manual_clock ? CUTTER_MANUAL : CUTTER_WALL;
-    if (ingest_is_bounded(&context->ingest, &batches)) mode = CUTTER_VIRTUAL;
+    cutter_mode mode = context_clock(context, &batches);
     cutter_init(&context->cutter, mode, context->options.batch_interval_ms, batches,
                 &context->ingest, context->journal, context->batches);
     context->cutter.durable = context->durable;

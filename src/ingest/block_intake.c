@@ -145,7 +145,7 @@ weir_status block_intake_replay(source *source, int64_t time_ms, weir_value what
     ingest *ingest = source->ingest;
     size_t count;
     const weir_value *numbers = weir_items(what, &count);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && ingest->find_block; i++) {
         uint64_t number = (uint64_t)weir_as_int(numbers[i]);
         block *block = ingest->find_block(ingest->find_block_user, number);
         if (!block)

@@ -33,7 +33,8 @@ typedef struct ingest {
     /* who is told what receivers do; NULL: nobody. Any thread */
     void (*receiver_event)(void *user, const weir_receiver_event *event);
     void *receiver_event_user;
-    /* a restart: the blocks of the log, for batches that are made again; until it goes on */
+    /* a restart: the blocks of the log, for batches that are made again; until it goes on. NULL:
+     * such a batch is made without its blocks */
     block *(*find_block)(void *user, uint64_t number); /* borrowed, or NULL */
     void *find_block_user;
     weir_value read; /* what the done mark of the batch that is made again says of the source;

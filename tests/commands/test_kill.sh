@@ -87,7 +87,7 @@ expect_text out 'goes on from'
 expect_text out '0 batches from the log'
 expect_no_text out ' 1 segments'
 
-# many batches fell due: one has to say what becomes of them
+# many batches fell due: one has to say what becomes of them, and plan says so beforehand
 sed 's/"batch_ms":50/"batch_ms":1/; s/"dir"/"fast"/; s/"checkpoint_ms":200/"checkpoint_ms":1000/' job.json >fast.json
 "$WEIR" run fast.json >printed 2>said &
 run=$!
@@ -95,4 +95,29 @@ wait_for test -d fast/checkpoints
 wait_for "$WEIR" checkpoint fast >seen
 kill_run
 expect_code 0 "$WEIR" verify fast
+cat >later.c <<'CODE'
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* An hour later by the wall clock. */
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    long failed = syscall(SYS_clock_gettime, clock, now);
+    if (!failed && clock == CLOCK_REALTIME) now->tv_sec += 3600;
+    return (int)failed;
+}
+CODE
+"${CC:-cc}" -std=c11 -D_GNU_SOURCE -shared -fPIC later.c -o later.so || fail 'cannot build later.so'
+# an_hour_later COMMAND...: sanitizers want to be loaded first, and need not be
+an_hour_later() { env LD_PRELOAD="$PWD/later.so" ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" "$@"; }
+for start in 'run fast.json' 'plan fast.json fast'; do
+    # shellcheck disable=SC2086
+    expect_code 2 an_hour_later "$WEIR" $start
+    expect_text err 'batches fell due while the context was down; say --down-batches all to compute them'
+done
+expect_code 0 an_hour_later "$WEIR" plan --down-batches=skip fast.json fast
+expect_text out ' 0 batches fell due since'
+expect_code 0 an_hour_later "$WEIR" plan --down-batches=all fast.json fast
+grep -Eq ' 3[0-9]{6} batches fell due since' out || fail "not those of an hour: $(cat out)"
 finish

@@ -1,6 +1,6 @@
 #!/bin/sh
 # A file of a directory that is gone or changed when its batch, done before a kill, is computed again: the start stops
-# and names it, or leaves it out if that was asked for, and goes on.
+# and names it, or leaves it out if that was asked for, and goes on; plan says which beforehand.
 . "$WEIR_SOURCE/tests/commands/lib.sh"
 
 mkdir in
@@ -51,6 +51,8 @@ fresh()
 # expect_stop HOW: a start stops and names the file, the batch and the way out; nothing is printed, and put back it goes on
 expect_stop()
 {
+    expect_code 6 "$WEIR" plan --down-batches=skip job.json dir
+    expect_text err "in/two $1 since the batch of $time ms took it"
     expect_code 6 "$WEIR" run --down-batches=skip job.json
     expect_text err "in/two $1 since the batch of $time ms took it"
     expect_text err '--missing-files skip'
@@ -77,6 +79,8 @@ expect_goes_on()
 # expect_left_out HOW: with the option the file's batch is without it, and the file does not come again
 expect_left_out()
 {
+    expect_code 0 "$WEIR" plan --down-batches=skip --missing-files=skip job.json dir
+    expect_text err "in/two $1 since the batch of $time ms took it; left out"
     expect_goes_on '(threethree,1)' --missing-files skip
     expect_text said "in/two $1 since the batch of $time ms took it; left out"
     expect_no_text printed '(tw'

@@ -252,7 +252,7 @@ WEIR_API weir_status weir_inspect_set_aside(const char *directory, weir_set_asid
 
 /* What a restart would do now. */
 typedef struct weir_restart_facts {
-    int64_t checkpoint_ms;  /* it goes on from */
+    int64_t checkpoint_ms;  /* it goes on from; WEIR_NEWEST: none was found */
     uint64_t replayed;      /* batches computed again, or for the first time, from the log */
     uint64_t replayed_done; /* how many of them without their outputs */
     uint64_t loose_blocks;  /* that join the next batch */
@@ -260,27 +260,32 @@ typedef struct weir_restart_facts {
     int64_t last_ms;        /* the last batch time that was given out */
     uint64_t damaged;       /* places of the log that it would have read */
 } weir_restart_facts;
-/* WEIR_DAMAGED and others: the start would fail so. `durability` may be NULL. */
+/* Of any program. WEIR_DAMAGED and others: the start would fail so, and of the facts only the
+ * checkpoint is sure to be known. `durability` may be NULL. */
 WEIR_API weir_status weir_inspect_restart(const char *directory,
                                           const weir_durability *durability,
                                           weir_restart_facts *facts);
 
 /* What becomes of something that is stored, under a program that wants to go on with it. */
 typedef struct weir_verdict {
-    bool is_source;      /* else state */
-    const char *name;
+    const char *what;    /* "state", "source" or "output" */
+    const char *name;    /* of an output: by which a ledger knows it (weir/output.h) */
     const char *verdict; /* "kept", "new", "gone", "changed" or "dropped" */
     const char *how;     /* "" or what is different */
-    bool is_refused;     /* a start with this program and these options would be */
+    bool is_refused;     /* a start with this program and these options would be; never for an
+                          * output */
 } weir_verdict;
 
 typedef void (*weir_verdict_visit)(const weir_verdict *verdict, void *user);
-/* Compares a program with the newest whole checkpoint (or that of durability->from_ms), without
- * starting it. WEIR_INCOMPATIBLE: a start would be refused; or the error of the build. */
+/* Compares a program with the newest whole checkpoint (or that of durability->from_ms), and tries
+ * its start as far as nothing is touched, nothing outside is asked but the files of batches that
+ * are to be computed again, and no function is called. WEIR_INCOMPATIBLE: a verdict is a refusal;
+ * any other failure is that of the build, or with which the start would end. WEIR_OK: `restart`,
+ * which may be NULL, says what it would do. */
 WEIR_API weir_status weir_inspect_program(const char *directory, const weir_options *options,
                                           const weir_durability *durability, weir_build build,
-                                          void *user, weir_verdict_visit visit,
-                                          void *visit_user);
+                                          void *user, weir_verdict_visit visit, void *visit_user,
+                                          weir_restart_facts *restart);
 
 /* --- Is it whole? ---------------------------------------------------------------------------- */
 

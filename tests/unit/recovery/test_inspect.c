@@ -302,24 +302,33 @@ static void note_verdict(const weir_verdict *verdict, void *user)
              verdict->verdict, verdict->is_refused ? "!" : "");
 }
 
+#define COUNT_OF_WORDS                                                                        \
+    "count < updateStateByKey(sum_update) < map(pair_with_one) < flatMap(split_ws) < lines"
+#define COUNT_OF_LINES "count < updateStateByKey(sum_update) < map(pair_with_one) < lines"
+
 static void test_whether_a_program_fits(void **state)
 {
     place *place = *state;
     drawn same = {""}, other = {""}, dropped = {""};
+    weir_restart_facts facts;
     assert_int_equal(weir_inspect_program(place->directory, &job_options, NULL, build_count, place,
-                                          note_verdict, &same),
+                                          note_verdict, &same, &facts),
                      WEIR_OK);
-    assert_string_equal(same.text, "counts:kept lines:kept ");
+    assert_string_equal(same.text, "counts:kept lines:kept " COUNT_OF_WORDS ":kept ");
+    assert_int_equal(facts.checkpoint_ms, 3000);
+    assert_int_equal(facts.replayed, 0);
     assert_int_equal(weir_inspect_program(place->directory, &job_options, NULL, build_other, place,
-                                          note_verdict, &other),
+                                          note_verdict, &other, NULL),
                      WEIR_INCOMPATIBLE);
-    assert_string_equal(other.text, "counts:gone! others:new lines:changed! ");
+    assert_string_equal(other.text, "counts:gone! others:new lines:changed! " COUNT_OF_WORDS
+                        ":gone " COUNT_OF_LINES ":new ");
     const char *const names[] = {"counts"};
     weir_durability given_up = {.drop_state = names, .drop_state_count = 1};
     assert_int_equal(weir_inspect_program(place->directory, &job_options, &given_up, build_other,
-                                          place, note_verdict, &dropped),
+                                          place, note_verdict, &dropped, NULL),
                      WEIR_INCOMPATIBLE);
-    assert_string_equal(dropped.text, "counts:dropped others:new lines:changed! ");
+    assert_string_equal(dropped.text, "counts:dropped others:new lines:changed! " COUNT_OF_WORDS
+                        ":gone " COUNT_OF_LINES ":new ");
     assert_null(weir_get_active());
 }
 
