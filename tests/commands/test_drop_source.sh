@@ -113,6 +113,12 @@ expect_code 3 "$WEIR" run --drop-source=lines changed.json
 expect_text err 'it was textFiles, it is textFileStream'
 sed 's/"lines"/"others"/g' changed.json >renamed.json
 expect_code 3 "$WEIR" plan renamed.json dir
-expect_code 0 "$WEIR" plan --drop-source=lines renamed.json dir
+# its times began at 0, and those of a directory are the wall clock's
+for command in 'run renamed.json' 'plan renamed.json dir'; do
+    # shellcheck disable=SC2086
+    expect_code 2 "$WEIR" $command --drop-source=lines
+    expect_text err 'batches fell due while the context was down'
+done
+expect_code 0 "$WEIR" plan --drop-source=lines --down-batches=skip renamed.json dir
 expect_code 0 "$WEIR" plan first.json dir
 finish
