@@ -176,8 +176,9 @@ static void forget_contents(summary *summary)
     summary->space_count = summary->window_count = 0;
 }
 
-/* What is shown is of the checkpoint that a start would take, as far as one is found: why it is
- * not the newest is said once, then. It may be dropped meanwhile, as there are newer ones. */
+/* What is shown is of the checkpoint that a start would take, else of the newest that can be read:
+ * asked for by its time, nobody says again why it is not the newest. It may be dropped meanwhile,
+ * as there are newer ones. */
 static weir_status read_summary(const char *path, summary *summary)
 {
     *summary = (struct summary){
@@ -190,6 +191,7 @@ static weir_status read_summary(const char *path, summary *summary)
     if (summary->restart_status != WEIR_OK)
         snprintf(summary->restart_error, sizeof summary->restart_error, "%s", weir_last_error());
     int64_t at_ms = summary->restart.checkpoint_ms;
+    if (at_ms == WEIR_NEWEST) at_ms = summary->newest.time_ms;
     status = read_contents(path, at_ms, summary);
     if (status != WEIR_NO_ELEMENT || at_ms == WEIR_NEWEST) return status;
     forget_contents(summary);

@@ -99,11 +99,23 @@ expect_equal "$(grep -cF "$said" err)" 1
 # why it is not the newest checkpoint is said once
 sed 's/"gone"/"f3"/; s/60000/1000/' job.json >good.json
 expect_code 0 "$WEIR" run --checkpoint=two good.json
+cp -a two newer
 echo more >>two/checkpoints/3000/MANIFEST
 for command in "plan good.json two" "stat two"; do
     # shellcheck disable=SC2086
     expect_code 0 "$WEIR" $command
     expect_equal "$(grep -c 'the checkpoint of 3000 ms cannot be used' err)" 1
     expect_text out 'goes on from 2000 ms'
+done
+
+# a newer weir has written it: no start takes the one before, and nobody says that it would
+printf '\002' | dd of=newer/checkpoints/3000/MANIFEST bs=1 seek=8 conv=notrunc 2>/dev/null
+for command in 'run --checkpoint=newer good.json' 'plan good.json newer' 'stat newer'; do
+    # shellcheck disable=SC2086
+    expect_code 3 "$WEIR" $command
+    cat out err >said
+    expect_text said '/3000/MANIFEST has format version 2'
+    expect_no_text said 'the one before'
+    expect_no_text said 'goes on from'
 done
 finish
