@@ -33,8 +33,8 @@ typedef struct recovery {
     weir_durability options; /* complete; strings in the arena */
     arena arena;
     directory directory;
-    bool is_looking; /* a start that is only tried (trial.h): files are as they are, and may be
-                      * another's */
+    bool is_looking; /* a start that is only tried (inspect_program.c): files are as they are, and
+                      * may be another's */
     /* the checkpoint it goes on from */
     bool is_resumed;
     int64_t before_ms;       /* from that one on they were found damaged; INT64_MAX: none
