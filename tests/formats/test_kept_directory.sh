@@ -34,6 +34,7 @@ expect_equal "$(grep -c '"recorded":true' out)" 21
 expect_code 0 "$WEIR" dump checkpoints directory
 expect_text out '1795826403500'
 expect_code 0 "$WEIR" plan --down-batches=skip job.json directory
+! grep '^output' out || fail 'names of outputs that its lineage does not have'
 
 # from the older checkpoint, too: the log reaches back to it
 for from in 1795826403500 ''; do
