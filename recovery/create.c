@@ -53,6 +53,9 @@ weir_status recovery_complete_options(recovery *recovery, const weir_durability 
                                        options->skip_batch_count * sizeof *options->skip_batches);
     options->lose_batches = arena_copy(&recovery->arena, options->lose_batches,
                                        options->lose_batch_count * sizeof *options->lose_batches);
+    options->lose_segments = arena_copy(&recovery->arena, options->lose_segments,
+                                        options->lose_segment_count *
+                                            sizeof *options->lose_segments);
     options->drop_state =
         copy_names(&recovery->arena, options->drop_state, options->drop_state_count);
     options->drop_source =

@@ -24,6 +24,7 @@ static void add_record(facts *facts, fact_record record)
     facts->records = grow(facts->records, facts->record_count, sizeof *facts->records);
     facts->record_times = grow(facts->record_times, facts->record_count,
                                sizeof *facts->record_times);
+    losses_record(&facts->losses, record.time_ms);
     facts->records[facts->record_count] = record;
     facts->record_times[facts->record_count++] = record.time_ms;
 }
@@ -110,7 +111,6 @@ static weir_status add_entry(facts *facts, const wal_entry *entry)
 static void note_damage(facts *facts, const char *directory, const wal_item *item)
 {
     facts->damaged++;
-    facts->missing += item->missing;
     size_t count = facts->damaged_segment_count;
     if (count == 0 || facts->damaged_segments[count - 1] != item->place.segment) {
         facts->damaged_segments = grow(facts->damaged_segments, count, sizeof(uint64_t));
@@ -154,6 +154,7 @@ weir_status facts_read(const char *log_directory, wal_position from, size_t memo
 {
     memset(facts, 0, sizeof *facts);
     facts->memory = memory;
+    losses_init(&facts->losses, from);
     log_walk walk;
     weir_status status = log_walk_open(&walk, log_directory, from);
     if (status != WEIR_OK) return status;
@@ -162,6 +163,7 @@ weir_status facts_read(const char *log_directory, wal_position from, size_t memo
         wal_item item;
         status = log_walk_next(&walk, &item);
         if (status != WEIR_OK || item.found == WAL_FOUND_END) break;
+        losses_see(&facts->losses, &item);
         if (item.found == WAL_FOUND_DAMAGE) note_damage(facts, log_directory, &item);
         if (item.found != WAL_FOUND_ENTRY) continue;
         status = add_entry(facts, &item.entry);
@@ -188,6 +190,7 @@ void facts_miss_end(facts *facts, const char *log_directory, uint64_t newest)
     if (facts_is_end_there(log_directory, newest)) return;
     if (said > 0 && facts->damaged_segments[said - 1] == newest) return;
     facts->damaged++;
+    losses_miss_end(&facts->losses, newest);
     log_line(WEIR_ERROR,
              "%s: segment %" PRIu64 " is missing, which was there when the checkpoint was taken: "
              "what it had is lost, and so is what came behind it; put it back if you can",
@@ -210,6 +213,7 @@ void facts_release(facts *facts)
     free(facts->marks);
     free(facts->given_up_times);
     free(facts->damaged_segments);
+    losses_release(&facts->losses);
     buffer_release(&facts->bytes);
     memset(facts, 0, sizeof *facts);
 }

@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "record/block.h"
+#include "recovery/losses.h"
 #include "recovery/plan.h"
 #include "wal/reader.h"
 
@@ -42,7 +43,8 @@ typedef struct facts {
     uint64_t damaged; /* places */
     uint64_t *damaged_segments; /* of these, each once, in order */
     size_t damaged_segment_count;
-    uint64_t missing; /* entries that damage has cost, as far as is known */
+    losses losses;      /* what damage has cost */
+    uint64_t lost_blocks; /* that records name, once they were looked for */
 } facts;
 
 /* Reads everything from `from` on. Blocks that come when those before take `memory` bytes (0: no

@@ -189,6 +189,10 @@ static void read_entry(const wal_entry *entry, arena *arena, weir_log_facts *fac
         facts->kind = WEIR_LOG_GIVEN_UP;
         read_batch(entry, arena, facts);
         break;
+    case WAL_LOSS_GIVEN_UP:
+        facts->kind = WEIR_LOG_LOSS;
+        read_batch(entry, arena, facts);
+        break;
     case WAL_BATCH_RUN:
         facts->kind = WEIR_LOG_RUN;
         read_run(entry, facts);

@@ -10,7 +10,6 @@
 #include "batch/batch_record.h"
 #include "recovery/given_up.h"
 #include "recovery/inspect_inside.h"
-#include "recovery/needed_blocks.h"
 #include "recovery/recovery.h"
 #include "recovery/verdict.h"
 
@@ -51,7 +50,7 @@ static void try_start(comparing *comparing)
     goes_on(comparing, recovery_make_plan(recovery, context));
     weir_status judged = recovery_judge_sources(recovery, context, &comparing->sources);
     if (!goes_on(comparing, judged) || comparing->sources.refused > 0) return;
-    if (!goes_on(comparing, needed_blocks_check(recovery, context))) return;
+    if (!goes_on(comparing, recovery_check_log(recovery, context))) return;
     weir_status replayed = recovery_try_replay(recovery, context);
     comparing->is_elsewhere = replayed == WEIR_INCOMPATIBLE;
     goes_on(comparing, replayed);

@@ -29,6 +29,8 @@ typedef struct gathering {
     buffer blocks;  /* numbers of blocks that are there */
     buffer used;    /* of each that a batch has: block_use */
     uint64_t damaged;
+    losses losses;
+    uint64_t newest; /* segment that is there */
 } gathering;
 
 static void gathering_release(gathering *gathering)
@@ -38,6 +40,7 @@ static void gathering_release(gathering *gathering)
     buffer_release(&gathering->given_up);
     buffer_release(&gathering->blocks);
     buffer_release(&gathering->used);
+    losses_release(&gathering->losses);
 }
 
 typedef struct uses_of {
@@ -56,6 +59,7 @@ static void add_record(int64_t time_ms, weir_value sources, void *user)
 {
     gathering *gathering = user;
     buffer_append(&gathering->records, &time_ms, sizeof time_ms);
+    losses_record(&gathering->losses, time_ms);
     look_blocks(sources, use_block, &(uses_of){time_ms, &gathering->used});
 }
 
@@ -75,6 +79,7 @@ static void gather_item(gathering *gathering, const weir_log_facts *item)
         break;
     case WEIR_LOG_DAMAGE: gathering->damaged++; break;
     case WEIR_LOG_OTHER:
+    case WEIR_LOG_LOSS:
     case WEIR_LOG_TORN: break;
     }
 }
@@ -84,6 +89,7 @@ static weir_status gather(look *look, gathering *gathering)
     log_walk walk;
     const manifest *manifest = &look->checkpoint.manifest;
     wal_position from = {manifest->log_segment, manifest->log_offset};
+    losses_init(&gathering->losses, from);
     weir_status status = log_walk_open(&walk, look->directory.log, from);
     if (status != WEIR_OK) return status;
     arena room;
@@ -93,15 +99,18 @@ static weir_status gather(look *look, gathering *gathering)
         weir_log_facts facts;
         status = log_walk_next(&walk, &item);
         if (status != WEIR_OK || item.found == WAL_FOUND_END) break;
+        losses_see(&gathering->losses, &item);
         look_log_item(&item, &room, &facts);
         gather_item(gathering, &facts);
         arena_reset(&room, 1 << 20);
     }
     arena_release(&room);
+    gathering->newest = wal_reader_end(walk.reader).tail.segment;
     log_walk_close(&walk);
-    if (gathering->damaged == 0 &&
-        !facts_is_end_there(look->directory.log, manifest->log_newest))
-        gathering->damaged++;
+    if (!facts_is_end_there(look->directory.log, manifest->log_newest)) {
+        gathering->damaged += gathering->damaged == 0;
+        losses_miss_end(&gathering->losses, manifest->log_newest);
+    }
     return status;
 }
 
@@ -136,6 +145,17 @@ static uint64_t count_loose(const gathering *gathering)
         loose += !is_again && !has_number(&gathering->used, sizeof(block_use), blocks[i]);
     }
     return loose;
+}
+
+/* Blocks that batches behind the boundary consist of and that are not there. */
+static uint64_t count_lost(const gathering *gathering, const plan *plan)
+{
+    uint64_t count = 0;
+    const block_use *uses = (const block_use *)(const void *)gathering->used.bytes;
+    for (size_t i = 0; i < gathering->used.size / sizeof *uses; i++)
+        count += plan_find(plan, uses[i].time_ms) &&
+                 !has_number(&gathering->blocks, sizeof(uint64_t), uses[i].number);
+    return count;
 }
 
 /* The first batch that is to be made again and has a block that is not there; or NULL. */
@@ -213,9 +233,21 @@ static weir_status decide(const look *look, gathering *gathering,
     if (missing)
         status = needed_blocks_refuse(look->directory.path, missing->number,
                                       plan_find(&plan, missing->time_ms));
+    if (status == WEIR_OK)
+        status = asked_batches_check(&known, manifest, look->directory.path, durability);
+    const loss_facts lost = {
+        .directory = look->directory.path,
+        .known = &known,
+        .plan = &plan,
+        .lost_blocks = count_lost(gathering, &plan),
+        .lineage = &look->checkpoint.lineage,
+        .log_segment = manifest->log_segment,
+        .newest = gathering->newest,
+        .durability = durability,
+    };
+    if (status == WEIR_OK) status = losses_judge(&gathering->losses, &lost);
     plan_release(&plan);
-    if (status != WEIR_OK) return status;
-    return asked_batches_check(&known, manifest, look->directory.path, durability);
+    return status;
 }
 
 weir_status weir_inspect_restart(const char *path, const weir_durability *given,

@@ -9,16 +9,15 @@ enum { ROOM_KEPT = 1 << 20 };
 
 typedef struct looking {
     facts *facts;
-    bool is_missing;
+    uint64_t missing;
     uint64_t number; /* of the first block that is */
 } looking;
 
 static void use_block(void *user, uint64_t number)
 {
     looking *looking = user;
-    if (facts_find_block(looking->facts, number) || looking->is_missing) return;
-    looking->is_missing = true;
-    looking->number = number;
+    if (facts_find_block(looking->facts, number)) return;
+    if (looking->missing++ == 0) looking->number = number;
 }
 
 weir_status needed_blocks_refuse(const char *directory, uint64_t number, const plan_record *batch)
@@ -42,7 +41,7 @@ static weir_status look_at(const recovery *recovery, const weir_context *context
 {
     int64_t time_ms;
     weir_value list;
-    looking->is_missing = false;
+    looking->missing = 0;
     weir_status status = batch_record_decode(recovery->facts.bytes.bytes + record->offset,
                                              record->size, &time_ms, &list);
     if (status == WEIR_OK)
@@ -53,7 +52,7 @@ static weir_status look_at(const recovery *recovery, const weir_context *context
 
 static weir_status look_at_all(recovery *recovery, const weir_context *context)
 {
-    const facts *facts = &recovery->facts;
+    facts *facts = &recovery->facts;
     looking looking = {.facts = &recovery->facts};
     const plan_record *lacking = NULL;
     uint64_t number = 0;
@@ -64,7 +63,8 @@ static weir_status look_at_all(recovery *recovery, const weir_context *context)
             is_known ? WEIR_OK : look_at(recovery, context, record, &looking);
         if (status != WEIR_OK) return status;
         const plan_record *needing =
-            looking.is_missing ? plan_find(&recovery->plan, record->time_ms) : NULL;
+            looking.missing > 0 ? plan_find(&recovery->plan, record->time_ms) : NULL;
+        if (needing && !is_known) facts->lost_blocks += looking.missing;
         if (!needing || needing->is_given_up || needing->record != i) continue;
         if (lacking && lacking->time_ms <= needing->time_ms) continue;
         lacking = needing;

@@ -180,6 +180,25 @@ static void tell_repeated(const recovery *recovery)
     buffer_release(&names);
 }
 
+static plan_facts know(const recovery *recovery, const weir_context *context)
+{
+    const facts *facts = &recovery->facts;
+    bool is_wall = context->cutter.mode == CUTTER_WALL;
+    return (plan_facts){
+        .boundary_ms = recovery->manifest.time_ms,
+        .now_ms = is_wall ? clock_wall_ms() : 0,
+        .interval_ms = recovery->manifest.interval_ms,
+        .record_times = facts->record_times,
+        .record_count = facts->record_count,
+        .done_times = facts->done_times,
+        .done_count = facts->done_count,
+        .skipped_times = facts->given_up_times,
+        .skipped_count = facts->given_up_count,
+        .lost_count = facts->given_up_marked + recovery->options.lose_batch_count,
+        .done_in_order = facts->damaged > 0 && stored_lineage_has_state(&recovery->lineage),
+    };
+}
+
 weir_status recovery_make_plan(recovery *recovery, const weir_context *context)
 {
     wal_position from = {recovery->manifest.log_segment, recovery->manifest.log_offset};
@@ -195,21 +214,7 @@ weir_status recovery_make_plan(recovery *recovery, const weir_context *context)
         facts_give_up(&recovery->facts, recovery->options.lose_batches[i]);
     for (size_t i = 0; i < recovery->options.skip_batch_count; i++)
         facts_give_up(&recovery->facts, recovery->options.skip_batches[i]);
-    bool is_wall = context->cutter.mode == CUTTER_WALL;
-    plan_facts facts = {
-        .boundary_ms = recovery->manifest.time_ms,
-        .now_ms = is_wall ? clock_wall_ms() : 0,
-        .interval_ms = recovery->manifest.interval_ms,
-        .record_times = recovery->facts.record_times,
-        .record_count = recovery->facts.record_count,
-        .done_times = recovery->facts.done_times,
-        .done_count = recovery->facts.done_count,
-        .skipped_times = recovery->facts.given_up_times,
-        .skipped_count = recovery->facts.given_up_count,
-        .lost_count = recovery->facts.given_up_marked + recovery->options.lose_batch_count,
-        .done_in_order =
-            recovery->facts.damaged > 0 && stored_lineage_has_state(&recovery->lineage),
-    };
+    const plan_facts facts = know(recovery, context);
     plan_make(&facts, &recovery->plan);
     status = check_plan(recovery);
     if (status == WEIR_OK)
@@ -217,6 +222,25 @@ weir_status recovery_make_plan(recovery *recovery, const weir_context *context)
                                      &recovery->options);
     if (status == WEIR_OK && recovery->facts.damaged > 0) tell_repeated(recovery);
     return status;
+}
+
+/* What sources would receive must not come in between. */
+weir_status recovery_check_log(recovery *recovery, const weir_context *context)
+{
+    weir_status status = needed_blocks_check(recovery, context);
+    if (status != WEIR_OK) return status;
+    const plan_facts known = know(recovery, context);
+    const loss_facts facts = {
+        .directory = recovery->directory.path,
+        .known = &known,
+        .plan = &recovery->plan,
+        .lost_blocks = recovery->facts.lost_blocks,
+        .lineage = &recovery->lineage,
+        .log_segment = recovery->manifest.log_segment,
+        .newest = recovery->facts.end.tail.segment,
+        .durability = &recovery->options,
+    };
+    return losses_judge(&recovery->facts.losses, &facts);
 }
 
 /* --- sources that are gone --------------------------------------------------------------- */
@@ -327,6 +351,7 @@ static weir_status open_log(recovery *recovery, weir_context *context)
                                      : WAL_SYNC_GROUP,
         .sync_ms = given->log_sync_ms,
         .compress = given->log_compress,
+        .newest = recovery->manifest.log_newest,
     };
     memcpy(options.context_id, recovery->manifest.context_id, CONTEXT_ID_BYTES);
     weir_status status =
@@ -413,7 +438,7 @@ weir_status recovery_open(durable *durable, weir_context *context)
     if (status == WEIR_OK) status = open_directory(recovery, context);
     if (status == WEIR_OK) status = open_checkpoint(recovery, context);
     if (status == WEIR_OK && recovery->is_resumed) status = check_lost(recovery, context);
-    if (status == WEIR_OK && recovery->is_resumed) status = needed_blocks_check(recovery, context);
+    if (status == WEIR_OK && recovery->is_resumed) status = recovery_check_log(recovery, context);
     if (status == WEIR_OK) status = open_log(recovery, context);
     if (status != WEIR_OK) return status;
     if (recovery->is_resumed) set_clock(recovery, context);

@@ -88,6 +88,7 @@ static void mark_proven(const plan_facts *facts, plan *plan)
         if (record->is_done || is_skipped(facts, record->time_ms)) continue;
         record->is_done = true;
         plan->done++;
+        plan->proven++;
     }
 }
 

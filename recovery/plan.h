@@ -38,6 +38,7 @@ typedef struct plan {
     plan_record *replay; /* in order of time, each time once */
     size_t count;
     size_t done;         /* how many of them are done */
+    size_t proven;       /* of these, without a mark of their own: a later one says so */
     size_t given_up;     /* and how many given up */
     int64_t last_ms;     /* the last batch time that was given out */
     int64_t down;        /* batches between it and now: generated anew */

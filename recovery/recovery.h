@@ -109,7 +109,11 @@ weir_status recovery_complete_options(recovery *recovery, const weir_durability 
 /* Reads the log from the checkpoint on, into recovery->facts, and decides, into recovery->plan.
  * Both are filled as far as could be, whatever is wrong. */
 weir_status recovery_make_plan(recovery *recovery, const weir_context *context);
-/* Then: what becomes of the sources of the checkpoint; `lost` is to be released in any case. */
+/* Then: is what the plan needs in the log, and has that lost nothing else? WEIR_DAMAGED, or
+ * WEIR_ILLEGAL_ARGUMENT if nothing is lost of a segment that is to be given up. */
+weir_status recovery_check_log(recovery *recovery, const weir_context *context);
+/* Before that: what becomes of the sources of the checkpoint; `lost` is to be released in any
+ * case. */
 weir_status recovery_judge_sources(const recovery *recovery, const weir_context *context,
                                    lost_sources *lost);
 /* Then: could the sources stand where they stood, and each batch of the plan be made again? Blocks

@@ -167,6 +167,19 @@ static weir_status mark_given_up(recovery *recovery)
     return status;
 }
 
+/* What was lost is judged once: a start that comes back to the same checkpoint asks no more. */
+static weir_status mark_losses(recovery *recovery)
+{
+    buffer bytes = {0};
+    if (!losses_are_new(&recovery->facts.losses)) return WEIR_OK;
+    losses_encode(&recovery->facts.losses, &bytes);
+    weir_status status =
+        wal_log_append_batch(recovery->log, WAL_LOSS_GIVEN_UP, recovery->manifest.time_ms,
+                             bytes.bytes, bytes.size, NULL);
+    buffer_release(&bytes);
+    return status;
+}
+
 /* --- blocks without a batch ------------------------------------------------------------------ */
 
 /* The source that a block of the log was received by: sources have kept their names, not their
@@ -273,7 +286,8 @@ static weir_status leave_behind(recovery *recovery)
     if (status == WEIR_OK)
         status = given_up_note(&recovery->directory, time_ms, &recovery->options);
     if (status == WEIR_OK) tell_way_back(recovery);
-    return status == WEIR_OK ? mark_given_up(recovery) : status;
+    if (status == WEIR_OK) status = mark_given_up(recovery);
+    return status == WEIR_OK ? mark_losses(recovery) : status;
 }
 
 static weir_status restore_places(const recovery *recovery, const weir_context *context)

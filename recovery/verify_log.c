@@ -90,7 +90,8 @@ static void check_item(log_check *check, const weir_log_facts *item)
     case WEIR_LOG_DONE:
         buffer_append(&check->references, &done, sizeof done);
         break;
-    case WEIR_LOG_GIVEN_UP: break;
+    case WEIR_LOG_GIVEN_UP:
+    case WEIR_LOG_LOSS: break;
     case WEIR_LOG_DAMAGE:
     case WEIR_LOG_OTHER:
         find_damage(check, item);

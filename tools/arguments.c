@@ -120,6 +120,22 @@ static bool take_lost(const char *value, arguments *arguments, problem *problem)
                    problem);
 }
 
+static bool take_segment(const char *value, arguments *arguments, problem *problem)
+{
+    char *end;
+    weir_durability *durability = &arguments->settings.durability;
+    if (durability->lose_segment_count == GIVEN_UP_MAX)
+        return problem_set(problem, "more than %d --lose-segment; start more than once",
+                           GIVEN_UP_MAX);
+    errno = 0;
+    unsigned long long parsed = strtoull(value, &end, 10);
+    if (end == value || *end || errno || parsed == 0 || *value == '-')
+        return problem_set(problem, "--lose-segment is \"%s\"; give the number of a segment of "
+                           "the log", value);
+    arguments->lose_segments[durability->lose_segment_count++] = parsed;
+    return true;
+}
+
 /* What is for one start alone. */
 static bool take_restart(argument_id id, const char *value, arguments *arguments, problem *problem)
 {
@@ -130,6 +146,7 @@ static bool take_restart(argument_id id, const char *value, arguments *arguments
     case ARGUMENT_DROP_SOURCE: return take_dropped_source(value, arguments, problem);
     case ARGUMENT_SKIP_BATCH: return take_skipped(value, arguments, problem);
     case ARGUMENT_LOSE_BATCH: return take_lost(value, arguments, problem);
+    case ARGUMENT_LOSE_SEGMENT: return take_segment(value, arguments, problem);
     case ARGUMENT_FROM:
         durability->has_from = true;
         return take_ms("from", value, &durability->from_ms, problem);
@@ -262,6 +279,8 @@ void arguments_override(const arguments *arguments, run_settings *to)
     durability->skip_batch_count = given->skip_batch_count;
     durability->lose_batches = arguments->lose_batches;
     durability->lose_batch_count = given->lose_batch_count;
+    durability->lose_segments = arguments->lose_segments;
+    durability->lose_segment_count = given->lose_segment_count;
     durability->skip_missing_files = given->skip_missing_files;
     durability->skip_down_batches = given->skip_down_batches;
     durability->all_down_batches = given->all_down_batches;

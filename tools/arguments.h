@@ -15,6 +15,7 @@ typedef enum argument_id {
     ARGUMENT_DROP_SOURCE,
     ARGUMENT_SKIP_BATCH,
     ARGUMENT_LOSE_BATCH,
+    ARGUMENT_LOSE_SEGMENT,
     ARGUMENT_MISSING_FILES,
     ARGUMENT_DOWN_BATCHES,
     ARGUMENT_FROM,
@@ -56,6 +57,7 @@ typedef struct arguments {
     const char *drop_source[GIVEN_UP_MAX];
     int64_t skip_batches[GIVEN_UP_MAX];
     int64_t lose_batches[GIVEN_UP_MAX];
+    uint64_t lose_segments[GIVEN_UP_MAX];
     const char *progress;
     bool wants_help;
     bool wants_json;

@@ -16,6 +16,7 @@ static const argument plan_arguments[] = {
     {"drop-source", ARGUMENT_DROP_SOURCE, "NAME", "as in `weir run`"},
     {"skip-batch", ARGUMENT_SKIP_BATCH, "TIME", "as in `weir run`"},
     {"lose-batch", ARGUMENT_LOSE_BATCH, "TIME", "as in `weir run`"},
+    {"lose-segment", ARGUMENT_LOSE_SEGMENT, "NUMBER", "as in `weir run`"},
     {"missing-files", ARGUMENT_MISSING_FILES, "skip", "as in `weir run`"},
     {"down-batches", ARGUMENT_DOWN_BATCHES, "MODE", "as in `weir run`"},
     {"from", ARGUMENT_FROM, "TIME", "as in `weir run`"},

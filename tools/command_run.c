@@ -21,6 +21,8 @@ static const argument run_arguments[] = {
      "gives up the batch of that time, which fails again and again; may be repeated"},
     {"lose-batch", ARGUMENT_LOSE_BATCH, "TIME",
      "gives up a batch that is done, of which the log is damaged; may be repeated"},
+    {"lose-segment", ARGUMENT_LOSE_SEGMENT, "NUMBER",
+     "goes on without what is lost of that segment of the log, for good; may be repeated"},
     {"missing-files", ARGUMENT_MISSING_FILES, "skip",
      "files that are gone or changed are left out of batches that took them"},
     {"down-batches", ARGUMENT_DOWN_BATCHES, "MODE",

@@ -14,7 +14,8 @@ static const char *kind_text(weir_log_kind kind)
     static const char *const texts[] = {
         [WEIR_LOG_BLOCK] = "block", [WEIR_LOG_BATCH] = "batch", [WEIR_LOG_DONE] = "done",
         [WEIR_LOG_OTHER] = "other", [WEIR_LOG_DAMAGE] = "damage", [WEIR_LOG_TORN] = "torn",
-        [WEIR_LOG_RUN] = "batches", [WEIR_LOG_GIVEN_UP] = "given up"};
+        [WEIR_LOG_RUN] = "batches", [WEIR_LOG_GIVEN_UP] = "given up",
+        [WEIR_LOG_LOSS] = "loss"};
     return texts[kind];
 }
 
@@ -32,6 +33,7 @@ static void add_details(json_t *json, const weir_log_facts *item)
     case WEIR_LOG_BATCH:
     case WEIR_LOG_RUN:
     case WEIR_LOG_GIVEN_UP:
+    case WEIR_LOG_LOSS:
     case WEIR_LOG_DONE:
         json_object_set_new(json, "time_ms", json_integer(item->time_ms));
         json_object_set_new(json, "content", json_from_value(item->content));
@@ -91,6 +93,7 @@ static void write_what(columns *columns, const weir_log_facts *item)
                      item->end);
         break;
     case WEIR_LOG_GIVEN_UP: columns_cell(columns, "%s", "is never computed"); break;
+    case WEIR_LOG_LOSS: columns_cell(columns, "%s", "what is lost before is given up"); break;
     case WEIR_LOG_OTHER: columns_cell(columns, "%s", item->what); break;
     }
 }
@@ -100,7 +103,8 @@ static bool write_row(const weir_log_facts *item, void *user)
     columns *columns = user;
     bool is_entry = item->kind != WEIR_LOG_DAMAGE && item->kind != WEIR_LOG_TORN;
     bool is_batch = item->kind == WEIR_LOG_BATCH || item->kind == WEIR_LOG_DONE ||
-                    item->kind == WEIR_LOG_RUN || item->kind == WEIR_LOG_GIVEN_UP;
+                    item->kind == WEIR_LOG_RUN || item->kind == WEIR_LOG_GIVEN_UP ||
+                    item->kind == WEIR_LOG_LOSS;
     columns_cell(columns, "%" PRIu64, item->segment);
     columns_cell(columns, "%" PRIu64, item->offset);
     if (is_entry) columns_cell(columns, "%" PRIu64, item->sequence);

@@ -46,7 +46,8 @@ typedef enum wal_kind {
     WAL_BATCH_DONE = 3,
     WAL_SEALED = 4,   /* the log was closed in order; no payload */
     WAL_BATCH_RUN = 5, /* the records of several batches that were cut at once */
-    WAL_BATCH_GIVEN_UP = 6 /* a batch that was recorded is never computed */
+    WAL_BATCH_GIVEN_UP = 6, /* a batch that was recorded is never computed */
+    WAL_LOSS_GIVEN_UP = 7   /* what is lost of the log before it is known, and nobody asks again */
 } wal_kind;
 
 enum { WAL_LZ4 = 1 }; /* flag of a block: its bytes are compressed */

@@ -81,6 +81,7 @@ static void report_damage(wal_reader *reader, wal_item *item, uint64_t offset, u
     item->end = end;
     item->what = what;
     if (found == 0) return;
+    item->is_whole = reader->expected && found <= reader->expected;
     if (reader->expected && found > reader->expected) {
         item->first_missing = reader->expected;
         item->missing = found - reader->expected;
@@ -164,6 +165,22 @@ static uint64_t next_first(const wal_reader *reader)
     return first;
 }
 
+/* Where reading begins at what is no entry, the entry before tells which number is expected. */
+static void learn_expected(wal_reader *reader)
+{
+    wal_view *view = &reader->view;
+    bool is_from = view->number == reader->from.segment && reader->offset == reader->from.offset;
+    if (reader->expected || !is_from || reader->offset < WAL_SEGMENT_HEADER) return;
+    wal_entry entry = {.place = {view->number, 0}};
+    uint64_t offset = WAL_SEGMENT_HEADER;
+    if (view->has_header && reader->offset == offset)
+        reader->expected = view->header.first_sequence;
+    while (offset < reader->offset && wal_view_find(view, offset, &entry)) {
+        offset = wal_view_after(&entry);
+        if (offset == reader->offset) reader->expected = entry.header.sequence + 1;
+    }
+}
+
 static uint64_t group_of(const wal_entry *entry)
 {
     uint64_t sequence = entry->header.sequence;
@@ -218,6 +235,7 @@ static void pass(wal_reader *reader, wal_item *item, uint64_t rest, const char *
     wal_view *view = &reader->view;
     wal_entry entry;
     uint64_t valid = 0, offset = reader->offset;
+    if (!is_last(reader)) learn_expected(reader); /* else what is torn would look otherwise */
     if (offset >= view->size || wal_view_is_zero(view, offset)) {
         leave_segment(reader, offset);
         return;
@@ -235,6 +253,7 @@ static void pass(wal_reader *reader, wal_item *item, uint64_t rest, const char *
     } else if (is_there_now(reader)) {
         return; /* it is looked at once more */
     } else if (find_new(reader, rest, &entry)) {
+        learn_expected(reader);
         report_damage(reader, item, offset, entry.place.offset, entry.header.sequence, what);
         reader->offset = entry.place.offset;
     } else {

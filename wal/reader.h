@@ -28,6 +28,7 @@ typedef struct wal_item {
                             there that is wrong, but entries are missing before it */
     uint64_t missing;    /* entries that damage has cost, as far as their numbers tell */
     uint64_t first_missing; /* number of the first of them; 0: not known */
+    bool is_whole;       /* of damage: it is known that it has cost no entry */
     const char *what;    /* of damage, in words */
 } wal_item;
 

@@ -277,7 +277,9 @@ static void fill_defaults(wal_options *options)
  * end, in one that is made now. */
 static weir_status begin(wal_writer *writer, wal_end end)
 {
+    uint64_t newest = writer->options.newest;
     writer->appender = (wal_appender){.options = writer->options, .number = end.tail.segment};
+    if (newest > end.tail.segment) writer->appender.number = newest;
     writer->appender.next_sequence = end.next_sequence;
     writer->position = end.tail;
     writer->newest = end.tail.segment;

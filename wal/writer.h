@@ -38,6 +38,8 @@ typedef struct wal_options {
     uint64_t group_bytes;   /* 16 MiB; a group has one entry or more */
     bool compress;          /* blocks, by lz4 */
     int64_t retry_ms;       /* 1000; while the disk is full */
+    uint64_t newest;        /* segment that is known to have been there: if it is not, its number
+                               is not used again */
 } wal_options;
 
 /* Something to be written. Belongs to the caller, borrowed until it is answered. */

@@ -161,11 +161,13 @@ segments=$(ls dir/log | grep -c segment)
 rm dir/log/0000000000000002.segment
 expect_code 4 "$WEIR" verify dir
 expect_text out 'log: segment 2 is missing'
-expect_code 0 "$WEIR" stat dir
-expect_text out '1 places of the log are damaged'
-expect_code 0 "$WEIR" run more.json
+expect_code 4 "$WEIR" stat dir
+expect_text out 'would fail: '
+expect_code 4 "$WEIR" run more.json
 expect_text err 'segment 2'
 expect_text err 'missing'
+expect_text err '--lose-segment=2'
+expect_code 0 "$WEIR" run --lose-segment=2 more.json
 
 # a segment of the log that is missing
 fresh

@@ -66,7 +66,11 @@ rm -r dir/checkpoints/3000
 "$WEIR" dump log --json dir >entries
 mv dir whole
 damage done 2000
-expect_code 0 "$WEIR" run stateless.json
+# if the record of 3000 ms was written before that mark, the entry that is gone may have been another record: it is asked for
+"$WEIR" plan stateless.json dir >out 2>err && option='' || option=--lose-segment=1
+# shellcheck disable=SC2086 # one word, or none
+expect_code 0 "$WEIR" run $option stateless.json
+expect_text err '1 entry is missing'
 expect_text err 'outputs of 1 batch may come again: 2000 ms'
 expect_text out '(2,1)'
 finish

@@ -19,25 +19,36 @@ segment=dir/log/0000000000000001.segment
 known=$("$WEIR" dump checkpoints whole | sed -n 's/^ *4000 .* 1:\([0-9]*\) .*/\1/p')
 [ "${known:-0}" -gt 300 ] || fail "the checkpoint stands at \"$known\""
 
-# expect_damaged TEXT SAID: all who look say so; a run goes on, and says it, too.
+# expect_damaged TEXT SAID: all who look say so; a run says it, too, and goes on only if it is told to.
 expect_damaged()
 {
     expect_code 4 "$WEIR" verify dir
     expect_text out "$1"
     expect_equal "$(grep -c '^damage' out)" 1
     expect_no_text out 'note'
-    expect_code 0 "$WEIR" stat dir
+    expect_code 4 "$WEIR" stat dir
+    expect_text out 'would fail: dir: the log is damaged behind the checkpoint of 4000 ms: segment 1'
+    expect_text out '--lose-segment=1'
+    expect_code 4 "$WEIR" plan more.json dir
+    expect_text err '--lose-segment=1'
+    expect_code 0 "$WEIR" plan --lose-segment=1 more.json dir
     expect_text out '1 places of the log are damaged'
-    expect_code 0 "$WEIR" plan more.json dir
-    expect_text out '1 places of the log are damaged'
-    expect_code 0 "$WEIR" plan --json more.json dir
+    expect_code 0 "$WEIR" plan --lose-segment=1 --json more.json dir
     expect_text out '"damaged":1'
     for what in log batches; do expect_code 4 "$WEIR" dump $what dir; done
     expect_code 4 "$WEIR" dump log dir
     expect_text out 'damage'
     expect_no_text out 'torn'
-    expect_code 0 "$WEIR" run more.json
+    ls dir/log/* >before 2>ls
+    expect_code 4 "$WEIR" run more.json
     expect_text err "$2"
+    expect_text err '(nobody knows how many entries). What is lost may have been acknowledged'
+    expect_text err 'put the log back, or go on without it: --lose-segment=1'
+    ls dir/log/* >after 2>ls
+    cmp before after || fail 'the start that was refused has left something'
+    expect_code 0 "$WEIR" run --lose-segment=1 more.json
+    expect_text err "$2"
+    expect_text err 'what the log has lost is given up: segment 1'
     expect_text err 'resumed from the checkpoint of 4000 ms'
 }
 
@@ -94,7 +105,11 @@ expect_code 0 "$WEIR" run more.json
 rm dir/log/0000000000000002.segment
 sed 's/"f5"/"f5","f6"/' more.json >most.json
 echo 'to be' >f6
-expect_code 0 "$WEIR" run most.json
+expect_code 4 "$WEIR" run most.json
+expect_code 2 "$WEIR" run --lose-segment=3 most.json
+expect_text err 'nothing of segment 3 is lost to give up with --lose-segment'
+expect_code 2 "$WEIR" run --lose-segment=two most.json
+expect_code 0 "$WEIR" run --lose-segment=2 most.json
 rm -r dir/checkpoints/6000
 expect_code 0 "$WEIR" plan most.json dir
 expect_text out 'goes on from 5000 ms: 1 batches from the log, 1 of them without outputs'

@@ -38,6 +38,8 @@ typedef struct weir_durability {
     const int64_t *lose_batches;   /* times of batches to give up although they are done: what they
                                       did to the state is lost */
     size_t lose_batch_count;
+    const uint64_t *lose_segments; /* segments of the log to go on without what is lost of them */
+    size_t lose_segment_count;
     bool skip_missing_files;       /* files that are gone or changed are left out of batches */
     bool skip_down_batches;        /* no batches for the time it was down */
     bool all_down_batches;         /* all of them, even if they are more than 100,000 */

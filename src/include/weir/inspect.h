@@ -105,7 +105,8 @@ typedef enum weir_log_kind {
     WEIR_LOG_TORN = 6,   /* the end of the log was being written: never acknowledged, no damage */
     WEIR_LOG_RUN = 7,    /* what several batches consist of that were cut at once, for the time a
                           * context was down */
-    WEIR_LOG_GIVEN_UP = 8 /* a batch that was recorded is never computed (--skip-batch) */
+    WEIR_LOG_GIVEN_UP = 8, /* a batch that was recorded is never computed (--skip-batch) */
+    WEIR_LOG_LOSS = 9 /* a start went on without what the log had lost by then (--lose-segment) */
 } weir_log_kind;
 
 typedef struct weir_log_facts {
@@ -115,7 +116,8 @@ typedef struct weir_log_facts {
     uint64_t end;           /* of damage, or of a torn tail */
     uint64_t sequence;      /* of an entry */
     uint64_t size;          /* of its payload */
-    int64_t time_ms;        /* of a batch; of the first of a run */
+    int64_t time_ms;        /* of a batch; of the first of a run; of a loss: of the checkpoint
+                             * that the start went on from */
     weir_value content;     /* of a batch: list of (source, what) pairs; of one that is done: list
                              * of the records that came in, a list of those of each output, and,
                              * but for early weirs, lists of its times in us (scheduling,

@@ -81,6 +81,23 @@ static void test_numbers_go_on_where_nothing_was_read(void **state)
     wal_log_close(killed);
 }
 
+/* The number of a segment that was there and is missing may be put back one day. */
+static void test_the_number_of_a_missing_segment_is_not_used_again(void **state)
+{
+    (void)state;
+    open_log();
+    append_records(1, 4);
+    wal_log_close(wal);
+    wal_options with = options();
+    with.newest = 3;
+    assert_int_equal(wal_log_open(&wal, &with, NULL), WEIR_OK);
+    append_records(5, 6);
+    assert_int_equal(wal_log_newest(wal), 4);
+    wal_log_close(wal);
+    assert_false(log_files_has("0000000000000002.segment"));
+    assert_scan(4);
+}
+
 static void test_a_directory_is_made(void **state)
 {
     (void)state;
@@ -258,6 +275,7 @@ int main(void)
         log_test(test_opening_again_goes_on),
         log_test(test_the_end_may_be_known),
         log_test(test_numbers_go_on_where_nothing_was_read),
+        log_test(test_the_number_of_a_missing_segment_is_not_used_again),
         log_test(test_a_directory_is_made),
         log_test(test_torn_tail_is_cut),
         log_test(test_the_cut_is_synced_before_anything_is_written),

@@ -224,6 +224,34 @@ static void test_a_place_that_cannot_be_read(void **state)
     assert_int_equal(found.damage_count, 1);
 }
 
+/* Where reading begins nothing was read before; the entry before tells the number all the same. */
+static void test_what_is_missing_where_reading_begins(void **state)
+{
+    (void)state;
+    make_segment(1, 1, false);
+    make_segment(2, 7, true);
+    const wal_position third = {1, WAL_SEGMENT_HEADER + 2 * RECORD};
+    log_files_scan(third, 0, &found);
+    assert_int_equal(found.damage_count, 0);
+    size_t size;
+    char *bytes = log_files_read(1, &size);
+    memset(bytes + third.offset, 0, size - third.offset);
+    log_files_write(1, bytes, size); /* as if nothing had been written there */
+    free(bytes);
+    for (int i = 0; i < 2; i++) {
+        log_files_scan(third, 0, &found);
+        assert_int_equal(found.damage_count, 1);
+        assert_int_equal(found.damage[0].first_missing, 3);
+        assert_int_equal(found.damage[0].missing, 4);
+        log_files_cut(1, third.offset); /* the same, with nothing there at all */
+    }
+    log_files_scan((wal_position){1, WAL_SEGMENT_HEADER}, 0, &found);
+    assert_int_equal(found.damage[0].missing, 4);
+    log_files_cut(1, WAL_SEGMENT_HEADER);
+    log_files_scan((wal_position){1, WAL_SEGMENT_HEADER}, 0, &found);
+    assert_int_equal(found.damage[0].missing, 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +264,7 @@ int main(void)
         log_test(test_what_was_written_since_it_was_read),
         log_test(test_a_segment_of_another_context),
         log_test(test_a_place_that_cannot_be_read),
+        log_test(test_what_is_missing_where_reading_begins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
