@@ -16,6 +16,17 @@ static weir_status try_checkpoint(recovery *recovery, int64_t time_ms)
     return status;
 }
 
+/* A start chooses twice, before the directory is its own and then for good. */
+static void tell_passed(recovery *recovery, int64_t time_ms)
+{
+    if (recovery->has_passed && time_ms >= recovery->passed_ms) return;
+    recovery->has_passed = true;
+    recovery->passed_ms = time_ms;
+    log_line(WEIR_ERROR,
+             "the checkpoint of %" PRId64 " ms cannot be used: %s; the one before is tried",
+             time_ms, error_text());
+}
+
 /* The newest first; `from_ms` not negative: that one alone. */
 static weir_status try_all(recovery *recovery, const int64_t *times, size_t count, int64_t from_ms)
 {
@@ -27,9 +38,7 @@ static weir_status try_all(recovery *recovery, const int64_t *times, size_t coun
         is_named = true;
         status = try_checkpoint(recovery, times[i]);
         if (from_ms >= 0 || !stored_checkpoint_is_passed(status, true)) return status;
-        log_line(WEIR_ERROR,
-                 "the checkpoint of %" PRId64 " ms cannot be used: %s; the one before is tried",
-                 times[i], error_text());
+        tell_passed(recovery, times[i]);
     }
     if (from_ms >= 0 && !is_named)
         return error_set(WEIR_ILLEGAL_ARGUMENT,

@@ -39,6 +39,8 @@ typedef struct recovery {
     bool is_resumed;
     int64_t before_ms;       /* from that one on they were found damaged; INT64_MAX: none
                               * was */
+    bool has_passed;         /* others were found that cannot be used, and it was said why */
+    int64_t passed_ms;       /* the oldest of them */
     manifest manifest;       /* of that, or of checkpoint 0 */
     stored_lineage lineage;  /* of that */
     /* filled before the start */
