@@ -80,7 +80,8 @@ static weir_status write_all(checkpointer *checkpointer, checkpoint_job *job, co
 static weir_status publish(const checkpointer *checkpointer, const char *from, int64_t time_ms)
 {
     char *to = directory_checkpoint_path(checkpointer->directory, time_ms, NULL);
-    weir_status status = file_rename(from, to);
+    weir_status status = directory_check_held(checkpointer->directory);
+    if (status == WEIR_OK) status = file_rename(from, to);
     if (status == WEIR_OK) status = file_sync_directory(checkpointer->directory->checkpoints);
     free(to);
     return status;
@@ -117,7 +118,8 @@ static weir_status write_job(checkpointer *checkpointer, checkpoint_job *job)
     int64_t time_ms = job->manifest.time_ms;
     snprintf(name, sizeof name, ".tmp-%" PRId64, time_ms);
     char *path = join(checkpointer->directory->checkpoints, name);
-    weir_status status = file_remove_tree(path);
+    weir_status status = directory_check_held(checkpointer->directory);
+    if (status == WEIR_OK) status = file_remove_tree(path);
     if (status == WEIR_OK) status = write_all(checkpointer, job, path);
     if (status == WEIR_OK) status = publish(checkpointer, path, time_ms);
     if (status == WEIR_OK) {
@@ -128,7 +130,8 @@ static weir_status write_job(checkpointer *checkpointer, checkpoint_job *job)
     } else {
         char text[ERROR_TEXT_MAX];
         snprintf(text, sizeof text, "%s", error_text());
-        (void)file_remove_tree(path);
+        if (directory_check_held(checkpointer->directory) == WEIR_OK)
+            (void)file_remove_tree(path);
         log_line(WEIR_ERROR,
                  "the checkpoint of %" PRId64 " ms was not taken: %s; the next one is tried",
                  time_ms, text);

@@ -116,14 +116,14 @@ void control_start(control *control, const directory *directory, requests *reque
     control->listener = -1;
 }
 
-void control_stop(control *control)
+void control_stop(control *control, bool is_in_place)
 {
     if (!control->path) return;
     if (control->listener >= 0) {
         shutdown(control->listener, SHUT_RDWR);
         pthread_join(control->thread, NULL);
         close(control->listener);
-        unlink(control->path);
+        if (is_in_place) unlink(control->path);
     }
     free(control->path);
     memset(control, 0, sizeof *control);

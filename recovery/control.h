@@ -22,8 +22,9 @@ typedef struct control {
 /* Begins to listen, on a thread of its own. A file system without sockets is said, and does no
  * harm. */
 void control_start(control *control, const directory *directory, requests *requests);
-/* After requests_close. Also without a start (zero-initialised). */
-void control_stop(control *control);
+/* After requests_close. Also without a start (zero-initialised). `is_in_place`: the directory is
+ * where it was, so that the socket there is this one. */
+void control_stop(control *control, bool is_in_place);
 
 /* From outside. Connects to the context that runs in the directory; -1: none does. */
 int control_connect(const directory *directory);

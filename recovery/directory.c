@@ -104,22 +104,46 @@ static void explain(int descriptor)
         return;
 }
 
+weir_status directory_check_held(const directory *directory)
+{
+    char *path = join(directory->path, "lock");
+    bool is_held = file_is_in_place(path, directory->lock);
+    free(path);
+    if (is_held) return WEIR_OK;
+    return error_set(WEIR_IO,
+                     "%s, or the file `lock` in it, was moved or removed while it was in use: "
+                     "nothing is written to what is there now, which may be another context's; "
+                     "what was acknowledged is where it was moved to",
+                     directory->path);
+}
+
+static weir_status lock(const char *path, int *descriptor)
+{
+    *descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (*descriptor < 0)
+        return error_prefix(error_set_errno(WEIR_IO, "%s", path),
+                            "a context lasts in a directory that it can write to");
+    if (flock(*descriptor, LOCK_EX | LOCK_NB) == 0) return WEIR_OK;
+    weir_status status = errno == EWOULDBLOCK
+                             ? refuse_locked(path, *descriptor)
+                             : error_set_errno(WEIR_IO, "%s: cannot be locked", path);
+    close(*descriptor);
+    return status;
+}
+
 weir_status directory_lock(directory *directory)
 {
     char *path = join(directory->path, "lock");
-    int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    weir_status status = WEIR_OK;
-    if (descriptor < 0)
-        status = error_prefix(error_set_errno(WEIR_IO, "%s", path),
-                              "a context lasts in a directory that it can write to");
-    else if (flock(descriptor, LOCK_EX | LOCK_NB) != 0)
-        status = errno == EWOULDBLOCK ? refuse_locked(path, descriptor)
-                                      : error_set_errno(WEIR_IO, "%s: cannot be locked", path);
+    int descriptor;
+    weir_status status = lock(path, &descriptor);
+    /* Between the two steps somebody may have removed what we opened. */
+    while (status == WEIR_OK && !file_is_in_place(path, descriptor)) {
+        close(descriptor);
+        status = lock(path, &descriptor);
+    }
     if (status == WEIR_OK) {
         explain(descriptor);
         directory->lock = descriptor;
-    } else if (descriptor >= 0) {
-        close(descriptor);
     }
     free(path);
     return status;

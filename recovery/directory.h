@@ -29,6 +29,10 @@ weir_status directory_check(const directory *directory);
 weir_status directory_create(const directory *directory);
 /* Takes the lock, which lasts as long as the process holds it. WEIR_LOCKED says by whom. */
 weir_status directory_lock(directory *directory);
+/* Is the directory that is locked the one under its path? Somebody may have moved or removed it,
+ * and another context may have begun there: WEIR_IO says that nothing may be written. Before what
+ * is done by path. Any thread. */
+weir_status directory_check_held(const directory *directory);
 
 /* The times of the checkpoints that are there, ascending, in memory given to the caller. */
 weir_status directory_list_checkpoints(const directory *directory, int64_t **times, size_t *count);

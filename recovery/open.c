@@ -10,6 +10,7 @@
 #include "base/log_line.h"
 #include "batch/batch_record.h"
 #include "recovery/asked_batches.h"
+#include "recovery/held_journal.h"
 #include "recovery/log_walk.h"
 #include "recovery/lost_sources.h"
 #include "recovery/needed_blocks.h"
@@ -362,7 +363,7 @@ static weir_status open_log(recovery *recovery, weir_context *context)
             log_line(WEIR_WARNING, "a damaged segment is not in quarantine: %s", error_text());
     facts_set_store(&recovery->facts, wal_log_store(recovery->log));
     context->log = wal_log_blocks(recovery->log);
-    context->journal = wal_log_journal(recovery->log);
+    context->journal = held_journal_make(&recovery->directory, recovery->log);
     return WEIR_OK;
 }
 

@@ -180,7 +180,9 @@ static void recovery_close(durable *durable, weir_context *context)
 {
     recovery *recovery = recovery_of(durable);
     requests_close(&recovery->requests);
-    control_stop(&recovery->control);
+    bool is_held = recovery->directory.lock >= 0 &&
+                   directory_check_held(&recovery->directory) == WEIR_OK;
+    control_stop(&recovery->control, is_held);
     if (recovery->checkpointer.directory) checkpointer_release(&recovery->checkpointer);
     if (context->log) context->log->class->close(context->log);
     if (context->journal) context->journal->class->close(context->journal);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log_line.h"
 
 static weir_status sync_segment(wal_appender *appender)
@@ -62,16 +63,40 @@ weir_status wal_appender_sync_all(wal_appender *appender)
     return status == WEIR_OK ? WEIR_OK : error_set(status, "%s", appender->why);
 }
 
-void wal_appender_close(wal_appender *appender)
+static void end_segment(wal_appender *appender)
 {
     if (appender->options.sync == WAL_SYNC_INTERVAL) wal_appender_sync_late(appender);
     appender->sync_due_us = 0;
     wal_segment_close(&appender->segment);
 }
 
+void wal_appender_close(wal_appender *appender)
+{
+    end_segment(appender);
+    if (appender->place >= 0) (void)file_close(appender->place, appender->options.directory);
+}
+
+weir_status wal_appender_open(wal_appender *appender, const wal_options *options)
+{
+    *appender = (wal_appender){.options = *options};
+    return file_open_place(options->directory, &appender->place);
+}
+
+weir_status wal_appender_check_place(const wal_appender *appender)
+{
+    const char *path = appender->options.directory;
+    if (file_is_in_place(path, appender->place)) return WEIR_OK;
+    return error_set(WEIR_IO,
+                     "%s was moved or removed while it was in use: nothing is written to what is "
+                     "there now; what was acknowledged is where it was moved to",
+                     path);
+}
+
 static weir_status begin_segment(wal_appender *appender, uint64_t least)
 {
     const wal_options *options = &appender->options;
+    weir_status status = wal_appender_check_place(appender);
+    if (status != WEIR_OK) return status;
     wal_segment_header header = {.owner = options->owner, .number = ++appender->number};
     memcpy(header.context_id, options->context_id, WAL_CONTEXT_ID);
     header.first_sequence = appender->next_sequence;
@@ -104,7 +129,7 @@ weir_status wal_appender_store(wal_appender *appender, wal_group *group)
     const wal_options *options = &appender->options;
     weir_status status = WEIR_OK;
     bool is_full = segment->path && group->bytes > segment->capacity - segment->offset;
-    if (is_full) wal_appender_close(appender);
+    if (is_full) end_segment(appender);
     if (!segment->path) status = begin_segment(appender, group->bytes);
     if (status == WEIR_OK) status = append(appender, group);
     if (status == WEIR_OK && options->sync == WAL_SYNC_GROUP) status = sync_segment(appender);

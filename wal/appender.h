@@ -9,6 +9,7 @@
 
 typedef struct wal_appender {
     wal_options options; /* filled in; borrowed: the directory */
+    int place;           /* the directory itself: under its path another one may come to be */
     wal_segment segment;
     uint64_t number; /* of the newest segment */
     uint64_t next_sequence;
@@ -18,6 +19,10 @@ typedef struct wal_appender {
     uint64_t syncs;
 } wal_appender;
 
+/* Ready for wal_appender_begin; released by wal_appender_close. */
+weir_status wal_appender_open(wal_appender *appender, const wal_options *options);
+/* Is the directory where it was? WEIR_IO says that it is not. Any thread. */
+weir_status wal_appender_check_place(const wal_appender *appender);
 /* Makes the next segment, durable, with nothing in it; after a failure none is open. */
 weir_status wal_appender_begin(wal_appender *appender);
 /* Stores a prepared group: as durable as the policy asks for. After a failure the segment is to be

@@ -233,6 +233,8 @@ void wal_log_close(wal_log *log)
     free(log);
 }
 
+weir_status wal_log_check_place(const wal_log *log) { return wal_writer_check_place(log->writer); }
+
 block_log *wal_log_blocks(wal_log *log) { return &log->blocks; }
 
 batch_journal *wal_log_journal(wal_log *log) { return &log->journal; }

@@ -38,6 +38,8 @@ weir_status wal_log_append_batch(wal_log *log, wal_kind kind, int64_t time_ms, c
 wal_position wal_log_position(wal_log *log);
 /* See wal_writer_newest: whoever does not find it later knows that something is missing. */
 uint64_t wal_log_newest(wal_log *log);
+/* See wal_writer_check_place. */
+weir_status wal_log_check_place(const wal_log *log);
 /* See wal_writer_sync: before anything durable refers to what is in the log. */
 weir_status wal_log_sync(wal_log *log);
 /* Deletes the segments of which nothing at `position` or after it is a part. Damaged ones were

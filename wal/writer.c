@@ -278,14 +278,14 @@ static void fill_defaults(wal_options *options)
 static weir_status begin(wal_writer *writer, wal_end end)
 {
     uint64_t newest = writer->options.newest;
-    writer->appender = (wal_appender){.options = writer->options, .number = end.tail.segment};
-    if (newest > end.tail.segment) writer->appender.number = newest;
+    weir_status status = wal_appender_open(&writer->appender, &writer->options);
+    writer->appender.number = newest > end.tail.segment ? newest : end.tail.segment;
     writer->appender.next_sequence = end.next_sequence;
     writer->position = end.tail;
     writer->newest = end.tail.segment;
     bool can_be_read_from = end.tail.offset > 0 && end.tail.offset % WAL_STEP == 0;
-    if (can_be_read_from) return WEIR_OK;
-    weir_status status = wal_appender_begin(&writer->appender);
+    if (status != WEIR_OK || can_be_read_from) return status;
+    status = wal_appender_begin(&writer->appender);
     const wal_segment *segment = &writer->appender.segment;
     writer->position = (wal_position){segment->number, segment->offset};
     writer->newest = segment->number;
@@ -301,13 +301,10 @@ weir_status wal_writer_start(wal_writer **made, const wal_options *options, wal_
     writer->options.directory = writer->directory;
     init_locks(writer);
     weir_status status = begin(writer, end);
-    if (status != WEIR_OK) {
-        free_writer(writer);
-        return status;
-    }
-    if (!start_thread(writer)) {
+    if (status == WEIR_OK && !start_thread(writer))
         status = error_set_errno(WEIR_RUNTIME, "cannot start the thread that writes the log");
-        wal_segment_close(&writer->appender.segment);
+    if (status != WEIR_OK) {
+        wal_appender_close(&writer->appender);
         free_writer(writer);
         return status;
     }
@@ -380,6 +377,11 @@ wal_statistics wal_writer_statistics(wal_writer *writer)
     statistics.waiting = writer->submitted - writer->answers;
     pthread_mutex_unlock(&writer->mutex);
     return statistics;
+}
+
+weir_status wal_writer_check_place(const wal_writer *writer)
+{
+    return wal_appender_check_place(&writer->appender);
 }
 
 wal_position wal_writer_position(wal_writer *writer)

@@ -96,6 +96,9 @@ weir_status wal_writer_sync(wal_writer *writer);
  * disk is full. For a stop. Any thread. */
 void wal_writer_give_up(wal_writer *writer);
 
+/* Is the directory where it was when the log was opened? WEIR_IO says that it is not. Any
+ * thread. */
+weir_status wal_writer_check_place(const wal_writer *writer);
 wal_statistics wal_writer_statistics(wal_writer *writer); /* any thread */
 /* Where the next group goes at the earliest, in a segment that is there. Any thread. */
 wal_position wal_writer_position(wal_writer *writer);

@@ -384,6 +384,19 @@ weir_status file_read_at(int descriptor, const char *path, void *bytes, size_t s
 
 bool file_exists(const char *path) { return access(path, F_OK) == 0; }
 
+weir_status file_open_place(const char *path, int *descriptor)
+{
+    *descriptor = open(path, O_PATH | O_CLOEXEC);
+    return *descriptor >= 0 ? WEIR_OK : error_set_errno(WEIR_IO, "%s: cannot be opened", path);
+}
+
+bool file_is_in_place(const char *path, int descriptor)
+{
+    struct stat there, held;
+    return stat(path, &there) == 0 && fstat(descriptor, &held) == 0 &&
+           there.st_dev == held.st_dev && there.st_ino == held.st_ino;
+}
+
 int64_t file_room(const char *path)
 {
     struct statvfs disk;

@@ -55,6 +55,10 @@ weir_status file_open_read(const char *path, int *descriptor);
 weir_status file_read_at(int descriptor, const char *path, void *bytes, size_t size,
                          int64_t offset, size_t *got);
 bool file_exists(const char *path);
+/* A descriptor of what is there, whatever it is, to know it again; for file_close. */
+weir_status file_open_place(const char *path, int *descriptor);
+/* Is it still there under that path? */
+bool file_is_in_place(const char *path, int descriptor);
 /* What the disk of the path has room for, in bytes; INT64_MAX where it does not tell. */
 int64_t file_room(const char *path);
 /* Calls `listed` with each name in the directory but "." and "..", in no order. */

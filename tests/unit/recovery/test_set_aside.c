@@ -58,7 +58,7 @@ static bool note(const char *name, void *user)
 static void they_are_named_in_order(void **state)
 {
     (void)state;
-    names none = {""}, all = {""}, first = {.most = 1};
+    names none = {.most = 0}, all = {.most = 0}, first = {.most = 1};
     assert_int_equal(weir_inspect_set_aside(base, note, &none), WEIR_OK);
     assert_string_equal(none.text, "");
     make_file("quarantine/2000.10", "MANIFEST", 3);
