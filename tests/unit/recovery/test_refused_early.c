@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "ingest/source.h"
+#include "support/scratch.h"
 #include "wal/directory.h"
 #include "weir/weir.h"
 
@@ -149,8 +150,7 @@ static void damage_block(int blocks_before)
 
 static int set_up(void **state)
 {
-    (void)snprintf(base, sizeof base, "/tmp/weir-early-XXXXXX");
-    if (!mkdtemp(base)) return -1;
+    if (!scratch_make(base, sizeof base, "weir-early")) return -1;
     (void)snprintf(place, sizeof place, "%s/dir", base);
     (void)snprintf(log_place, sizeof log_place, "%s/log", place);
     return setup(state);
