@@ -23,6 +23,7 @@
 #include "base/memory.h"
 #include "crash/kill9_facts.h"
 #include "crash/random.h"
+#include "support/scratch.h"
 
 enum { BATCHES = 9, MORE_BATCHES = 12, KEYS = 4000, INTERVAL_MS = 1000, MOST_FILES = 256 };
 
@@ -388,9 +389,7 @@ int main(int count, char **words)
     char path[160];
     if (!parse(count, words)) return usage();
     weir_set_log(hear, NULL, WEIR_WARNING);
-    (void)snprintf(base, sizeof base, "/dev/shm/damage-XXXXXX"); /* syncs are not the subject */
-    if (!mkdtemp(base)) (void)snprintf(base, sizeof base, "damage-XXXXXX");
-    if (strstr(base, "XXXXXX") && !mkdtemp(base)) return 2;
+    if (!scratch_make_in_memory(base, sizeof base, "weir-damage")) return 2;
     (void)snprintf(path, sizeof path, "%s/in", base);
     (void)file_make_directory(path);
     make_files();

@@ -26,8 +26,9 @@ mount -t tmpfs -o size=$2k none disk || exit 77
 "$1" run job.json >run.out 2>run.err &
 run=$!
 waited=0
-while kill -0 $run 2>kill && [ $waited -lt 30 ]; do
+while kill -0 $run 2>kill && [ $waited -lt 1200 ]; do # until it says so, and a second more; where all fits, to its end
     waited=$((waited + 1))
+    [ $waited -gt 1180 ] || ! grep -q 'No space left' run.err || waited=1180
     sleep 0.05
 done
 mount -o remount,size=100m disk || exit 77

@@ -28,19 +28,33 @@ feed()
         sleep 0.02
     done
 }
+# until_it COMMAND...: waits for it, for two minutes at most.
+until_it()
+{
+    waits=0
+    until "$@" >tried 2>&1 || [ $waits -ge 1200 ]; do
+        waits=$((waits + 1))
+        sleep 0.1
+    done
+}
+has_begun() { ls disk/dir/checkpoints/*/MANIFEST; }
+has_said_more() { [ "$(grep -c 'No space left' run.err)" -gt "$said" ]; }
 feed &
 feeder=$!
+until_it has_begun
 for round in 1 2 3; do
     sleep 1
+    said=$(grep -c 'No space left' run.err)
     room=$(($(df -k --output=avail disk | tail -n 1) - 512)) # the rest in small steps, as disks become full
     head -c $((room * 1024)) /dev/zero >disk/ballast
     while head -c 4096 /dev/zero >>disk/ballast 2>ballast; do sleep 0.02; done
+    until_it has_said_more
     sleep 1
     rm disk/ballast
     tries=0
     until timeout 10 "$1" checkpoint disk/dir >asked 2>&1; do # in the same process, which may look for room now and then
         tries=$((tries + 1))
-        [ $tries -lt 10 ] || { echo "round $round: $(cat asked)"; break; }
+        [ $tries -lt 30 ] || { echo "round $round: $(cat asked)"; break; }
         sleep 1
     done
 done
@@ -48,7 +62,7 @@ done
 tries=0
 until [ "$(find disk/dir/live -name '*.sst' | wc -l)" -lt 60 ] && [ "$("$1" dump panes disk/dir --space most --json | wc -l)" -gt 150 ]; do
     tries=$((tries + 1))
-    [ $tries -lt 20 ] || { echo "$(find disk/dir/live -name '*.sst' | wc -l) files"; break; }
+    [ $tries -lt 120 ] || { echo "$(find disk/dir/live -name '*.sst' | wc -l) files"; break; }
     sleep 1
 done
 kill -TERM $run

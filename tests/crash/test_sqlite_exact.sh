@@ -21,6 +21,15 @@ below()
     od -An -N2 -tu2 /dev/urandom | awk -v n="$1" '{ print $1 % n }'
 }
 
+# How long the example takes from its start to its end, here and now: the moments of kills are within that.
+measure()
+{
+    begun_ms=$(date +%s%3N)
+    "$example" dir db in* >out 2>err || { echo "a whole run failed: $(cat err)"; exit 1; }
+    took_ms=$(($(date +%s%3N) - begun_ms))
+    rm -rf dir db db-wal db-shm
+}
+
 # One round: the job is killed up to 30 times, each time a little later at most.
 kills=0
 round()
@@ -32,7 +41,7 @@ round()
         times=$((times + 1))
         "$example" dir db in* >out 2>err &
         process=$!
-        sleep "$(awk -v ms="$(below $((40 + 20 * times)))" 'BEGIN { printf "%.3f", ms / 1000 }')"
+        sleep "$(awk -v ms="$(below $((1 + took_ms / 4 + took_ms * times / 8)))" 'BEGIN { printf "%.3f", ms / 1000 }')"
         kill -9 $process 2>/dev/null
         wait $process 2>/dev/null
         code=$?
@@ -56,12 +65,14 @@ round()
     echo "round: $times starts, $(wc -l <again) batches came again after they had been committed"
 }
 
+measure
 for number in 1 2 3 4 5; do round; done
 [ $kills -gt 0 ] || { echo "nothing was killed in the middle"; failures=$((failures + 1)); }
 [ $failures -eq 0 ] || exit 1
 
 # Whether a kill meets the moment that matters depends on the machine: rounds until one is noticed.
 example="$WEIR_BUILD/tests/crash/sqlite_without_ledger"
+measure
 rounds=0
 while [ $failures -eq 0 ] && [ $rounds -lt 20 ]; do
     round >canary.out
