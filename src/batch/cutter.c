@@ -51,6 +51,33 @@ int64_t cutter_now_ms(void *user)
     return cutter->mode == CUTTER_WALL ? now_us(cutter) / 1000 : atomic_load(&cutter->set_ms);
 }
 
+/* Between the looks at the two clocks this thread may be held up: a jump is what that cannot
+ * explain. */
+static void note_jump(cutter *cutter)
+{
+    int64_t before_us = now_us(cutter);
+    int64_t wall_us = clock_wall_us();
+    int64_t after_us = now_us(cutter);
+    int64_t off_us = wall_us - before_us;
+    bool is_forward = wall_us - after_us > cutter->wall_off_us + WALL_JUMP_US;
+    bool is_back = off_us < cutter->wall_off_us - WALL_JUMP_US;
+    if (!is_forward && !is_back) return;
+    int64_t jump_us = off_us - cutter->wall_off_us;
+    cutter->wall_off_us = off_us;
+    log_line(WEIR_WARNING,
+             "the wall clock was set %s by %" PRId64 " ms; batch times go on from %" PRId64 " ms",
+             is_back ? "back" : "forward", (is_back ? -jump_us : jump_us) / 1000,
+             cutter->clock.last_ms);
+}
+
+/* Before each batch, as what it consists of may be dated by the wall clock. */
+static void look_at_wall(cutter *cutter)
+{
+    if (cutter->mode != CUTTER_WALL) return;
+    note_jump(cutter);
+    cutter->ingest->wall_ahead_ms = cutter->wall_off_us / 1000;
+}
+
 /* What a batch took that could not be cut or recorded is in no record, though it may be in the
  * log: a record of a later batch would move the sources past it. So a context that lasts records
  * nothing more, all later batches fail likewise, and a restart begins behind the last record. */
@@ -83,6 +110,7 @@ static weir_status fill(cutter *cutter, batch *batch)
 
 static void cut(cutter *cutter, int64_t time_ms)
 {
+    look_at_wall(cutter);
     bool is_set = cutter->mode != CUTTER_WALL;
     if (is_set && time_ms > atomic_load(&cutter->set_ms)) atomic_store(&cutter->set_ms, time_ms);
     batch *batch = batch_create(time_ms, cutter->ingest->count, &cutter->ingest->waiting);
@@ -172,6 +200,7 @@ static void push_run(cutter *cutter, batch **batches, size_t count, weir_status 
 static bool cut_down_time(cutter *cutter, int64_t now_ms)
 {
     int64_t time_ms = cutter->clock.last_ms;
+    look_at_wall(cutter);
     while (batch_clock_next(&cutter->clock) <= now_ms) {
         batch **batches = NULL;
         size_t count = 0;
@@ -254,25 +283,6 @@ static weir_status start_virtual(cutter *cutter)
 
 /* --- wall clock ------------------------------------------------------------------------------ */
 
-/* Between the looks at the two clocks this thread may be held up: a jump is what that cannot
- * explain. */
-static void report_jump(cutter *cutter)
-{
-    int64_t before_us = now_us(cutter);
-    int64_t wall_us = clock_wall_us();
-    int64_t after_us = now_us(cutter);
-    int64_t off_us = wall_us - before_us;
-    bool is_forward = wall_us - after_us > cutter->wall_off_us + WALL_JUMP_US;
-    bool is_back = off_us < cutter->wall_off_us - WALL_JUMP_US;
-    if (!is_forward && !is_back) return;
-    int64_t jump_us = off_us - cutter->wall_off_us;
-    cutter->wall_off_us = off_us;
-    log_line(WEIR_WARNING,
-             "the wall clock was set %s by %" PRId64 " ms; batch times go on from %" PRId64 " ms",
-             is_back ? "back" : "forward", (is_back ? -jump_us : jump_us) / 1000,
-             cutter->clock.last_ms);
-}
-
 static void arm(cutter *cutter)
 {
     int64_t due_us = batch_clock_next(&cutter->clock) * 1000 - cutter->anchor_time_us +
@@ -294,7 +304,6 @@ static void on_timer(uv_poll_t *poll, int failure, int events)
     int64_t end_us = clock_monotonic_us() + ROW_US;
     for (int i = 0; i < CUTS_IN_A_ROW && cutter_cut_due(cutter); i++)
         if (clock_monotonic_us() > end_us) break;
-    report_jump(cutter);
     arm(cutter);
 }
 

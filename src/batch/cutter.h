@@ -3,7 +3,8 @@
  * the wall clock.
  *
  * Batch times follow the wall clock as it was at the start, counted on by the monotonic clock: a
- * wall clock that is set forward or back is reported, and changes nothing. */
+ * wall clock that is set forward or back is reported, and changes no batch time. Sources are told
+ * how far the two are apart (ingest->wall_ahead_ms). */
 #ifndef BATCH_CUTTER_H
 #define BATCH_CUTTER_H
 

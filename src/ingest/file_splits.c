@@ -220,7 +220,7 @@ weir_status file_splits_replay(const source *source, int64_t time_ms, weir_value
         char *path = memory_zero_alloc(1, path_length + 1);
         if (path_length) memcpy(path, text, path_length);
         weir_status status = replay_file(source, time_ms, path, facts, length, batch);
-        if (visit) visit(user, path);
+        if (visit) visit(user, path, weir_as_int(facts[2]));
         free(path);
         if (status != WEIR_OK && !source->ingest->skips_missing_files) return status;
     }

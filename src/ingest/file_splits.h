@@ -17,12 +17,13 @@ void file_splits_add_binary(source_batch *batch, const ingest *ingest, const cha
 /* For a restart (source.h): the files of a batch as a list of (path, size, modification time in
  * ms) lists, and back. `length` 0: text. A file that is gone or changed is an error that names it,
  * or is left out if the ingest skips missing files; the content of those of which the ingest has
- * a checksum (ingest->read) is read and compared. `visit` (or NULL) is told of each file. */
+ * a checksum (ingest->read) is read and compared. `visit` (or NULL) is told of each file
+ * and the time it had. */
 weir_value file_splits_describe(const source_batch *batch);
 /* The files that were read to their ends, as a list of (path, checksum) lists: the XXH3-64 of the
  * checksums of the file's splits, in order, each in 8 bytes. Batch runner's thread. */
 weir_value file_splits_read(const source_batch *batch);
-typedef void (*file_splits_visit)(void *user, const char *path);
+typedef void (*file_splits_visit)(void *user, const char *path, int64_t modified_ms);
 weir_status file_splits_replay(const source *source, int64_t time_ms, weir_value what,
                                size_t length, source_batch *batch, file_splits_visit visit,
                                void *user);

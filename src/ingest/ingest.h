@@ -48,6 +48,8 @@ typedef struct ingest {
         waiting; /* bytes of blocks that no completed batch has: over it, reading stops */
     _Atomic uint64_t next_block;
     /* loop thread */
+    int64_t wall_ahead_ms; /* the wall clock less the context's time, when the batch is cut: not
+                            * 0 once the clock was set (batch/cutter.h) */
     uv_timer_t tick; /* cuts open blocks every block interval */
     bool tick_is_open;
     int64_t

@@ -51,16 +51,17 @@ static void resize(path_set *set, size_t capacity)
     free(old.entries);
 }
 
-void path_set_add(path_set *set, const char *path, int64_t stamp)
+void path_set_add(path_set *set, const char *path, int64_t stamp, int64_t modified_ms)
 {
     path_entry *known = path_set_find(set, path);
     if (known) {
         known->stamp = stamp;
+        known->modified_ms = modified_ms;
         return;
     }
     if (2 * (set->count + 1) > set->capacity)
         resize(set, set->capacity ? 2 * set->capacity : CAPACITY_MIN);
-    put(set, (path_entry){memory_copy_text(path), hash_path(path), stamp});
+    put(set, (path_entry){memory_copy_text(path), hash_path(path), stamp, modified_ms});
 }
 
 /* Holes would end the search for others too early: places the rest anew. */
@@ -75,7 +76,7 @@ void path_set_expire(path_set *set, int64_t least, path_set *to, int64_t stamp)
     for (size_t i = 0; i < set->capacity; i++) {
         path_entry *entry = &set->entries[i];
         if (!entry->path || entry->stamp >= least) continue;
-        if (to) path_set_add(to, entry->path, stamp);
+        if (to) path_set_add(to, entry->path, stamp, entry->modified_ms);
         free(entry->path);
         entry->path = NULL;
         removed++;

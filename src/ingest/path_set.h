@@ -1,4 +1,5 @@
-/* A set of paths, each with a stamp. Zero-initialised is empty. One thread at a time. */
+/* A set of paths, each with a stamp and the time of its file. Zero-initialised is empty. One
+ * thread at a time. */
 #ifndef INGEST_PATH_SET_H
 #define INGEST_PATH_SET_H
 
@@ -10,6 +11,7 @@ typedef struct path_entry {
     char *path; /* NULL: free */
     uint64_t hash;
     int64_t stamp;
+    int64_t modified_ms;
 } path_entry;
 
 typedef struct path_set {
@@ -18,10 +20,10 @@ typedef struct path_set {
     size_t count;
 } path_set;
 
-/* The entry of the path, or NULL. Valid until the set changes; its stamp may be set. */
+/* The entry of the path, or NULL. Valid until the set changes; its numbers may be set. */
 path_entry *path_set_find(const path_set *set, const char *path);
-/* Adds a copy of the path, or sets the stamp of the one that is there. */
-void path_set_add(path_set *set, const char *path, int64_t stamp);
+/* Adds a copy of the path, or sets the numbers of the one that is there. */
+void path_set_add(path_set *set, const char *path, int64_t stamp, int64_t modified_ms);
 /* Removes the paths with a stamp below `least`; adds them to `to`, if it is not NULL, with
  * `stamp`. */
 void path_set_expire(path_set *set, int64_t least, path_set *to, int64_t stamp);

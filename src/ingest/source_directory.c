@@ -36,14 +36,19 @@ typedef struct found_file {
     file_info info;
 } found_file;
 
+/* Names for a line of the log. */
+typedef struct named_files {
+    buffer text;
+    size_t count;
+} named_files;
+
 /* What a listing finds. */
 typedef struct finding {
     directory_source *source;
     found_file *files;
     size_t count;
     size_t capacity;
-    buffer too_old; /* names of files refused now */
-    size_t too_old_count;
+    named_files too_old, ahead; /* not taken */
     uint64_t refused;
 } finding;
 
@@ -74,10 +79,19 @@ static void take_file(finding *finding, const char *path, const file_info *info)
     finding->files[finding->count++] = (found_file){memory_copy_text(path), *info};
 }
 
-static void note_old(finding *finding, const char *path)
+static void add_name(named_files *files, const char *path)
 {
-    if (++finding->too_old_count > NAMED_AT_ONCE) return;
-    buffer_printf(&finding->too_old, "%s%s", finding->too_old.size ? ", " : "", path);
+    if (++files->count > NAMED_AT_ONCE) return;
+    buffer_printf(&files->text, "%s%s", files->text.size ? ", " : "", path);
+}
+
+/* "a, b and 5 more"; borrowed. */
+static const char *names_of(named_files *files)
+{
+    if (files->count > NAMED_AT_ONCE)
+        buffer_printf(&files->text, " and %zu more", files->count - NAMED_AT_ONCE);
+    buffer_append(&files->text, "", 1);
+    return files->text.bytes;
 }
 
 static void visit(void *user, const char *path, const char *name)
@@ -94,23 +108,26 @@ static void visit(void *user, const char *path, const char *name)
     if (!info.is_regular) return;
     file_verdict verdict = directory_selection_offer(&self->selection, path, info.modified_ms);
     if (verdict == FILE_TAKEN) take_file(finding, path, &info);
-    if (verdict == FILE_TOO_OLD) note_old(finding, path);
+    if (verdict == FILE_TOO_OLD) add_name(&finding->too_old, path);
+    if (verdict == FILE_FAR_AHEAD) add_name(&finding->ahead, path);
 }
 
-static void log_old(const finding *finding)
+static void log_not_taken(finding *finding)
 {
     const directory_source *self = finding->source;
-    if (finding->too_old_count == 0) return;
-    char more[64] = "";
-    if (finding->too_old_count > NAMED_AT_ONCE)
-        snprintf(more, sizeof more, " and %zu more", finding->too_old_count - NAMED_AT_ONCE);
-    log_line(WEIR_INFO,
-             "%s: not taken, as they were last modified before the start or more than %" PRId64
-             " ms ago: %.*s%s (%" PRIu64
-             " so far); use newFilesOnly = false or minRemember_ms, or "
-             "move files in when they are new",
-             self->directory, self->selection.remember_ms, (int)finding->too_old.size,
-             finding->too_old.bytes, more, self->selection.too_old);
+    if (finding->too_old.count > 0)
+        log_line(WEIR_INFO,
+                 "%s: not taken, as they were last modified before the start or more than %" PRId64
+                 " ms ago: %s (%" PRIu64
+                 " so far); use newFilesOnly = false or minRemember_ms, or "
+                 "move files in when they are new",
+                 self->directory, self->selection.remember_ms, names_of(&finding->too_old),
+                 self->selection.too_old);
+    if (finding->ahead.count > 0)
+        log_line(WEIR_WARNING,
+                 "%s: not taken yet, as they were modified later than now: %s; their time comes, "
+                 "or touch them",
+                 self->directory, names_of(&finding->ahead));
 }
 
 /* In the order in which they were written; the name decides among equals. */
@@ -141,7 +158,8 @@ static void finding_release(finding *finding)
 {
     for (size_t i = 0; i < finding->count; i++) free(finding->files[i].path);
     free(finding->files);
-    buffer_release(&finding->too_old);
+    buffer_release(&finding->too_old.text);
+    buffer_release(&finding->ahead.text);
 }
 
 static void log_slow(directory_source *self, int64_t took_ms)
@@ -163,14 +181,14 @@ static weir_status cut(source *source, int64_t time_ms, source_batch *batch)
     ingest *ingest = source->ingest;
     finding finding = {.source = self};
     int64_t begin_ms = ingest->now_ms(ingest->now_user);
-    directory_selection_begin(&self->selection, time_ms);
+    directory_selection_begin(&self->selection, time_ms, begin_ms, ingest->wall_ahead_ms);
     file_filter_begin(&self->filter, time_ms);
     weir_status status = directory_listing_visit(self->directory, visit, &finding);
     bool is_complete = status == WEIR_OK;
     if (!is_complete)
         log_damped(&self->unlisted, WEIR_WARNING, "%s; the next batch tries again", error_text());
     log_slow(self, ingest->now_ms(ingest->now_user) - begin_ms);
-    log_old(&finding);
+    log_not_taken(&finding);
     const weir_stream *stream = source->stream;
     status = file_filter_status(&self->filter, stream->place, stream->source_text);
     if (status == WEIR_OK) give_files(&finding, batch);
@@ -188,59 +206,129 @@ static weir_status start(source *source)
     directory_selection_init(&self->selection, oldest_ms, ingest->batch_interval_ms,
                              self->min_remember_ms);
     self->selection.hidden_too = self->filter.function != NULL;
+    if (ingest->is_resumed) directory_selection_resume(&self->selection, NULL, 0);
     return WEIR_OK;
 }
 
 /* --- For a restart --------------------------------------------------------------------------- */
 
-static weir_value describe(source *source, const source_batch *batch)
+/* The list, and behind it one more: how far the wall clock is ahead, and perhaps marks. */
+static weir_value append(weir_value list, const weir_value *parts, size_t part_count)
 {
-    (void)source;
-    return file_splits_describe(batch);
+    size_t count;
+    weir_value longer;
+    const weir_value *files = weir_items(list, &count);
+    weir_value *items = value_make_list(count + 1, &longer);
+    if (count) memcpy(items, files, count * sizeof *files);
+    items[count] = weir_list(parts, part_count);
+    return longer;
 }
 
-static void remember(void *user, const char *path)
+/* The files of such a list. */
+static weir_value take_off(weir_value list, const weir_value **parts, size_t *part_count)
+{
+    size_t count;
+    *part_count = 0;
+    const weir_value *items = weir_items(list, &count);
+    *parts = count ? weir_items(items[count - 1], part_count) : NULL;
+    bool is_file = *part_count == 0 || !weir_is_int((*parts)[0]);
+    if (is_file) *part_count = 0;
+    return is_file ? list : weir_list(items, count - 1);
+}
+
+static weir_value describe(source *source, const source_batch *batch)
+{
+    const directory_selection *selection = &((directory_source *)source)->selection;
+    weir_value list = file_splits_describe(batch), ahead = weir_int(selection->clock[0].ahead_ms);
+    return selection->has_moved ? append(list, &ahead, 1) : list;
+}
+
+static void remember(void *user, const char *path, int64_t modified_ms)
 {
     directory_source *self = user;
-    path_set_add(&self->selection.taken, path, self->selection.time_ms);
+    path_set_add(&self->selection.taken, path, self->selection.time_ms, modified_ms);
 }
 
 static weir_status replay(source *source, int64_t time_ms, weir_value what, source_batch *batch)
 {
     directory_source *self = (directory_source *)source;
-    directory_selection_begin(&self->selection, time_ms);
+    directory_selection_replay(&self->selection, time_ms);
+    size_t part_count;
+    const weir_value *parts;
+    weir_value files = take_off(what, &parts, &part_count);
+    if (part_count > 0) directory_selection_was_ahead(&self->selection, weir_as_int(parts[0]));
     weir_status status =
-        file_splits_replay(source, time_ms, what, self->record_length, batch, remember, self);
+        file_splits_replay(source, time_ms, files, self->record_length, batch, remember, self);
     directory_selection_end(&self->selection, false);
     return status;
 }
 
-/* The remembered files, a (path, batch time) pair each. */
+/* Of each file that is known and not remembered. */
+static weir_value save_marks(const directory_selection *selection)
+{
+    const path_set *known = &selection->known_old;
+    buffer marks = {0};
+    for (size_t i = 0; i < known->capacity; i++) {
+        const path_entry *entry = &known->entries[i];
+        if (!entry->path) continue;
+        uint64_t mark = directory_selection_mark(entry->path, entry->modified_ms);
+        buffer_append(&marks, &mark, sizeof mark);
+    }
+    buffer_append(&marks, selection->marks, selection->mark_count * sizeof(selection->marks[0]));
+    weir_value value = weir_bytes_value(marks.bytes, marks.size);
+    buffer_release(&marks);
+    return value;
+}
+
+/* The remembered files: path, time of the batch, modification time. */
 static weir_value save(source *source)
 {
-    const path_set *taken = &((directory_source *)source)->selection.taken;
+    const directory_selection *selection = &((directory_source *)source)->selection;
+    const path_set *taken = &selection->taken;
     weir_value list;
     weir_value *files = value_make_list(taken->count, &list);
     size_t count = 0;
-    for (size_t i = 0; i < taken->capacity; i++)
-        if (taken->entries[i].path)
-            files[count++] =
-                weir_pair(weir_text(taken->entries[i].path), weir_int(taken->entries[i].stamp));
-    return list;
+    for (size_t i = 0; i < taken->capacity; i++) {
+        const path_entry *entry = &taken->entries[i];
+        if (!entry->path) continue;
+        weir_value parts[] = {weir_text(entry->path), weir_int(entry->stamp),
+                              weir_int(entry->modified_ms)};
+        files[count++] = weir_list(parts, 3);
+    }
+    weir_value parts[] = {weir_int(selection->clock[0].ahead_ms), save_marks(selection)};
+    size_t length;
+    bool is_usual = weir_as_int(parts[0]) == 0 && (weir_bytes(&parts[1], &length), length == 0);
+    return is_usual ? list : append(list, parts, 2);
 }
 
+static void restore_rest(directory_selection *selection, const weir_value *parts, size_t count)
+{
+    size_t length = 0;
+    const char *bytes = count > 1 ? weir_bytes(&parts[1], &length) : NULL;
+    uint64_t *marks = length ? memory_alloc(length) : NULL;
+    if (marks) memcpy(marks, bytes, length);
+    directory_selection_resume(selection, marks, length / sizeof *marks);
+    if (count > 0) directory_selection_was_ahead(selection, weir_as_int(parts[0]));
+}
+
+/* An older weir saved a file as a pair, without its modification time. */
 static weir_status restore(source *source, weir_value saved)
 {
-    directory_source *self = (directory_source *)source;
+    directory_selection *selection = &((directory_source *)source)->selection;
     size_t count, parts, length;
+    const weir_value *rest;
+    saved = take_off(saved, &rest, &count);
+    restore_rest(selection, rest, count);
     const weir_value *files = weir_items(saved, &count);
     for (size_t i = 0; i < count; i++) {
         const weir_value *file = weir_items(files[i], &parts);
-        if (parts != 2) return error_set(WEIR_DAMAGED, "a remembered file is not saved whole");
+        if (parts != 2 && parts != 3)
+            return error_set(WEIR_DAMAGED, "a remembered file is not saved whole");
         const char *text = weir_bytes(&file[0], &length);
         char *path = memory_zero_alloc(1, length + 1);
         if (length) memcpy(path, text, length);
-        path_set_add(&self->selection.taken, path, weir_as_int(file[1]));
+        int64_t modified_ms = parts == 3 ? weir_as_int(file[2]) : 0;
+        path_set_add(&selection->taken, path, weir_as_int(file[1]), modified_ms);
         free(path);
     }
     return WEIR_OK;

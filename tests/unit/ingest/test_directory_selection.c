@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "base/memory.h"
 #include "ingest/directory_selection.h"
 
 static directory_selection selection;
@@ -18,6 +19,13 @@ static int tear_down(void **state)
 
 enum { HIDDEN_OR_TAKEN = 100 };
 
+static int64_t ahead_ms; /* the wall clock */
+
+static void begin(int64_t time_ms)
+{
+    directory_selection_begin(&selection, time_ms, time_ms, ahead_ms);
+}
+
 static int offer(const char *path, int64_t modified_ms)
 {
     if (!directory_selection_wants(&selection, path, path)) return HIDDEN_OR_TAKEN;
@@ -27,7 +35,7 @@ static int offer(const char *path, int64_t modified_ms)
 /* One batch with one file. */
 static int batch(int64_t time_ms, const char *path, int64_t modified_ms)
 {
-    directory_selection_begin(&selection, time_ms);
+    begin(time_ms);
     int verdict = offer(path, modified_ms);
     directory_selection_end(&selection, true);
     return verdict;
@@ -37,6 +45,7 @@ static int batch(int64_t time_ms, const char *path, int64_t modified_ms)
 static void init(void)
 {
     directory_selection_init(&selection, 10000, 1000, 4500);
+    ahead_ms = 0;
 }
 
 static void remembers_whole_intervals(void **state)
@@ -117,7 +126,7 @@ static void an_incomplete_listing_forgets_nothing(void **state)
     (void)state;
     init();
     assert_int_equal(batch(11000, "f", 500), FILE_TOO_OLD);
-    directory_selection_begin(&selection, 12000);
+    begin(12000);
     directory_selection_end(&selection, false);
     assert_int_equal(batch(13000, "f", 500), FILE_KNOWN_OLD);
 }
@@ -129,7 +138,7 @@ static void many_files(void **state)
     init();
     char name[16];
     for (int64_t t = 11000; t <= 20000; t += 1000) {
-        directory_selection_begin(&selection, t);
+        begin(t);
         size_t taken = 0;
         for (int i = 0; i < FILES; i++) {
             snprintf(name, sizeof name, "f%d", i);
@@ -141,6 +150,132 @@ static void many_files(void **state)
     assert_int_equal(selection.taken.count, 5000);
     assert_int_equal(selection.known_old.count, 5000);
     assert_int_equal(selection.too_old, 0);
+}
+
+/* --- a clock that is set --------------------------------------------------------------------- */
+
+enum { DAY_MS = 86400000, HOUR_MS = 3600000 };
+static const int64_t year_ms = INT64_C(365) * DAY_MS;
+
+static void new_files_are_taken_by_a_clock_that_was_set(void **state)
+{
+    (void)state;
+    const int64_t jumps_ms[] = {-DAY_MS, year_ms, -HOUR_MS, HOUR_MS, 700, -700};
+    for (size_t i = 0; i < sizeof jumps_ms / sizeof jumps_ms[0]; i++) {
+        init();
+        assert_int_equal(batch(11000, "a", 10500), FILE_TAKEN);
+        ahead_ms = jumps_ms[i];
+        begin(12000); /* it was set between the two batches */
+        assert_int_equal(offer("b", 11100), FILE_TAKEN);
+        assert_int_equal(offer("c", 11900 + ahead_ms), FILE_TAKEN);
+        directory_selection_end(&selection, true);
+        assert_int_equal(batch(13000, "d", 13000 + ahead_ms), FILE_TAKEN);
+        assert_int_equal(batch(14000, "e", 14001 + ahead_ms), FILE_TOO_NEW);
+        assert_int_equal(batch(19000, "f", 14000 + ahead_ms), FILE_TOO_OLD);
+        directory_selection_release(&selection);
+    }
+}
+
+/* Its day comes again by the wall clock, here eight seconds. */
+static void what_was_there_is_not_taken_by_a_clock_that_was_set_back(void **state)
+{
+    (void)state;
+    init();
+    directory_selection_begin(&selection, 11000, 11000, 0);
+    assert_int_equal(offer("taken", 10500), FILE_TAKEN);
+    assert_int_equal(offer("old", 9000), FILE_TOO_OLD);
+    directory_selection_end(&selection, true);
+    ahead_ms = -8000;
+    for (int64_t t = 12000; t <= 40000; t += 1000) {
+        begin(t);
+        assert_int_not_equal(offer("taken", 10500), FILE_TAKEN);
+        assert_int_equal(offer("old", 9000), FILE_KNOWN_OLD);
+        directory_selection_end(&selection, true);
+    }
+    assert_int_equal(selection.too_old, 1);
+    assert_int_equal(batch(41000, "taken", 41000 - 8000), FILE_TAKEN); /* replaced */
+}
+
+/* A machine that slept: what others wrote meanwhile is dated between. */
+static void what_the_clock_skipped_was_written_when_it_was_set(void **state)
+{
+    (void)state;
+    init();
+    assert_int_equal(batch(11000, "a", 10500), FILE_TAKEN);
+    ahead_ms = HOUR_MS;
+    assert_int_equal(batch(12000, "b", 12000 + HOUR_MS / 2), FILE_TAKEN);
+    assert_int_equal(batch(16000, "c", 12000 + HOUR_MS / 2), FILE_TAKEN);
+    assert_int_equal(batch(17000, "d", 12000 + HOUR_MS / 2), FILE_TOO_OLD);
+    assert_int_equal(batch(18000, "e", 17500), FILE_TOO_OLD); /* by the clock as it was */
+}
+
+static void a_file_far_ahead_is_named_once(void **state)
+{
+    (void)state;
+    init();
+    assert_int_equal(batch(11000, "f", 12000), FILE_TOO_NEW);
+    assert_int_equal(batch(11000, "f", 12001), FILE_FAR_AHEAD);
+    assert_int_equal(batch(12000, "f", 90000), FILE_FAR_AHEAD); /* another time */
+    assert_int_equal(batch(13000, "f", 90000), FILE_TOO_NEW);
+    directory_selection_begin(&selection, 14000, 90000, 0); /* it catches up */
+    assert_int_equal(offer("g", 80000), FILE_TOO_NEW);
+}
+
+/* --- a restart ------------------------------------------------------------------------------- */
+
+/* With a mark of one file. */
+static void resume(const char *path, int64_t modified_ms)
+{
+    init();
+    uint64_t *marks = memory_alloc(3 * sizeof *marks);
+    marks[0] = UINT64_MAX;
+    marks[1] = directory_selection_mark(path, modified_ms);
+    marks[2] = 1;
+    directory_selection_resume(&selection, marks, 3);
+}
+
+static void what_is_marked_is_known_after_a_restart(void **state)
+{
+    (void)state;
+    resume("f", 15000);
+    directory_selection_begin(&selection, 21000, 21000, 0);
+    directory_selection_end(&selection, false); /* the directory is missing for a while */
+    begin(22000);
+    assert_int_equal(offer("f", 15000), FILE_KNOWN_OLD);
+    assert_int_equal(offer("g", 15000), FILE_TOO_OLD);
+    directory_selection_end(&selection, true);
+    assert_int_equal(selection.mark_count, 0);
+    assert_int_equal(batch(23000, "f", 15000), FILE_KNOWN_OLD);
+    assert_int_equal(batch(24000, "f", 23500), FILE_TAKEN); /* replaced */
+}
+
+static void a_clock_set_back_while_nothing_ran(void **state)
+{
+    (void)state;
+    resume("taken", 48000);
+    ahead_ms = -50000;
+    begin(101000);
+    assert_int_equal(offer("taken", 48000), FILE_KNOWN_OLD); /* it seems to be 3 s old */
+    assert_int_equal(offer("across", 100500), FILE_TAKEN); /* before it was set */
+    assert_int_equal(offer("new", 51000), FILE_TAKEN);
+    directory_selection_end(&selection, true);
+    assert_int_equal(batch(103000, "taken", 48000), FILE_KNOWN_OLD);
+}
+
+/* The clock was a day behind before the restart, too: by less now, as it went on meanwhile. */
+static void a_clock_that_is_still_behind_after_a_restart(void **state)
+{
+    (void)state;
+    init();
+    directory_selection_resume(&selection, NULL, 0);
+    directory_selection_was_ahead(&selection, -DAY_MS);
+    ahead_ms = -DAY_MS + 30000;
+    begin(101000);
+    assert_int_equal(offer("before", 90000 - DAY_MS), FILE_TOO_OLD);
+    assert_int_equal(offer("down", 110000 - DAY_MS), FILE_TAKEN);
+    assert_int_equal(offer("now", 101000 + ahead_ms), FILE_TAKEN);
+    directory_selection_end(&selection, true);
+    assert_int_equal(batch(102000, "next", 102000 + ahead_ms), FILE_TAKEN);
 }
 
 #define unit(name) cmocka_unit_test_teardown(name, tear_down)
@@ -156,6 +291,13 @@ int main(void)
         unit(an_old_file_is_named_once),
         unit(an_incomplete_listing_forgets_nothing),
         unit(many_files),
+        unit(new_files_are_taken_by_a_clock_that_was_set),
+        unit(what_was_there_is_not_taken_by_a_clock_that_was_set_back),
+        unit(what_the_clock_skipped_was_written_when_it_was_set),
+        unit(a_file_far_ahead_is_named_once),
+        unit(what_is_marked_is_known_after_a_restart),
+        unit(a_clock_set_back_while_nothing_ran),
+        unit(a_clock_that_is_still_behind_after_a_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,9 +16,9 @@ static void finds_what_was_added(void **state)
     char path[16];
     for (int i = 0; i < 1000; i++) {
         snprintf(path, sizeof path, "p/%d", i);
-        path_set_add(&set, path, i);
+        path_set_add(&set, path, i, 50);
     }
-    path_set_add(&set, "p/7", 5000);
+    path_set_add(&set, "p/7", 5000, 50);
     assert_int_equal(set.count, 1000);
     assert_int_equal(path_set_find(&set, "p/999")->stamp, 999);
     assert_int_equal(path_set_find(&set, "p/7")->stamp, 5000);
@@ -33,7 +33,7 @@ static void expires_by_stamp(void **state)
     char path[16];
     for (int i = 0; i < 1000; i++) {
         snprintf(path, sizeof path, "%d", i);
-        path_set_add(&set, path, i % 10);
+        path_set_add(&set, path, i % 10, i);
     }
     path_set_expire(&set, 3, &expired, 77);
     assert_int_equal(set.count, 700);
@@ -41,11 +41,13 @@ static void expires_by_stamp(void **state)
     for (int i = 0; i < 1000; i++) {
         snprintf(path, sizeof path, "%d", i);
         assert_int_equal(path_set_find(&set, path) != NULL, i % 10 >= 3);
-        if (i % 10 < 3) assert_int_equal(path_set_find(&expired, path)->stamp, 77);
+        if (i % 10 >= 3) continue;
+        assert_int_equal(path_set_find(&expired, path)->stamp, 77);
+        assert_int_equal(path_set_find(&expired, path)->modified_ms, i);
     }
     path_set_expire(&set, 100, NULL, 0);
     assert_int_equal(set.count, 0);
-    path_set_add(&set, "again", 1);
+    path_set_add(&set, "again", 1, 50);
     assert_non_null(path_set_find(&set, "again"));
     path_set_release(&set);
     path_set_release(&expired);
@@ -58,7 +60,7 @@ static void forgets_one_stamp_alone(void **state)
     char path[16];
     for (int i = 0; i < 1000; i++) {
         snprintf(path, sizeof path, "%d", i);
-        path_set_add(&set, path, i % 10);
+        path_set_add(&set, path, i % 10, 50);
     }
     path_set_forget(&set, 7);
     assert_int_equal(set.count, 900);
