@@ -344,14 +344,30 @@ weir_status file_remove_tree(const char *path)
 
 /* --- Reading --------------------------------------------------------------------------------- */
 
+static void fill_info(const struct stat *found, file_info *info)
+{
+    info->size = found->st_size;
+    info->modified_ms = (int64_t)found->st_mtim.tv_sec * 1000 + found->st_mtim.tv_nsec / 1000000;
+    info->device = found->st_dev;
+    info->inode = found->st_ino;
+    info->is_directory = S_ISDIR(found->st_mode);
+    info->is_regular = S_ISREG(found->st_mode);
+}
+
 weir_status file_stat(const char *path, file_info *info)
 {
     struct stat found;
     if (stat(path, &found) < 0) return error_set_errno(WEIR_IO, "%s: cannot look at it", path);
-    info->size = found.st_size;
-    info->modified_ms = (int64_t)found.st_mtim.tv_sec * 1000 + found.st_mtim.tv_nsec / 1000000;
-    info->is_directory = S_ISDIR(found.st_mode);
-    info->is_regular = S_ISREG(found.st_mode);
+    fill_info(&found, info);
+    return WEIR_OK;
+}
+
+weir_status file_stat_open(int descriptor, const char *path, file_info *info)
+{
+    struct stat found;
+    if (fstat(descriptor, &found) < 0)
+        return error_set_errno(WEIR_IO, "%s: cannot look at it", path);
+    fill_info(&found, info);
     return WEIR_OK;
 }
 

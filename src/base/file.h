@@ -46,10 +46,13 @@ weir_status file_remove_tree(const char *path); /* a missing one is fine; follow
 typedef struct file_info {
     int64_t size;
     int64_t modified_ms;
+    uint64_t device; /* with the inode: which file it is, whatever its name */
+    uint64_t inode;
     bool is_directory;
     bool is_regular;
 } file_info;
 weir_status file_stat(const char *path, file_info *info);
+weir_status file_stat_open(int descriptor, const char *path, file_info *info);
 weir_status file_open_read(const char *path, int *descriptor);
 /* Reads up to `size` bytes at `offset`; *got is less only at the end of the file. */
 weir_status file_read_at(int descriptor, const char *path, void *bytes, size_t size,

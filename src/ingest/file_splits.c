@@ -25,8 +25,7 @@ void file_splits_add_text(source_batch *batch, const ingest *ingest, const char 
                               .path = memory_copy_text(path),
                               .from = from,
                               .to = to,
-                              .size = info->size,
-                              .modified_ms = info->modified_ms,
+                              .chosen = *info,
                               .hash = ask_for_hash(ingest)};
         source_batch_add(batch, &split->base);
         from = to;
@@ -47,8 +46,7 @@ void file_splits_add_binary(source_batch *batch, const ingest *ingest, const cha
                                 .from = from,
                                 .to = to,
                                 .length = length,
-                                .size = info->size,
-                                .modified_ms = info->modified_ms,
+                                .chosen = *info,
                                 .hash = ask_for_hash(ingest)};
         source_batch_add(batch, &split->base);
         from = to;
@@ -62,8 +60,7 @@ typedef struct file_part {
     const char *path;
     int64_t from;
     int64_t to;
-    int64_t size;
-    int64_t modified_ms;
+    const file_info *chosen;
     range_hash *hash;
 } file_part;
 
@@ -71,12 +68,10 @@ static file_part part_of(const split *split)
 {
     if (split->class == &file_split_class) {
         const file_split *file = (const file_split *)split;
-        return (file_part){file->path, file->from,        file->to,
-                           file->size, file->modified_ms, file->hash};
+        return (file_part){file->path, file->from, file->to, &file->chosen, file->hash};
     }
     const binary_split *file = (const binary_split *)split;
-    return (file_part){file->path, file->from,        file->to,
-                       file->size, file->modified_ms, file->hash};
+    return (file_part){file->path, file->from, file->to, &file->chosen, file->hash};
 }
 
 weir_value file_splits_describe(const source_batch *batch)
@@ -86,8 +81,8 @@ weir_value file_splits_describe(const source_batch *batch)
     for (size_t i = 0; i < batch->count; i++) {
         file_part part = part_of(batch->splits[i]);
         if (part.from != 0) continue;
-        weir_value facts[3] = {weir_text(part.path), weir_int(part.size),
-                               weir_int(part.modified_ms)};
+        weir_value facts[3] = {weir_text(part.path), weir_int(part.chosen->size),
+                               weir_int(part.chosen->modified_ms)};
         files[count++] = weir_list(facts, 3);
     }
     weir_value list = weir_list(files, count);

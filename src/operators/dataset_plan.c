@@ -67,8 +67,7 @@ weir_dataset *weir_dataset_from_text_file(weir_dataset *like, const char *path)
                               .path = name,
                               .from = from,
                               .to = to < info.size ? to : info.size,
-                              .size = info.size,
-                              .modified_ms = info.modified_ms};
+                              .chosen = info};
         splits[i] = &split->base;
     }
     return dataset_from_splits(like->scope, splits, count);

@@ -1,6 +1,6 @@
 #include "record/split.h"
 
-#include "base/file.h"
+#include "base/error.h"
 #include "record/out.h"
 #include "record/text.h"
 
@@ -118,8 +118,37 @@ weir_status split_push_text(task *task, sink *sink, const char *text, size_t len
     return split_push_text_at(task, sink, NULL, 0, text, length);
 }
 
-bool split_is_still_empty(const char *path)
+/* --- Files ----------------------------------------------------------------------------------- */
+
+/* NULL: nothing that matters. A file without size (of /proc) has another time at each look. */
+static const char *find_change(const file_info *chosen, const file_info *now)
 {
-    file_info info;
-    return file_stat(path, &info) == WEIR_OK && info.size == 0;
+    bool is_unsized = chosen->size == 0 && now->size == 0;
+    bool is_alike = chosen->size == now->size && chosen->modified_ms == now->modified_ms;
+    if (chosen->inode == 0 || is_unsized || is_alike) return NULL;
+    if (chosen->inode != now->inode || chosen->device != now->device) return "was replaced";
+    if (now->size < chosen->size) return "has become shorter";
+    return now->size == chosen->size ? "has changed" : NULL;
+}
+
+weir_status split_open_file(const char *path, const file_info *chosen, task *task, int *descriptor,
+                            bool *is_empty)
+{
+    file_info now = {0};
+    weir_status status = file_open_read(path, descriptor);
+    if (status != WEIR_OK) return task_fail(task, status, "%s", error_text());
+    status = file_stat_open(*descriptor, path, &now);
+    const char *change = status == WEIR_OK ? find_change(chosen, &now) : NULL;
+    *is_empty = now.size == 0;
+    if (status == WEIR_OK && !change) return WEIR_OK;
+    if (status != WEIR_OK) task_fail(task, status, "%s", error_text());
+    else
+        task_fail(task, WEIR_IO,
+                  "%s: the file %s since it was chosen: %lld bytes, modified at %lld ms, then; "
+                  "%lld bytes, %lld ms now; files must not change after they appear: put the old "
+                  "one back, and move new data in under another name",
+                  path, change, (long long)chosen->size, (long long)chosen->modified_ms,
+                  (long long)now.size, (long long)now.modified_ms);
+    (void)file_close(*descriptor, path); /* nothing was written that could be lost */
+    return task->status;
 }

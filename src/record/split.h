@@ -4,6 +4,7 @@
 #ifndef RECORD_SPLIT_H
 #define RECORD_SPLIT_H
 
+#include "base/file.h"
 #include "record/range_hash.h"
 #include "record/records.h"
 #include "record/task.h"
@@ -46,9 +47,13 @@ weir_status split_push_text_at(task *task, sink *sink, const char *name, int64_t
 /* Counts a line that is too long, and says where it stands. */
 void split_refuse_line(task *task, const char *name, int64_t offset);
 
-/* Does the file that had no bytes when it was chosen still have none, as the system says? Then it
- * is read to its end, wherever that is. What was appended meanwhile is not read. */
-bool split_is_still_empty(const char *path);
+/* Opens a file as it was when it was chosen. One that is another or was changed since fails the
+ * task: its size or modification time tells. One that only became longer is still the file that it
+ * was, and what is behind is not read; a longer one of its name is not (`chosen->inode`; 0:
+ * nothing is compared). *is_empty: the system says that it has no bytes; if it had none when it
+ * was chosen it is read to its end, wherever that is. The caller closes the descriptor. */
+weir_status split_open_file(const char *path, const file_info *chosen, task *task, int *descriptor,
+                            bool *is_empty);
 
 /* Records in memory, borrowed: they outlive the split. Nothing to free: the split stands wherever
  * its maker put it. */
@@ -68,10 +73,9 @@ typedef struct file_split {
     char *path;
     int64_t from;
     int64_t to;
-    int64_t size;        /* of the file when it was chosen: bytes behind it are not read, unless
-                          * it is 0 and remains so (split_is_still_empty) */
-    int64_t modified_ms; /* likewise; informational */
-    range_hash *hash;    /* of [from, to), set by reading it; NULL: nobody asks. Owned */
+    file_info chosen; /* the file as it was then: bytes behind its size are not read, unless
+                       * that is 0 and remains so (split_open_file) */
+    range_hash *hash; /* of [from, to), set by reading it; NULL: nobody asks. Owned */
 } file_split;
 extern const split_class file_split_class;
 /* A part of the format of done marks, whose checksums are of splits (docs/FORMATS.md): with
@@ -87,9 +91,8 @@ typedef struct binary_split {
     int64_t from;
     int64_t to;
     size_t length;
-    int64_t size;        /* of the file when it was chosen */
-    int64_t modified_ms; /* likewise; informational */
-    range_hash *hash;    /* of [from, to), set by reading it; NULL: nobody asks. Owned */
+    file_info chosen; /* the file as it was then (split_open_file) */
+    range_hash *hash; /* of [from, to), set by reading it; NULL: nobody asks. Owned */
 } binary_split;
 extern const split_class binary_split_class;
 

@@ -82,9 +82,11 @@ static weir_status read_binary(const split *base, task *task, sink *sink)
     if ((split->to - split->from) % (int64_t)split->length != 0)
         return refuse_tail(split, task, split->to);
     int descriptor;
-    weir_status status = file_open_read(split->path, &descriptor);
-    if (status != WEIR_OK) return task_fail(task, status, "%s", error_text());
-    bool is_unsized = split->to == 0 && split_is_still_empty(split->path);
+    bool is_empty;
+    weir_status status =
+        split_open_file(split->path, &split->chosen, task, &descriptor, &is_empty);
+    if (status != WEIR_OK) return status;
+    bool is_unsized = split->to == 0 && is_empty;
     if (is_unsized) read_to_end(split, descriptor, task, sink);
     else read_pieces(split, descriptor, task, sink);
     (void)file_close(descriptor, split->path); /* nothing was written that could be lost */

@@ -66,7 +66,8 @@ static bool read_piece(line_reader *reader)
         task_fail(reader->task, WEIR_IO,
                   "%s: the file has become shorter: %lld bytes when it was chosen, now %lld; "
                   "files must not change after they appear",
-                  split->path, (long long)split->size, (long long)position + (long long)got);
+                  split->path, (long long)split->chosen.size,
+                  (long long)position + (long long)got);
         return false;
     }
     range_hasher_add(&reader->hasher, position, place, size);
@@ -142,10 +143,12 @@ static weir_status read_file(const split *base, task *task, sink *sink)
 {
     const file_split *split = (const file_split *)base;
     line_reader reader = {.split = split, .task = task, .start = split->from,
-                          .to = split->to, .size = split->size};
-    weir_status status = file_open_read(split->path, &reader.descriptor);
-    if (status != WEIR_OK) return task_fail(task, status, "%s", error_text());
-    reader.is_unsized = split->size == 0 && split_is_still_empty(split->path);
+                          .to = split->to, .size = split->chosen.size};
+    bool is_empty;
+    weir_status status =
+        split_open_file(split->path, &split->chosen, task, &reader.descriptor, &is_empty);
+    if (status != WEIR_OK) return status;
+    reader.is_unsized = split->chosen.size == 0 && is_empty;
     if (reader.is_unsized) reader.to = reader.size = INT64_MAX;
     task->block.size = 0;
     range_hasher_begin(&reader.hasher, split->from, split->to, split->hash);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 static char directory[] = "test_source_directory.tmp";
+static const char *changing = "a"; /* the file that is changed after it was chosen */
 static char logged[4096];
 
 static void keep_log(weir_level level, const char *text, void *user)
@@ -168,6 +169,102 @@ static void a_vanished_file_fails_its_batch(void **state)
     assert_non_null(strstr(test.task.error, "test_source_directory.tmp/a"));
     source_batch_release(&batch);
     assert_batch(stream, 102000, "");
+}
+
+/* --- Files that change between their choice and their reading ------------------------------- */
+
+/* Cuts, lets the file be changed, and reads the only split. */
+static weir_status read_changed(int64_t time_ms, void (*change)(void))
+{
+    source_batch batch = {0};
+    assert_int_equal(ingest_cut(&test.ingest, time_ms, &batch), WEIR_OK);
+    assert_int_equal(batch.count, 1);
+    change();
+    collector_clear(&test.read);
+    task_begin(&test.task, 0, time_ms);
+    weir_status status =
+        batch.splits[0]->class->read(batch.splits[0], &test.task, &test.read.sink);
+    source_batch_release(&batch);
+    return status;
+}
+
+static void replace_by_longer(void)
+{
+    write_file(".new", "nine\nlines\n", 100700);
+    char to[256];
+    snprintf(to, sizeof to, "%s", path_of(changing));
+    assert_int_equal(rename(path_of(".new"), to), 0);
+}
+
+static void replace_by_alike(void)
+{
+    write_file(".new", "six\nby", 100500);
+    char to[256];
+    snprintf(to, sizeof to, "%s", path_of(changing));
+    assert_int_equal(rename(path_of(".new"), to), 0);
+}
+
+static void touch(void) { write_file(changing, "one\ntwo", 100600); }
+
+static void cut_off(void) { write_file(changing, "one", 100500); }
+
+static void append(void)
+{
+    int descriptor = open(path_of(changing), O_WRONLY | O_APPEND);
+    assert_int_equal(write(descriptor, " and three\n", 11), 11);
+    assert_int_equal(close(descriptor), 0);
+}
+
+static void another_file_of_the_name_is_not_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        void (*change)(void);
+        const char *expected;
+    } cases[] = {{"b", replace_by_longer, "the file was replaced since it was chosen: 7 bytes"},
+                 {"c", touch, "the file has changed since it was chosen: 7 bytes, modified"},
+                 {"d", cut_off, "the file has become shorter since it was chosen: 7 bytes"}};
+    add_text(directory, NULL);
+    for (int64_t i = 0; i < 3; i++) {
+        changing = cases[i].name;
+        write_file(changing, "one\ntwo", 100500);
+        assert_int_equal(read_changed(101000 + i, cases[i].change), WEIR_IO);
+        assert_int_equal(test.read.records.count, 0);
+        assert_non_null(strstr(test.task.error, path_of(changing)));
+        assert_non_null(strstr(test.task.error, cases[i].expected));
+        assert_non_null(strstr(test.task.error, "put the old one back"));
+    }
+    changing = "a";
+}
+
+static void a_file_that_grew_is_read_as_it_was(void **state)
+{
+    (void)state;
+    add_text(directory, NULL);
+    write_file("a", "one\ntwo", 100500);
+    assert_int_equal(read_changed(101000, append), WEIR_OK);
+    assert_string_equal(harness_records(), "one two");
+}
+
+/* As a restart does: size and time tell. */
+static void a_copy_is_as_good(void **state)
+{
+    (void)state;
+    add_text(directory, NULL);
+    write_file("a", "one\nto", 100500);
+    assert_int_equal(read_changed(101000, replace_by_alike), WEIR_OK);
+    assert_string_equal(harness_records(), "six by");
+}
+
+static void another_binary_file_is_not_read(void **state)
+{
+    (void)state;
+    harness_need(weir_binary_records_stream(harness_context(), directory, 1, NULL));
+    harness_start();
+    write_file("a", "one\ntwo", 100500);
+    assert_int_equal(read_changed(101000, replace_by_longer), WEIR_IO);
+    assert_non_null(strstr(test.task.error, "was replaced"));
 }
 
 static void what_is_no_file_is_left_alone(void **state)
@@ -361,6 +458,10 @@ int main(void)
         unit(a_name_with_brackets_is_a_name),
         unit(a_missing_directory_is_said_once_a_while),
         unit(a_vanished_file_fails_its_batch),
+        unit(another_file_of_the_name_is_not_read),
+        unit(a_file_that_grew_is_read_as_it_was),
+        unit(a_copy_is_as_good),
+        unit(another_binary_file_is_not_read),
         unit(what_is_no_file_is_left_alone),
         unit(compressed_files_are_refused),
         unit(reads_binary_records),

@@ -73,7 +73,7 @@ static void a_big_file_is_cut(void **state)
     const file_split *split = (const file_split *)test.batches[0].splits[1];
     assert_int_equal(split->from, FILE_SPLIT_BYTES);
     assert_int_equal(split->to, 2 * FILE_SPLIT_BYTES);
-    assert_int_equal(split->size, LINES * LENGTH);
+    assert_int_equal(split->chosen.size, LINES * LENGTH);
 }
 
 static void a_missing_file_fails_its_batch(void **state)

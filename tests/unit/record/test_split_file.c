@@ -55,7 +55,7 @@ static weir_status read_split(size_t from, size_t to, size_t size)
                         .path = path,
                         .from = (int64_t)from,
                         .to = (int64_t)to,
-                        .size = (int64_t)size,
+                        .chosen = {.size = (int64_t)size},
                         .hash = &hash};
     task_begin(&worker, 0, 0);
     weir_status status = file_split_class.read(&split.base, &worker, &got.sink);
