@@ -147,12 +147,14 @@ static void tell_given_up(const recovery *recovery, int64_t time_ms, bool is_don
 }
 
 /* What is given up stays so: before anything that comes after it is computed, the log says it, and
- * a line. Of a batch that is not there to give up they say nothing. */
+ * durably, however rarely it is synced else; and a line. Of a batch that is not there to give up
+ * they say nothing. */
 static weir_status mark_given_up(recovery *recovery)
 {
     const facts *facts = &recovery->facts;
     size_t marked = facts->given_up_marked;
     size_t lost_count = marked + recovery->options.lose_batch_count;
+    bool has_marked = false;
     weir_status status = WEIR_OK;
     for (size_t i = marked; i < facts->given_up_count && status == WEIR_OK; i++) {
         int64_t time_ms = facts->given_up_times[i];
@@ -163,8 +165,9 @@ static weir_status mark_given_up(recovery *recovery)
         if (time_ms <= recovery->manifest.time_ms || !is_there || is_again) continue;
         tell_given_up(recovery, time_ms, is_done);
         status = wal_log_append_batch(recovery->log, WAL_BATCH_GIVEN_UP, time_ms, NULL, 0, NULL);
+        has_marked = true;
     }
-    return status;
+    return status == WEIR_OK && has_marked ? wal_log_sync(recovery->log) : status;
 }
 
 /* What was lost is judged once: a start that comes back to the same checkpoint asks no more. */

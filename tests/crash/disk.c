@@ -166,6 +166,7 @@ void disk_set_plan(const disk_plan *plan)
     disk_lock();
     the_disk.plan = *plan;
     the_disk.calls = 0;
+    the_disk.has_failed = false;
     disk_unlock();
 }
 
@@ -175,6 +176,14 @@ bool disk_is_frozen(void)
     bool is_frozen = the_disk.is_frozen;
     disk_unlock();
     return is_frozen;
+}
+
+bool disk_has_failed(void)
+{
+    disk_lock();
+    bool has_failed = the_disk.has_failed;
+    disk_unlock();
+    return has_failed;
 }
 
 uint64_t disk_calls(void)
@@ -258,10 +267,12 @@ disk_verdict disk_decide(const char *what, const char *path, bool needs_room)
         return random_once_in(&random, 2) ? DISK_FAILS : DISK_FAILS_AFTER;
     }
     if (call == plan->error_at) {
+        the_disk.has_failed = true;
         errno = EIO;
         return DISK_FAILS;
     }
     if (needs_room && plan->full_from && call >= plan->full_from && call < plan->full_to) {
+        the_disk.has_failed = true;
         errno = ENOSPC;
         return DISK_FAILS;
     }

@@ -30,6 +30,7 @@ void disk_end(void);
 
 void disk_set_plan(const disk_plan *plan);
 bool disk_is_frozen(void);
+bool disk_has_failed(void); /* has a call answered with an error since disk_set_plan? */
 uint64_t disk_calls(void); /* changing calls since disk_set_plan */
 
 /* After a crash: the root becomes what survived, and the disk works again. */

@@ -48,6 +48,7 @@ typedef struct disk {
     size_t change_count;
     disk_plan plan;
     uint64_t calls;
+    bool has_failed; /* with something but a crash */
     bool is_frozen;
 } disk;
 

@@ -10,6 +10,9 @@ typedef void (*complaint)(const char *format, ...) __attribute__((format(printf,
 typedef struct handed {
     int tried[MAX_NUMBERS];
     int64_t acked; /* all up to here were acknowledged */
+    /* where the log is synced by time */
+    int64_t safe;                /* all up to here were synced since, or are lost */
+    bool is_risked[MAX_NUMBERS]; /* not synced yet when the disk crashed */
 } handed;
 
 /* O1: batches of an output follow each other; a life repeats at most the last, and says the

@@ -17,9 +17,13 @@ typedef struct run {
     char root[256], directory[300], log[320], in[300], out[320];
     tellings tellings;
     handed handed;
+    int64_t safe_ms; /* batches up to here must last */
     int batches; /* that were advanced through */
+    int64_t pending[MOST_BATCHES]; /* that a start finds */
+    size_t pending_count;
     bool is_final;
     bool is_done;
+    bool is_history_known; /* in this life */
     bool is_storing; /* the receiver, and the log with it */
     bool is_level;   /* no batch was pending when time went on last */
     weir_context *context;
@@ -53,6 +57,9 @@ void run_damage_log(run *run);
 void run_check_before_output(void);       /* W4, W5; while nobody else writes to the log */
 void run_check_answered(void);            /* W1, W4: by turns; on the thread of the log */
 void run_check_acknowledged(run *run);    /* W1: of a serial program */
+void run_forget_lost(int64_t last_ms);     /* at a start: time goes on from there */
+void run_check_synced(run *run);          /* W1: of a log that is synced by time, behind it */
+void run_forgive(run *run); /* what a crash took that had still to be synced */
 void run_check_published(const char *from, const char *to); /* C1, C2: before the rename */
 void run_check_retention(void);           /* R3 */
 

@@ -17,13 +17,28 @@ static bool checks_now(const run *run)
 /* Does nobody else write to the log just now? */
 static bool is_quiet(const run *run)
 {
+    if (run->scenario.log_sync_ms > 0) return false;
     if (run->scenario.is_serial) return true;
     return turns_are_on() && run->is_level && !run->is_storing;
+}
+
+/* Batches that a log had which was to be synced later may be gone: then time goes on from before,
+ * and what outputs were told of them counts no more. */
+void run_forget_lost(int64_t last_ms)
+{
+    run *run = the_run;
+    run->is_history_known = true;
+    if (run->scenario.log_sync_ms == 0) return;
+    if (last_ms < run->safe_ms)
+        run_complain("batches up to %" PRId64 " ms had to last, the log ends with %" PRId64,
+                     run->safe_ms, last_ms);
+    tellings_forget_after(&run->tellings, last_ms);
 }
 
 /* W4, W5: what the batch consists of, and that the one before it is done, is durable. */
 void run_check_before_output(void)
 {
+    if (!the_run->is_history_known) run_forget_lost(0); /* nothing to resume from */
     if (!checks_now(the_run) || !is_quiet(the_run) || disk_is_synced(the_run->log)) return;
     run_complain("W4, W5: an output runs while something in the log is not durable");
 }
@@ -42,7 +57,7 @@ static void note_held(run *run)
 void run_check_answered(void)
 {
     if (!checks_now(the_run)) return;
-    if (!disk_is_synced(the_run->log))
+    if (the_run->scenario.log_sync_ms == 0 && !disk_is_synced(the_run->log))
         run_complain("W1, W4: the log has answered for something that is not durable");
     note_held(the_run);
 }
@@ -50,9 +65,23 @@ void run_check_answered(void)
 void run_check_acknowledged(run *run)
 {
     if (!checks_now(run) || !run->scenario.is_serial) return;
-    if (!disk_is_synced(run->log))
+    if (run->scenario.log_sync_ms == 0 && !disk_is_synced(run->log))
         run_complain("W1: a block was acknowledged before it was durable");
     note_held(run);
+}
+
+void run_check_synced(run *run)
+{
+    if (checks_now(run) && !disk_is_synced(run->log))
+        run_complain("W1: what was acknowledged long ago is not durable");
+}
+
+void run_forgive(run *run)
+{
+    handed *handed = &run->handed;
+    for (int64_t i = handed->safe + 1; i <= handed->acked; i++) handed->is_risked[i] = true;
+    handed->safe = handed->acked;
+    memset(run->holds, 0, MOST_SEGMENTS * sizeof *run->holds); /* it may have begun late */
 }
 
 /* C1, C2: what is published is there, at its size, and durable. */

@@ -22,11 +22,14 @@ scenario scenario_make(uint64_t seed)
     random_source random = {seed};
     bool has_files = random_once_in(&random, 4);
     bool is_serial = !has_files && random_once_in(&random, 3);
+    bool is_stateless = random_once_in(&random, 4);
+    bool is_synced_late = random_once_in(&random, 5);
     return (scenario){
         .seed = seed,
         .has_files = has_files,
         .is_serial = is_serial,
         .workers = is_serial ? 1 : 1 + (int)random_below(&random, MOST_WORKERS),
+        .is_stateless = is_stateless,
         .has_initial = random_once_in(&random, 3),
         .drops_idle = random_once_in(&random, 3),
         .compresses = random_once_in(&random, 4),
@@ -35,10 +38,11 @@ scenario scenario_make(uint64_t seed)
         .timeout = 1 + (int)random_below(&random, 4),
         .scan = 1 + (int)random_below(&random, 3),
         .checkpoint = 1 + (int)random_below(&random, 4),
+        .log_sync_ms = is_synced_late ? 1 + (int)random_below(&random, 8) : 0,
         .keep = 2 + (int)random_below(&random, 2),
         .segment_bytes = UINT64_C(1024) << random_below(&random, 5),
         .form = (int)random_below(&random, 3),
-        .has_windows = random_once_in(&random, 2),
+        .has_windows = random_once_in(&random, 2) && !is_stateless,
         .drops_neutral = random_once_in(&random, 2),
         .filters = random_once_in(&random, 2),
         .window = 1 + (int)random_below(&random, 6),
@@ -66,6 +70,29 @@ const telling *tellings_find(const tellings *tellings, noted output, int64_t tim
         if (tellings->items[i].output == output && tellings->items[i].time_ms == time_ms)
             return &tellings->items[i];
     return NULL;
+}
+
+void tellings_forget_after(tellings *tellings, int64_t time_ms)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < tellings->count; i++) {
+        if (tellings->items[i].time_ms > time_ms) free(tellings->items[i].text);
+        else tellings->items[kept++] = tellings->items[i];
+    }
+    tellings->count = kept;
+}
+
+int64_t tellings_last_ms(const tellings *tellings)
+{
+    int64_t last_ms = 0;
+    for (size_t i = 0; i < tellings->count; i++)
+        if (tellings->items[i].time_ms > last_ms) last_ms = tellings->items[i].time_ms;
+    return last_ms;
+}
+
+bool tellings_may_lack(const tellings *tellings, int64_t time_ms)
+{
+    return tellings->asked_up[time_ms / INTERVAL_MS] > 0;
 }
 
 static int by_value(const void *a, const void *b)
@@ -242,12 +269,22 @@ static void build_windows(weir_stream *pairs, weir_stream *sums)
         weir_foreach_rdd(windows[i], &weir_fn_note, weir_int(i));
 }
 
+/* What any program has: what came in, and sums by key, told and saved. */
+static weir_status build_outputs(weir_stream *numbers, weir_stream *sums)
+{
+    weir_foreach_rdd(numbers, &weir_fn_note, weir_int(OUTPUT_NUMBERS));
+    if (the_program.out) weir_save_as_text_files(sums, the_program.out, NULL);
+    return weir_foreach_rdd(sums, &weir_fn_note, weir_int(OUTPUT_SUMS));
+}
+
 weir_status program_build(weir_context *context, void *user)
 {
     (void)user;
     const scenario *scenario = the_program.scenario;
     weir_stream *numbers = make_source(context);
     weir_stream *pairs = weir_map(numbers, &weir_fn_by_remainder, weir_int(scenario->keys));
+    if (scenario->is_stateless)
+        return build_outputs(numbers, weir_reduce_by_key(pairs, &weir_fn_sum, weir_null(), 0));
     weir_value first = weir_pair(weir_text("key number 0"), weir_int(1000));
     weir_state_options sums_options = {.name = "sums"};
     if (scenario->has_initial) sums_options.initial = weir_list(&first, 1);
@@ -258,9 +295,7 @@ weir_status program_build(weir_context *context, void *user)
                                          .checkpoint_ms = scenario->scan * INTERVAL_MS};
     weir_stream *visits = weir_map_with_state(pairs, &weir_fn_sum_report_timeout, weir_null(),
                                               &visits_options);
-    weir_foreach_rdd(numbers, &weir_fn_note, weir_int(OUTPUT_NUMBERS));
-    if (the_program.out) weir_save_as_text_files(sums, the_program.out, NULL);
-    weir_foreach_rdd(sums, &weir_fn_note, weir_int(OUTPUT_SUMS));
+    (void)build_outputs(numbers, sums);
     weir_foreach_rdd(visits, &weir_fn_note, weir_int(OUTPUT_VISITS));
     if (scenario->has_windows) build_windows(pairs, sums);
     return weir_foreach_rdd(weir_state_snapshots(visits), &weir_fn_note,

@@ -11,7 +11,7 @@
 #include "base/buffer.h"
 
 enum { INTERVAL_MS = 10, PARTITIONS = 3, MAX_NUMBERS = 512, MAX_FILES = 16,
-       MOST_WORKERS = 3 };
+       MOST_WORKERS = 3, MOST_BATCHES = 512 };
 
 /* What a seed decides about the program. */
 typedef struct scenario {
@@ -19,6 +19,7 @@ typedef struct scenario {
     bool has_files;  /* textFiles in virtual time; else a receiver and a manual clock */
     bool is_serial;  /* one thing at a time: one worker, and checkpoints are waited for */
     int workers;
+    bool is_stateless; /* batches that fail are passed over, and some are given up */
     bool has_initial;
     bool drops_idle; /* updateStateByKey removes keys without new values */
     int form;        /* which kind of function it has: 0 by key, 1 with the time, 2 by partition */
@@ -28,6 +29,7 @@ typedef struct scenario {
     int timeout;     /* batches */
     int scan;        /* batches */
     int checkpoint;  /* batches */
+    int log_sync_ms; /* 0: before anything is acknowledged */
     int keep;
     uint64_t segment_bytes;
     bool has_windows;
@@ -69,9 +71,19 @@ typedef struct telling {
 typedef struct tellings {
     telling *items;
     size_t count;
+    /* by number of the batch: the first life in which it may be given up, and in which it surely
+     * is; 0: none */
+    int asked_up[MOST_BATCHES];
+    int given_up[MOST_BATCHES];
 } tellings;
 
 void tellings_release(tellings *tellings);
+/* Those of later batches never were. */
+void tellings_forget_after(tellings *tellings, int64_t time_ms);
+/* Of any output; 0: there are none. */
+int64_t tellings_last_ms(const tellings *tellings);
+/* Need the batch not be there? */
+bool tellings_may_lack(const tellings *tellings, int64_t time_ms);
 /* The first of that output and batch, or NULL. */
 const telling *tellings_find(const tellings *tellings, noted output, int64_t time_ms);
 

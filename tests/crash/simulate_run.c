@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <weir/inspect.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "crash/disk_calls.h"
@@ -15,10 +17,13 @@
 #include "crash/state_file.h"
 #include "recovery/recovery.h"
 
+enum { LONG_MS = 100 }; /* the log has its turns meanwhile, and nothing else goes on for as long */
+
 const char *const planted_names[PLANTED_KINDS] = {
     "nothing",          "skipped-sync",   "early-answer",   "names-not-synced",
     "files-not-synced", "manifest-first", "drops-too-much", "forgotten-done",
-    "unheard-damage",   "lost-signal"};
+    "unheard-damage",   "given-up-in-vain", "late-sync",
+    "lost-signal"};
 
 run *the_run;
 
@@ -88,6 +93,17 @@ static weir_status store_some(run *run, weir_receiver *receiver)
     return status;
 }
 
+/* A log that is synced by time is synced before long, unless the disk has answered with errors. */
+static void wait_for_sync(run *run)
+{
+    if (!turns_are_on() || run->scenario.log_sync_ms == 0) return;
+    clock_sleep_ms(run->scenario.log_sync_ms + LONG_MS);
+    if (disk_is_frozen() || disk_has_failed()) return;
+    run_check_synced(run);
+    run->handed.safe = run->handed.acked;
+    run->safe_ms = tellings_last_ms(&run->tellings);
+}
+
 static weir_status step(run *run, weir_context *context, weir_receiver *receiver)
 {
     weir_status status = WEIR_OK;
@@ -98,6 +114,7 @@ static weir_status step(run *run, weir_context *context, weir_receiver *receiver
     if (status == WEIR_OK) run->is_level = true;
     if (status == WEIR_OK) run->batches++;
     if (run->scenario.is_serial) run_check_retention();
+    if (status == WEIR_OK && random_once_in(&run->random, 4)) wait_for_sync(run);
     return status;
 }
 
@@ -135,6 +152,29 @@ static weir_status work(run *run, weir_context *context)
     return status == WEIR_OK ? weir_await_termination(context, 0) : status;
 }
 
+static bool note_pending(const weir_batch_facts *batch, void *user)
+{
+    run *run = user;
+    bool is_pending = batch->is_recorded && !batch->is_done && !batch->is_in_checkpoint;
+    if (is_pending && run->pending_count < MOST_BATCHES)
+        run->pending[run->pending_count++] = batch->time_ms;
+    return true;
+}
+
+/* Now and then a start gives up a batch that waits; 0: this one does not. */
+static int64_t choose_to_give_up(run *run)
+{
+    if (!run->scenario.is_stateless || !random_once_in(&run->random, 3)) return 0;
+    run->pending_count = 0;
+    (void)weir_inspect_batches(run->directory, note_pending, run);
+    if (run->pending_count == 0) return 0;
+    int64_t time_ms = run->pending[random_below(&run->random, run->pending_count)];
+    run_tell("  gives up the batch of %" PRId64 " ms\n", time_ms);
+    int *asked = &run->tellings.asked_up[time_ms / INTERVAL_MS];
+    if (*asked == 0) *asked = the_program.life;
+    return time_ms;
+}
+
 static weir_status open_context(run *run, weir_context **context)
 {
     static const char *const masters[MOST_WORKERS] = {"local[1]", "local[2]", "local[3]"};
@@ -149,12 +189,19 @@ static weir_status open_context(run *run, weir_context **context)
     weir_durability durability = {.checkpoint_ms = scenario->checkpoint * INTERVAL_MS,
                                   .keep = scenario->keep,
                                   .log_compress = scenario->compresses,
+                                  .log_sync_ms = scenario->log_sync_ms,
                                   .log_no_sync =
                                       run->simulation->planted == PLANTED_EARLY_ANSWER,
                                   .state_memory = 64 << 20};
+    int64_t given_up_ms = choose_to_give_up(run);
+    durability.skip_batches = &given_up_ms;
+    durability.skip_batch_count =
+        given_up_ms > 0 && run->simulation->planted != PLANTED_GIVEN_UP_IN_VAIN;
     weir_status status = weir_get_or_create(context, run->directory, &options, &durability,
                                             program_build, NULL);
     if (status == WEIR_OK) status = weir_start(*context);
+    if (status == WEIR_OK && given_up_ms > 0)
+        run->tellings.given_up[given_up_ms / INTERVAL_MS] = the_program.life;
     if (status == WEIR_OK && run->simulation->planted == PLANTED_FORGOTTEN_DONE)
         seams_forget_done(*context);
     return status;
@@ -163,7 +210,7 @@ static weir_status open_context(run *run, weir_context **context)
 static void live(run *run)
 {
     weir_context *context = NULL;
-    run->is_level = false;
+    run->is_level = run->is_history_known = false;
     weir_status status = open_context(run, &context);
     if (status == WEIR_OK) status = work(run, context);
     run->is_done = status == WEIR_OK && !disk_is_frozen();
@@ -198,6 +245,7 @@ static void live_through_faults(run *run)
         if (!disk_is_frozen()) continue;
         run->simulation->crashes++;
         disk_restart();
+        if (run->scenario.log_sync_ms > 0) run_forgive(run);
         if (random_once_in(&run->random, 4)) run_damage_checkpoint(run);
         if (random_once_in(&run->random, 24)) run_damage_log(run);
     }
@@ -208,13 +256,16 @@ static void live_through_faults(run *run)
 /* Gives the batches what they were told to consist of. */
 static void push_batches(const tellings *told, weir_context *context)
 {
-    for (int64_t time_ms = INTERVAL_MS;; time_ms += INTERVAL_MS) {
+    int64_t last_ms = tellings_last_ms(told);
+    for (int64_t time_ms = INTERVAL_MS; time_ms <= last_ms; time_ms += INTERVAL_MS) {
         weir_value numbers[MAX_NUMBERS];
         size_t count = 0;
         const telling *batch = tellings_find(told, OUTPUT_NUMBERS, time_ms);
-        if (!batch) return;
-        for (char *at = batch->text, *end; *at && count < MAX_NUMBERS; at = end + 1)
+        for (const char *at = batch ? batch->text : ""; *at && count < MAX_NUMBERS;) {
+            char *end;
             numbers[count++] = weir_int(strtoll(at, &end, 10));
+            at = end + 1;
+        }
         weir_queue_push(the_program.queue, weir_list(numbers, count), 1);
         (void)weir_advance(context, INTERVAL_MS);
     }
@@ -288,8 +339,9 @@ static void prepare(run *run, simulation *simulation)
     disk_calls_are_told = simulation->is_told;
     state_file_is_late = simulation->planted == PLANTED_MANIFEST_FIRST;
     seams_set_checkpoints(run->scenario.is_serial ? state_file_catch_up : NULL);
-    seams_set_hooks(run_check_answered, run_check_retention);
-    seams_set_log(run->scenario.segment_bytes, simulation->planted == PLANTED_DROPS_TOO_MUCH);
+    seams_set_hooks(run_check_answered, run_check_retention, run_forget_lost);
+    seams_set_log(run->scenario.segment_bytes, simulation->planted == PLANTED_DROPS_TOO_MUCH,
+                  simulation->planted == PLANTED_LATE_SYNC);
     disk_on_rename = run_check_published;
     weir_set_log(hear, NULL, WEIR_DEBUG); /* the same for all, told or not: it takes a mutex */
 }
@@ -302,6 +354,14 @@ static void compare(run *run, tellings *reference)
     check_saved(&run->tellings, run->out, run_complain);
     run_reference(run, reference);
     check_equal(reference, &run->tellings, run_complain);
+}
+
+/* From the run without faults, if that is said: where a bit of the log was changed, or where a
+ * crash may have left a hole in the log before something that survived, as it was not synced. */
+static bool may_differ(const run *run)
+{
+    bool has_holes = run->scenario.log_sync_ms > 0 && run->simulation->crashes > 0;
+    return run->log_damage_count > 0 || has_holes;
 }
 
 void simulation_run(simulation *simulation)
@@ -321,7 +381,7 @@ void simulation_run(simulation *simulation)
     run_tell("%" PRIu64 " points, %" PRIu64 " turns, digest %016" PRIx64 "\n",
          simulation->facts.points, simulation->facts.switches, simulation->facts.digest);
     bool is_heard = simulation->planted != PLANTED_UNHEARD_DAMAGE;
-    if (run.log_damage_count > 0 && run.is_said && is_heard) simulation->why.size = 0;
+    if (may_differ(&run) && run.is_said && is_heard) simulation->why.size = 0;
     disk_end();
     disk_on_rename = NULL;
     tellings_release(&run.tellings);

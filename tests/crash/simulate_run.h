@@ -20,6 +20,8 @@ typedef enum planted {
     PLANTED_DROPS_TOO_MUCH,   /* one segment too many is deleted */
     PLANTED_FORGOTTEN_DONE,   /* some done marks are not written */
     PLANTED_UNHEARD_DAMAGE,   /* what is said of damage is not heard */
+    PLANTED_GIVEN_UP_IN_VAIN, /* a start is not told which batch to give up */
+    PLANTED_LATE_SYNC,        /* a log that is to be synced by time is not */
     PLANTED_LOST_SIGNAL,      /* some threads that wait are not woken; by turns only */
     PLANTED_KINDS
 } planted;

@@ -17,20 +17,24 @@
 #include "wal/log.h"
 #include "wal/writer.h"
 
-enum { SHORT_SLEEP_MS = 1 };
+enum { SHORT_SLEEP_MS = 1, LATE_MS = 3600 * 1000 };
 
 static const int64_t wall_begin_us = INT64_C(1700000000) * 1000 * 1000;
 
 static _Atomic int64_t clock_off_us;
 static uint64_t segment_bytes;
 static bool drops_too_much;
+static bool syncs_late;
 static void (*on_written)(void);
 static void (*on_answered)(void);
 static void (*on_dropped)(void);
+static void (*on_resumed)(int64_t last_ms);
 
 /* The names that the linker gives to the real functions, and wants for the ones in their place. */
 weir_status __real_wal_log_open(wal_log **log, const wal_options *options, const wal_end *end);
 weir_status __wrap_wal_log_open(wal_log **log, const wal_options *options, const wal_end *end);
+void __real_cutter_resume(cutter *cutter, int64_t zero_ms, int64_t last_ms);
+void __wrap_cutter_resume(cutter *cutter, int64_t zero_ms, int64_t last_ms);
 void __real_wal_writer_submit(wal_writer *writer, wal_request *request);
 void __wrap_wal_writer_submit(wal_writer *writer, wal_request *request);
 weir_status __real_wal_directory_drop_before(const char *directory, uint64_t number);
@@ -55,8 +59,9 @@ void __wrap_checkpointer_put(checkpointer *checkpointer, checkpoint_job *job, bo
 
 void seams_set_clock(int64_t off_us) { atomic_store(&clock_off_us, off_us); }
 
-void seams_set_log(uint64_t bytes, bool too_much)
+void seams_set_log(uint64_t bytes, bool too_much, bool late)
 {
+    syncs_late = late;
     segment_bytes = bytes;
     drops_too_much = too_much;
 }
@@ -66,6 +71,7 @@ weir_status __wrap_wal_log_open(wal_log **log, const wal_options *options, const
     wal_options small = *options;
     small.segment_bytes = segment_bytes;
     small.retry_ms = 1;
+    if (syncs_late) small.sync_ms = LATE_MS;
     return __real_wal_log_open(log, &small, end);
 }
 
@@ -74,6 +80,12 @@ weir_status __wrap_wal_directory_drop_before(const char *directory, uint64_t num
     weir_status status = __real_wal_directory_drop_before(directory, number + drops_too_much);
     if (turns_are_on() && on_dropped) on_dropped();
     return status;
+}
+
+void __wrap_cutter_resume(cutter *cutter, int64_t zero_ms, int64_t last_ms)
+{
+    if (on_resumed) on_resumed(last_ms);
+    __real_cutter_resume(cutter, zero_ms, last_ms);
 }
 
 /* --- answers of the log ---------------------------------------------------------------------- */
@@ -111,8 +123,10 @@ void __wrap_wal_writer_submit(wal_writer *writer, wal_request *request)
 }
 
 
-void seams_set_hooks(void (*answered)(void), void (*dropped)(void))
+void seams_set_hooks(void (*answered)(void), void (*dropped)(void),
+                     void (*resumed)(int64_t last_ms))
 {
+    on_resumed = resumed;
     on_answered = answered;
     on_dropped = dropped;
 }

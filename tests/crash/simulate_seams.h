@@ -9,10 +9,12 @@
 #include <weir/weir.h>
 
 void seams_set_clock(int64_t off_us);
-void seams_set_log(uint64_t segment_bytes, bool drops_too_much);
+void seams_set_log(uint64_t segment_bytes, bool drops_too_much, bool syncs_late);
 /* `answered`: called whenever the log has said that it has something; `dropped`: when segments
- * were deleted. Only where threads take turns. NULL: nobody. */
-void seams_set_hooks(void (*answered)(void), void (*dropped)(void));
+ * were deleted; both only where threads take turns. `resumed`: when time goes on from a batch.
+ * NULL: nobody. */
+void seams_set_hooks(void (*answered)(void), void (*dropped)(void),
+                     void (*resumed)(int64_t last_ms));
 /* Checkpoints are written while nothing else goes on: `written` is called then. NULL: beside
  * it. */
 void seams_set_checkpoints(void (*written)(void));
