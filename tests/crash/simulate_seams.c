@@ -54,6 +54,8 @@ ssize_t __real_getrandom(void *bytes, size_t size, unsigned flags);
 ssize_t __wrap_getrandom(void *bytes, size_t size, unsigned flags);
 int __real_stat(const char *path, struct stat *facts);
 int __wrap_stat(const char *path, struct stat *facts);
+int __real_fstat(int file, struct stat *facts);
+int __wrap_fstat(int file, struct stat *facts);
 void __real_checkpointer_put(checkpointer *checkpointer, checkpoint_job *job, bool waits);
 void __wrap_checkpointer_put(checkpointer *checkpointer, checkpoint_job *job, bool waits);
 
@@ -195,12 +197,22 @@ ssize_t __wrap_getrandom(void *bytes, size_t size, unsigned flags)
     return (ssize_t)size;
 }
 
-int __wrap_stat(const char *path, struct stat *facts)
+/* Every file is as old as the simulated time. */
+static int make_old(int answer, struct stat *facts)
 {
-    int answer = __real_stat(path, facts);
     if (answer == 0 && turns_are_on())
         facts->st_mtim = (struct timespec){.tv_sec = wall_begin_us / 1000000};
     return answer;
+}
+
+int __wrap_stat(const char *path, struct stat *facts)
+{
+    return make_old(__real_stat(path, facts), facts);
+}
+
+int __wrap_fstat(int file, struct stat *facts)
+{
+    return make_old(__real_fstat(file, facts), facts);
 }
 
 /* --- a journal that forgets ------------------------------------------------------------------ */
