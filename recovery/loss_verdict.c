@@ -149,7 +149,7 @@ static bool are_accounted(const losses *losses, const loss_facts *facts)
 
 static void describe_place(const loss *loss, buffer *to)
 {
-    if (!loss->is_missing && !loss->what)
+    if (!loss->is_missing && !loss->what[0])
         buffer_printf(to, "the end of segment %" PRIu64 " is missing", loss->segment);
     else if (!loss->is_missing)
         buffer_printf(to, "segment %" PRIu64 ", offset %" PRIu64 ": %s", loss->segment,

@@ -1,5 +1,6 @@
 #include "recovery/losses.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,7 +43,7 @@ static void place_gap(const losses *losses, uint64_t before, loss *loss)
     loss->is_missing = losses->segment + 1 < before;
     loss->segment = loss->is_missing ? losses->segment + 1 : losses->segment;
     loss->last_segment = loss->is_missing ? before - 1 : losses->segment;
-    loss->what = NULL;
+    loss->what[0] = '\0';
 }
 
 static void see_damage(losses *losses, const wal_item *item)
@@ -54,8 +55,8 @@ static void see_damage(losses *losses, const wal_item *item)
         .segment = place.segment,
         .last_segment = place.segment,
         .offset = place.offset,
-        .what = item->what,
     };
+    (void)snprintf(loss.what, sizeof loss.what, "%s", item->what);
     bool is_before = item->missing > 0 && place.offset == 0 && item->end == 0;
     if (is_before && losses->segment > 0) place_gap(losses, place.segment, &loss);
     losses->segment = place.segment;

@@ -25,7 +25,7 @@ typedef struct loss {
     uint64_t segment;      /* that is damaged, or missing; by it a start is told to go on */
     uint64_t last_segment; /* of those that are missing, one after another */
     uint64_t offset;
-    const char *what;      /* a literal; NULL: the end of the segment is missing */
+    char what[80];         /* of the reader, in words; "": the end of the segment is missing */
     bool is_missing;       /* the segments are not there, or have nothing in them */
     int64_t before_ms; /* the last batch recorded before it; INT64_MIN: none is known */
     int64_t after_ms;  /* the first one recorded behind it; INT64_MAX: none is there */

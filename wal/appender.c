@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log_line.h"
+#include "wal/directory.h"
 
 static weir_status sync_segment(wal_appender *appender)
 {
@@ -96,6 +97,8 @@ static weir_status begin_segment(wal_appender *appender, uint64_t least)
 {
     const wal_options *options = &appender->options;
     weir_status status = wal_appender_check_place(appender);
+    if (status == WEIR_OK)
+        status = wal_directory_can_follow(options->directory, appender->number);
     if (status != WEIR_OK) return status;
     wal_segment_header header = {.owner = options->owner, .number = ++appender->number};
     memcpy(header.context_id, options->context_id, WAL_CONTEXT_ID);

@@ -75,29 +75,61 @@ static weir_status keep_tail(const char *directory, int file, const char *path,
     return status;
 }
 
-static weir_status cut_tail(const char *directory, const char *path, const wal_end *end,
-                            uint64_t size)
+static void tell(const char *path, const wal_end *end, bool is_kept)
 {
-    if (end->is_torn) {
-        int file;
-        weir_status status = file_open_read(path, &file);
-        if (status != WEIR_OK) return status;
-        if (end->torn_entries > 0)
-            status = keep_tail(directory, file, path, end, size - end->tail.offset);
-        file_close(file, path);
-        if (status != WEIR_OK) return status;
-        log_line(WEIR_WARNING, "%s: cut at byte %" PRIu64 ": what follows was not written to its "
-                 "end, and was never acknowledged%s", path, end->tail.offset,
-                 end->torn_entries > 0 ? "; it is kept in quarantine" : "");
-    }
-    if (end->tail.offset == 0) return file_remove_tree(path);
+    log_line(WEIR_WARNING, "%s: cut at byte %" PRIu64 ": what follows was not written to its end, "
+             "and was never acknowledged%s", path, end->tail.offset,
+             is_kept ? "; it is kept in quarantine" : "");
+}
+
+/* What is torn behind a group that was synced can be nothing but the next one. The first group of
+ * a segment has no such witness: all that the segment had may be gone. */
+static weir_status set_tail_aside(const char *directory, const char *path, const wal_end *end,
+                                  uint64_t size)
+{
+    int file;
+    bool is_kept = end->torn_entries > 0 || end->tail.offset <= WAL_SEGMENT_HEADER;
+    weir_status status = file_open_read(path, &file);
+    if (status != WEIR_OK) return status;
+    if (is_kept) status = keep_tail(directory, file, path, end, size - end->tail.offset);
+    file_close(file, path);
+    if (status == WEIR_OK) tell(path, end, is_kept);
+    return status;
+}
+
+static weir_status truncate_at(const char *path, uint64_t offset, uint64_t size)
+{
     int file;
     weir_status status = file_open_write(path, &file);
     if (status != WEIR_OK) return status;
-    if (size > end->tail.offset) status = file_truncate(file, path, (int64_t)end->tail.offset);
+    if (size > offset) status = file_truncate(file, path, (int64_t)offset);
     if (status == WEIR_OK) status = file_sync(file, path);
     weir_status closed = file_close(file, path);
     return status == WEIR_OK ? closed : status;
+}
+
+static weir_status cut_tail(const char *directory, const char *path, const wal_end *end,
+                            uint64_t size)
+{
+    weir_status status = WEIR_OK;
+    if (end->is_torn) status = set_tail_aside(directory, path, end, size);
+    return status == WEIR_OK ? truncate_at(path, end->tail.offset, size) : status;
+}
+
+/* Room that was never used goes; whatever else is in the segment is kept, without the room. */
+static weir_status remove_segment(const char *directory, const char *path, const wal_end *end)
+{
+    wal_view view;
+    weir_status status = wal_view_open(&view, directory, end->tail.segment);
+    if (status != WEIR_OK) return status;
+    uint64_t size = view.size, used = wal_view_used(&view);
+    wal_view_close(&view);
+    if (used > 0) {
+        status = truncate_at(path, used, size);
+        if (status == WEIR_OK) status = wal_directory_quarantine(directory, end->tail.segment);
+        if (status == WEIR_OK) tell(path, end, true);
+    }
+    return status == WEIR_OK ? file_remove_tree(path) : status;
 }
 
 weir_status wal_cut(const char *directory, const wal_end *end)
@@ -109,7 +141,10 @@ weir_status wal_cut(const char *directory, const wal_end *end)
         return WEIR_OK;
     }
     weir_status status = file_stat(path, &info);
-    if (status == WEIR_OK) status = cut_tail(directory, path, end, (uint64_t)info.size);
+    if (status == WEIR_OK && end->tail.offset == 0)
+        status = remove_segment(directory, path, end);
+    else if (status == WEIR_OK)
+        status = cut_tail(directory, path, end, (uint64_t)info.size);
     if (status == WEIR_OK) status = file_sync_directory(directory);
     free(path);
     return status;

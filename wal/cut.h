@@ -9,8 +9,9 @@
  * to another context than `context_id`. */
 weir_status wal_find_end(const char *directory, const uint8_t *context_id, wal_end *end);
 
-/* Cuts what is behind `end` from the last segment, and syncs it. Valid entries in a torn tail are
- * kept in quarantine, since a cut can tell a torn group from damage only by what comes after. */
+/* Cuts what is behind `end` from the last segment, and syncs it; a segment of nothing but zeros is
+ * removed. A cut can tell a torn group from damage only by what comes after: so valid entries in a
+ * torn tail are kept in quarantine, and so is all that a segment has in which nothing is whole. */
 weir_status wal_cut(const char *directory, const wal_end *end);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/error.h"
 #include "base/file.h"
 #include "base/large_files.h"
 #include "base/memory.h"
@@ -28,6 +29,16 @@ __attribute__((format(printf, 1, 2))) static char *make_path(const char *format,
 char *wal_directory_segment(const char *directory, uint64_t number)
 {
     return make_path("%s/%0*" PRIu64 "%s", directory, DIGITS, number, suffix);
+}
+
+weir_status wal_directory_can_follow(const char *directory, uint64_t number)
+{
+    if (number < WAL_SEGMENT_MAX) return WEIR_OK;
+    char *path = wal_directory_segment(directory, number);
+    error_set(WEIR_DAMAGED, "%s: no segment can follow one of the highest number; if it is not of "
+              "this log, move it away", path);
+    free(path);
+    return WEIR_DAMAGED;
 }
 
 /* --- Listing --------------------------------------------------------------------------------- */
@@ -87,6 +98,18 @@ static weir_status make_quarantine(const char *directory, char **path)
     return status;
 }
 
+/* The name under which the segment is kept, or is to be: the first one that no other file has;
+ * given to the caller. A number may have been given again since a segment of it was set aside. */
+static char *kept_name(const char *folder, uint64_t number, const char *segment)
+{
+    char *path = wal_directory_segment(folder, number);
+    for (unsigned i = 1; file_exists(path) && !file_is_same(path, segment); i++) {
+        free(path);
+        path = make_path("%s/%0*" PRIu64 "%s.%u", folder, DIGITS, number, suffix, i);
+    }
+    return path;
+}
+
 weir_status wal_directory_quarantine(const char *directory, uint64_t number)
 {
     char *folder;
@@ -96,7 +119,7 @@ weir_status wal_directory_quarantine(const char *directory, uint64_t number)
         return WEIR_OK;
     }
     weir_status status = make_quarantine(directory, &folder);
-    char *kept = wal_directory_segment(folder, number);
+    char *kept = kept_name(folder, number, segment);
     if (status == WEIR_OK) status = file_link(segment, kept);
     if (status == WEIR_OK) status = file_sync_directory(folder);
     free(kept);

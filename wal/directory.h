@@ -16,6 +16,9 @@ typedef struct wal_segment_list {
 /* The path of a segment, given to the caller. */
 char *wal_directory_segment(const char *directory, uint64_t number);
 
+/* Is there a number behind that of the segment? WEIR_DAMAGED: it is the highest one, or higher. */
+weir_status wal_directory_can_follow(const char *directory, uint64_t number);
+
 /* Zero-initialised is empty; released by wal_segment_list_release. A directory that is missing has
  * none: a start makes it anew. */
 weir_status wal_directory_list(const char *directory, wal_segment_list *list);

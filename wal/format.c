@@ -52,6 +52,15 @@ wal_header_state wal_segment_header_decode(const void *bytes, wal_segment_header
     return is_right ? WAL_HEADER_GOOD : WAL_HEADER_BAD;
 }
 
+/* Whatever is written into the sector of the header has the whole header with it. */
+bool wal_segment_header_is_part(const void *bytes, size_t size)
+{
+    const char *from = bytes;
+    while (size > 0 && from[size - 1] == 0) size--;
+    size_t known = size < sizeof magic ? size : sizeof magic;
+    return size < WAL_SEGMENT_HEADER && memcmp(from, magic, known) == 0;
+}
+
 /* --- Entries -------------------------------------------------------------------------------- */
 
 void wal_entry_header_encode(const wal_entry_header *header, wal_position place, void *bytes)

@@ -38,6 +38,7 @@ enum {
 };
 #define WAL_PAYLOAD_MAX (UINT32_C(1) << 30)
 #define WAL_SEQUENCE_MAX (UINT64_MAX / 2)
+#define WAL_SEGMENT_MAX UINT64_C(9999999999999999) /* names have 16 digits */
 
 /* Append-only numbers, part of the format; 0 is never valid. */
 typedef enum wal_kind {
@@ -93,6 +94,9 @@ void wal_entry_header_encode(const wal_entry_header *header, wal_position place,
 /* Of WAL_SEGMENT_HEADER bytes. */
 wal_header_state wal_segment_header_decode(const void *bytes, wal_segment_header *header,
                                            uint32_t *version);
+/* Of the first sector, or as much of it as there is, of a segment whose header is not right: can a
+ * crash leave that of one that was begun? Nothing, or a header's beginning and nothing behind. */
+bool wal_segment_header_is_part(const void *bytes, size_t size);
 /* Of WAL_ENTRY_HEADER bytes at `place`: is this the header of an entry? Says nothing of its
  * payload. */
 bool wal_entry_header_decode(const void *bytes, wal_position place, wal_entry_header *header);

@@ -206,6 +206,8 @@ weir_status wal_log_open(wal_log **made, const wal_options *options, const wal_e
     if (status == WEIR_OK && known && known->next_sequence > 1) end = *known;
     else if (status == WEIR_OK)
         status = wal_find_end(options->directory, options->context_id, &end);
+    if (status == WEIR_OK)
+        status = wal_directory_can_follow(options->directory, end.tail.segment);
     if (status == WEIR_OK) status = wal_cut(options->directory, &end);
     if (status != WEIR_OK) return status;
     pass_missing(&end, known);

@@ -1,6 +1,7 @@
 #include "wal/reader.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,8 @@ struct wal_reader {
     uint64_t offset;   /* where to look in it */
     uint64_t expected; /* number of the next entry; 0: not known */
     uint64_t proven;   /* everything in the segment before that number had been synced */
+    const char *wrong; /* with its header, in words; NULL: nothing, or an entry of it is right */
+    char what[80];     /* room for that */
     bool has_context;
     uint8_t context_id[WAL_CONTEXT_ID];
     wal_end end;
@@ -95,14 +98,42 @@ static void leave_segment(wal_reader *reader, uint64_t tail)
     wal_view_close(&reader->view);
 }
 
+static bool is_last(const wal_reader *reader) { return reader->next == reader->list.count; }
+
 /* --- Entering a segment ---------------------------------------------------------------------- */
 
-static bool is_foreign(wal_reader *reader)
+/* The first header that is right says whose log it is. */
+static bool is_foreign(const wal_reader *reader)
 {
-    const wal_segment_header *header = &reader->view.header;
-    if (!reader->has_context) memcpy(reader->context_id, header->context_id, WAL_CONTEXT_ID);
-    reader->has_context = true;
-    return memcmp(reader->context_id, header->context_id, WAL_CONTEXT_ID) != 0;
+    const wal_view *view = &reader->view;
+    return reader->has_context && (view->has_header || view->is_misnamed) &&
+           memcmp(reader->context_id, view->header.context_id, WAL_CONTEXT_ID) != 0;
+}
+
+/* A header that a crash cannot have left is damage, whatever is behind it. */
+static void judge_header(wal_reader *reader)
+{
+    wal_view *view = &reader->view;
+    reader->wrong = NULL;
+    if (view->has_header && !reader->has_context) {
+        memcpy(reader->context_id, view->header.context_id, WAL_CONTEXT_ID);
+        reader->has_context = true;
+    }
+    if (view->has_header) return;
+    if (view->is_misnamed) {
+        (void)snprintf(reader->what, sizeof reader->what,
+                       "the segment's header says that it is segment %" PRIu64 "%s",
+                       view->header.number, is_foreign(reader) ? " of another context" : "");
+        reader->wrong = reader->what;
+    } else if (!wal_view_is_beginning(view)) {
+        reader->wrong = "the segment's header is damaged";
+    }
+}
+
+/* Numbers that may stand in the end of a log that cannot be read are not given again. */
+static void pass_numbers(wal_reader *reader, uint64_t offset)
+{
+    if (is_last(reader)) reader->expected += (reader->view.size - offset) / WAL_STEP;
 }
 
 static void enter(wal_reader *reader, wal_item *item)
@@ -112,8 +143,10 @@ static void enter(wal_reader *reader, wal_item *item)
     reader->proven = 0;
     reader->offset = view->has_header ? WAL_SEGMENT_HEADER : 0;
     if (is_from) reader->offset = reader->from.offset;
+    judge_header(reader);
     if (view->has_header && is_foreign(reader)) {
         report_damage(reader, item, 0, view->size, 0, "a segment of another context");
+        pass_numbers(reader, 0);
         leave_segment(reader, view->size);
     } else if (is_from && reader->offset > view->size) {
         report_damage(reader, item, view->size, view->size, 0, "the segment ends too early");
@@ -123,6 +156,8 @@ static void enter(wal_reader *reader, wal_item *item)
         if (first > reader->expected)
             report_damage(reader, item, 0, 0, first, "entries are missing before the segment");
     }
+    if (view->number >= WAL_SEGMENT_MAX && item->found == WAL_FOUND_END)
+        report_damage(reader, item, 0, 0, 0, "no segment can follow one of the highest number");
 }
 
 static weir_status open_next(wal_reader *reader, wal_item *item)
@@ -149,8 +184,6 @@ static void report_missing_start(wal_reader *reader, wal_item *item)
 }
 
 /* --- What is not an entry -------------------------------------------------------------------- */
-
-static bool is_last(const wal_reader *reader) { return reader->next == reader->list.count; }
 
 /* The number that the next segment begins with; 0 if nobody knows. */
 static uint64_t next_first(const wal_reader *reader)
@@ -212,12 +245,11 @@ static bool is_proven(wal_reader *reader, uint64_t offset, uint64_t *valid)
     return false;
 }
 
-/* A header without which entries are still there is damage, however new they are. */
+/* Where nobody knows which number is expected, entries that are still there make it damage. */
 static bool is_torn(wal_reader *reader, uint64_t rest, uint64_t *valid)
 {
-    if (!is_last(reader) || is_proven(reader, rest, valid)) return false;
-    bool is_header = reader->offset < WAL_SEGMENT_HEADER;
-    return !reader->view.is_unreadable && !((is_header || !reader->expected) && *valid > 0);
+    if (!is_last(reader) || reader->wrong || is_proven(reader, rest, valid)) return false;
+    return !reader->view.is_unreadable && (reader->expected || *valid == 0);
 }
 
 /* What was looked at may have been read before it was written: an entry of a later group, read
@@ -241,7 +273,8 @@ static void pass(wal_reader *reader, wal_item *item, uint64_t rest, const char *
         return;
     }
     uint64_t first = next_first(reader);
-    if (reader->expected && first && first <= reader->expected) {
+    bool is_stray = reader->wrong && view->is_misnamed; /* no sync has left it behind */
+    if (!is_stray && reader->expected && first && first <= reader->expected) {
         leave_segment(reader, offset);
     } else if (is_torn(reader, rest, &valid)) {
         item->found = WAL_FOUND_TORN_TAIL;
@@ -258,8 +291,7 @@ static void pass(wal_reader *reader, wal_item *item, uint64_t rest, const char *
         reader->offset = entry.place.offset;
     } else {
         report_damage(reader, item, offset, view->size, first, what);
-        /* Numbers that stand where the disk cannot be read are not given again. */
-        if (is_last(reader)) reader->expected += (view->size - offset) / WAL_STEP;
+        pass_numbers(reader, offset);
         leave_segment(reader, view->size);
     }
 }
@@ -275,12 +307,21 @@ static void take(wal_reader *reader, wal_item *item, const wal_entry *entry)
         return;
     }
     reader->offset = wal_view_after(entry);
+    reader->wrong = NULL;
     if (reader->expected && sequence < reader->expected) return;
     reader->expected = sequence + 1;
     if (entry->header.kind == WAL_SEALED) return;
     item->found = WAL_FOUND_ENTRY;
     item->place = entry->place;
     item->entry = *entry;
+}
+
+/* What is wrong where no entry is. */
+static const char *describe(const wal_reader *reader)
+{
+    if (reader->wrong) return reader->wrong;
+    return reader->offset < WAL_SEGMENT_HEADER ? "the segment's header is damaged"
+                                               : "no entry is where one should be";
 }
 
 static weir_status step(wal_reader *reader, wal_item *item)
@@ -292,11 +333,7 @@ static weir_status step(wal_reader *reader, wal_item *item)
     case WAL_VIEW_BAD_PAYLOAD:
         pass(reader, item, wal_view_after(&entry), "an entry's payload is damaged");
         break;
-    case WAL_VIEW_NOTHING:
-        pass(reader, item, reader->offset + WAL_STEP,
-             reader->offset < WAL_SEGMENT_HEADER ? "the segment's header is damaged"
-                                                 : "no entry is where one should be");
-        break;
+    case WAL_VIEW_NOTHING: pass(reader, item, reader->offset + WAL_STEP, describe(reader)); break;
     }
     return WEIR_OK;
 }

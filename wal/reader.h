@@ -29,7 +29,7 @@ typedef struct wal_item {
     uint64_t missing;    /* entries that damage has cost, as far as their numbers tell */
     uint64_t first_missing; /* number of the first of them; 0: not known */
     bool is_whole;       /* of damage: it is known that it has cost no entry */
-    const char *what;    /* of damage, in words */
+    const char *what;    /* of damage, in words; the reader's, valid until the next call */
 } wal_item;
 
 /* What a reader that came to the end knows, and what appending goes on from. */

@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "wal/directory.h"
 
-enum { WINDOW = 1 << 20, PAGE = 4096, PADDING = 16 };
+enum { WINDOW = 1 << 20, PAGE = 4096, SECTOR = 512, PADDING = 16 };
 
 /* --- The window ------------------------------------------------------------------------------ */
 
@@ -73,7 +73,16 @@ static weir_status read_header(wal_view *view)
         return error_set(WEIR_UNSUPPORTED, "%s: it has format %u, and this weir knows %d; use a "
                          "newer weir", view->path, version, WAL_VERSION);
     view->has_header = state == WAL_HEADER_GOOD && view->header.number == view->number;
+    view->is_misnamed = state == WAL_HEADER_GOOD && view->header.number != view->number;
     return WEIR_OK;
+}
+
+bool wal_view_is_beginning(wal_view *view)
+{
+    size_t size = view->size < SECTOR ? (size_t)view->size : SECTOR;
+    if (size == 0) return true;
+    const char *bytes = look(view, 0, size);
+    return !view->is_misnamed && bytes && wal_segment_header_is_part(bytes, size);
 }
 
 static weir_status open_view(wal_view *view, const char *directory, uint64_t number, size_t step)
@@ -153,15 +162,29 @@ static bool is_zero(const char *bytes, size_t size)
     return size == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0);
 }
 
+/* Where the first page from `*offset` on that is not zero ends, which is the next offset; false:
+ * there is none. */
+static bool find_used(wal_view *view, uint64_t *offset)
+{
+    while (*offset < view->size) {
+        uint64_t left = view->size - *offset;
+        size_t some = left < PAGE ? (size_t)left : PAGE;
+        const char *bytes = look(view, *offset, some);
+        if (!bytes) return false; /* somebody cut the file just now */
+        *offset += some;
+        if (!is_zero(bytes, some)) return true;
+    }
+    return false;
+}
+
 bool wal_view_is_zero(wal_view *view, uint64_t offset)
 {
-    while (offset < view->size) {
-        uint64_t left = view->size - offset;
-        size_t some = left < PAGE ? (size_t)left : PAGE;
-        const char *bytes = look(view, offset, some);
-        if (!bytes) return true;
-        if (!is_zero(bytes, some)) return false;
-        offset += some;
-    }
-    return !view->is_unreadable;
+    return !find_used(view, &offset) && !view->is_unreadable;
+}
+
+uint64_t wal_view_used(wal_view *view)
+{
+    uint64_t used = 0, offset = 0;
+    while (find_used(view, &offset)) used = offset;
+    return view->is_unreadable ? view->size : used;
 }

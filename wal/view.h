@@ -13,6 +13,7 @@ typedef struct wal_view {
     uint64_t size;       /* of the file, when it was opened */
     bool is_unreadable;  /* the disk refused some of it */
     bool has_header;     /* `header` was right */
+    bool is_misnamed;    /* `header` is a right one, of another segment */
     wal_segment_header header;
     size_t step;  /* so much is read at once, or more */
     char *window; /* bytes [at, at + held) of the file */
@@ -31,6 +32,9 @@ typedef enum wal_view_state {
 weir_status wal_view_open(wal_view *view, const char *directory, uint64_t number);
 /* The same for one entry, of which no more is read than it takes. */
 weir_status wal_view_open_for_one(wal_view *view, const char *directory, uint64_t number);
+/* Where there is no right header: can that be what a crash has left of a segment that was begun?
+ * Then nothing in it was ever acknowledged. */
+bool wal_view_is_beginning(wal_view *view);
 /* What is looked at next is read from the file, whatever was read of it before. */
 void wal_view_read_again(wal_view *view);
 void wal_view_close(wal_view *view);
@@ -42,6 +46,8 @@ wal_view_state wal_view_entry(wal_view *view, uint64_t offset, wal_entry *entry)
 bool wal_view_find(wal_view *view, uint64_t offset, wal_entry *entry);
 /* Is there nothing but zeros from `offset` on? */
 bool wal_view_is_zero(wal_view *view, uint64_t offset);
+/* How much of the file there is before nothing but zeros; up to a page more. */
+uint64_t wal_view_used(wal_view *view);
 /* Where the entry's successor would be. */
 uint64_t wal_view_after(const wal_entry *entry);
 

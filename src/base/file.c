@@ -371,6 +371,13 @@ weir_status file_stat_open(int descriptor, const char *path, file_info *info)
     return WEIR_OK;
 }
 
+bool file_is_same(const char *a, const char *b)
+{
+    struct stat left, right;
+    return stat(a, &left) == 0 && stat(b, &right) == 0 && left.st_dev == right.st_dev &&
+           left.st_ino == right.st_ino;
+}
+
 weir_status file_open_read(const char *path, int *descriptor)
 {
     int opened = open_at(AT_FDCWD, path, O_RDONLY);

@@ -62,6 +62,7 @@ bool file_exists(const char *path);
 weir_status file_open_place(const char *path, int *descriptor);
 /* Is it still there under that path? */
 bool file_is_in_place(const char *path, int descriptor);
+bool file_is_same(const char *a, const char *b); /* both exist, and are names of one file */
 /* What the disk of the path has room for, in bytes; INT64_MAX where it does not tell. */
 int64_t file_room(const char *path);
 /* Calls `listed` with each name in the directory but "." and "..", in no order. */

@@ -177,6 +177,8 @@ void log_files_scan(wal_position from, uint64_t sequence, log_files_found *found
         } else if (item.found == WAL_FOUND_DAMAGE) {
             assert_true(found->damage_count < 20);
             assert_non_null(item.what);
+            (void)snprintf(found->damage_what[found->damage_count],
+                           sizeof found->damage_what[0], "%s", item.what);
             found->damage[found->damage_count++] = item;
         } else {
             found->torn = item;

@@ -41,6 +41,7 @@ typedef struct log_files_found {
     uint64_t sequences[2000]; /* of the entries, as they came */
     size_t count;
     wal_item damage[20];
+    char damage_what[20][100]; /* what of each; the items themselves do not outlive the reader */
     size_t damage_count;
     wal_item torn;
     wal_end end;

@@ -44,6 +44,26 @@ static void test_first_sequence_of_a_segment(void **state)
     }
 }
 
+/* What of a header may be there alone: its beginning, as no sector behind it was written. */
+static void test_part_of_a_header(void **state)
+{
+    (void)state;
+    char bytes[WAL_SEGMENT_HEADER], sector[512];
+    wal_segment_header_encode(&segment, bytes);
+    for (size_t size = 0; size <= WAL_SEGMENT_HEADER; size++) {
+        memset(sector, 0, sizeof sector);
+        memcpy(sector, bytes, size);
+        assert_int_equal(wal_segment_header_is_part(sector, sizeof sector),
+                         size < WAL_SEGMENT_HEADER);
+        sector[WAL_SEGMENT_HEADER + size] = 1;
+        assert_false(wal_segment_header_is_part(sector, sizeof sector));
+    }
+    memset(sector, 0, sizeof sector);
+    assert_true(wal_segment_header_is_part(sector, 0));
+    sector[7] = 'x';
+    assert_false(wal_segment_header_is_part(sector, sizeof sector));
+}
+
 /* The rule of the first 64 bytes holds for all formats to come. */
 static void test_newer_format(void **state)
 {
@@ -151,6 +171,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_segment_header),
         cmocka_unit_test(test_first_sequence_of_a_segment),
+        cmocka_unit_test(test_part_of_a_header),
         cmocka_unit_test(test_newer_format),
         cmocka_unit_test(test_entry_header),
         cmocka_unit_test(test_entry_is_bound_to_its_place),
