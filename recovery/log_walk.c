@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "recovery/facts.h"
 #include "wal/directory.h"
+#include "wal/view.h"
 
 enum { WRITER_PAUSE_MS = 20 }; /* in which a write that was seen in part is surely complete */
 
@@ -86,6 +87,16 @@ weir_status log_walk_next(log_walk *walk, wal_item *item)
     return WEIR_OK;
 }
 
+/* A first start writes a header, and a seal if it comes to its end. */
+static weir_status is_only_begun(const char *log, bool *is_nothing)
+{
+    wal_view view;
+    weir_status status = wal_view_open(&view, log, 1);
+    *is_nothing = status == WEIR_OK && wal_view_is_zero(&view, WAL_SEGMENT_HEADER);
+    wal_view_close(&view);
+    return status;
+}
+
 weir_status log_is_unbegun(const char *log, bool *is_nothing)
 {
     wal_segment_list list = {0};
@@ -99,8 +110,7 @@ weir_status log_is_unbegun(const char *log, bool *is_nothing)
     status = wal_reader_open(&reader, log, (wal_position){0}, 0);
     if (status != WEIR_OK) return status;
     status = wal_reader_next(reader, &item);
-    *is_nothing = item.found == WAL_FOUND_END ||
-                  (item.found == WAL_FOUND_TORN_TAIL && wal_reader_end(reader).torn_entries == 0);
+    *is_nothing = item.found == WAL_FOUND_END;
     wal_reader_free(reader);
-    return status;
+    return item.found == WAL_FOUND_TORN_TAIL ? is_only_begun(log, is_nothing) : status;
 }
