@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,9 +67,22 @@ static weir_status sync_name(const directory *directory)
     return status;
 }
 
+/* What is put below it, files of RocksDB in a checkpoint that is written, has names as well. */
+static weir_status check_length(const char *path)
+{
+    enum { BELOW = 128 };
+    size_t length = strlen(path);
+    if (length + BELOW < PATH_MAX) return WEIR_OK;
+    return error_set(WEIR_ILLEGAL_ARGUMENT,
+                     "the path of the directory is too long: it has %zu bytes, and %d are the "
+                     "most that leave room for what is put there (%.60s...)",
+                     length, PATH_MAX - BELOW - 1, path);
+}
+
 weir_status directory_create(const directory *directory)
 {
-    weir_status status = file_make_directories(directory->path);
+    weir_status status = check_length(directory->path);
+    if (status == WEIR_OK) status = file_make_directories(directory->path);
     if (status == WEIR_OK && !file_exists(directory->checkpoints)) status = sync_name(directory);
     if (status == WEIR_OK) status = file_make_directory(directory->log);
     if (status == WEIR_OK) status = file_make_directory(directory->checkpoints);

@@ -1,5 +1,6 @@
 /* weir/inspect.h: how much there is, and who uses it. */
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,8 +188,8 @@ weir_status weir_inspect_directory(const char *path, weir_directory_facts *facts
     if (status == WEIR_OK) {
         int64_t *times = NULL;
         size_t count = 0;
-        int context = control_connect(&look.directory);
-        facts->is_in_use = context >= 0;
+        int context = control_connect(&look.directory, 0);
+        facts->is_in_use = context >= 0 || errno == EAGAIN;
         if (context >= 0) close(context);
         read_holder(&look.directory, facts);
         measure_log(&look.directory, facts);

@@ -10,6 +10,8 @@
 
 #include "base/error.h"
 
+#define REQUESTS_TOO_LATE "no checkpoint was published in the time given"
+
 typedef struct requests {
     _Atomic uint64_t asked;    /* how often, since the start */
     _Atomic uint64_t answered; /* requests up to that one */
@@ -18,6 +20,7 @@ typedef struct requests {
     /* under the mutex: */
     bool is_open;
     size_t waiting;
+    int wake; /* an eventfd that is written with each change; -1: there is none */
     /* the last answer */
     int64_t time_ms;
     weir_status status;
@@ -35,6 +38,16 @@ void requests_close(requests *requests);
  * timeout_ms < 0: without limit. WEIR_TIMEOUT; WEIR_ILLEGAL_STATE if the context ends first; or
  * what went wrong with the checkpoint. */
 weir_status requests_ask(requests *requests, int64_t timeout_ms, int64_t *time_ms);
+
+/* The same for one that waits for several things at once. Its number, for requests_is_settled; 0:
+ * no requests are taken (any more). */
+uint64_t requests_begin(requests *requests);
+/* Has that request its answer, or the context its end? Then *status is that of requests_ask, with
+ * this thread's error text, and *time_ms set if it is WEIR_OK. */
+bool requests_is_settled(requests *requests, uint64_t mine, weir_status *status,
+                         int64_t *time_ms);
+/* From now on 1 is written to that eventfd with each answer and at the end; -1: to none. */
+void requests_wake(requests *requests, int eventfd);
 
 /* The newest request that has no answer yet; 0: there is none. */
 uint64_t requests_newest(requests *requests);

@@ -1,6 +1,7 @@
 #include "state/database.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 
+static const char short_name[] = "/proc/self/fd/";
 static const char *const column_prefixes[] = {"space.", "panes."};
 
 /* --- names and errors ----------------------------------------------------------------------- */
@@ -42,9 +44,21 @@ static weir_status error_status(const char *text)
     return WEIR_IO;
 }
 
+/* What its short name has before the name of a file says nothing to anybody. */
+static void drop_short_names(char *text)
+{
+    size_t length = sizeof short_name - 1;
+    for (char *at = text; (at = strstr(at, short_name));) {
+        const char *rest = at + length + strspn(at + length, "0123456789");
+        if (*rest == '/') rest++;
+        memmove(at, rest, strlen(rest) + 1);
+    }
+}
+
 weir_status database_error(const char *directory, const char *what, char *error)
 {
     if (!error) return WEIR_OK;
+    drop_short_names(error);
     weir_status status = error_set(error_status(error), "%s: %s: %s", directory, what, error);
     rocksdb_free(error);
     return status;
@@ -83,9 +97,9 @@ static weir_status open_columns(database *database, opening *opening)
     database->rocks =
         database->is_read_only
             ? rocksdb_open_for_read_only_column_families(
-                  database->options.database, database->directory, (int)count, names,
+                  database->options.database, database->name, (int)count, names,
                   opening->options, opening->families, 0, &error)
-            : rocksdb_open_column_families(database->options.database, database->directory,
+            : rocksdb_open_column_families(database->options.database, database->name,
                                            (int)count, names, opening->options,
                                            opening->families, &error);
     weir_status status = database_error(database->directory, "cannot open the state", error);
@@ -115,7 +129,7 @@ static weir_status open_database(database *database)
         return open_columns(database, &opening);
     }
     char *error = NULL;
-    char **names = rocksdb_list_column_families(database->options.database, database->directory,
+    char **names = rocksdb_list_column_families(database->options.database, database->name,
                                                 &opening.count, &error);
     opening.names = names;
     weir_status status = error
@@ -138,6 +152,30 @@ static void name_log_folder(const database *database, char *folder, size_t size)
     free(path);
 }
 
+/* In a folder of its own the log is called by the whole name of the database, '_' for '/', with
+ * something behind it. */
+static bool is_log_name_short(const char *name)
+{
+    enum { BEHIND = 36 };
+    char *here = *name == '/' ? NULL : realpath(".", NULL);
+    size_t length = strlen(name) + (here ? strlen(here) + 1 : 0);
+    free(here);
+    return length + BEHIND <= NAME_MAX;
+}
+
+/* Gives the database a name by which its log can be called. */
+static bool shorten_name(database *database)
+{
+    char name[sizeof short_name + 16];
+    if (is_log_name_short(database->name)) return true;
+    if (file_open_read(database->directory, &database->at) != WEIR_OK) return false;
+    (void)snprintf(name, sizeof name, "%s%d", short_name, database->at);
+    if (!file_exists(name)) return false;
+    free(database->name);
+    database->name = memory_copy_text(name);
+    return true;
+}
+
 /* RocksDB keeps a log of messages of its own in a file. It is made in memory, where there is such
  * a place, and has no name once it is open: nobody reads it. */
 static weir_status open_with_log_aside(database *database)
@@ -145,7 +183,7 @@ static weir_status open_with_log_aside(database *database)
     char folder[64], why[ERROR_TEXT_MAX];
     name_log_folder(database, folder, sizeof folder);
     (void)file_remove_tree(folder);
-    if (mkdir(folder, 0700) != 0) return open_database(database);
+    if (!shorten_name(database) || mkdir(folder, 0700) != 0) return open_database(database);
     rocks_options_log_to(&database->options, folder);
     weir_status status = open_database(database);
     (void)snprintf(why, sizeof why, "%s", error_text());
@@ -158,6 +196,8 @@ static weir_status open_any(const char *directory, size_t cache_bytes, bool is_r
 {
     database *opened = memory_zero_alloc(1, sizeof *opened);
     opened->directory = memory_copy_text(directory);
+    opened->name = memory_copy_text(directory);
+    opened->at = -1;
     opened->is_read_only = is_read_only;
     rocks_options_init(&opened->options, cache_bytes);
     weir_status status = open_with_log_aside(opened);
@@ -187,7 +227,9 @@ void database_close(database *database)
     free(database->columns);
     if (database->defaults) rocksdb_column_family_handle_destroy(database->defaults);
     if (database->rocks) rocksdb_close(database->rocks);
+    if (database->at >= 0) file_close(database->at, database->directory);
     rocks_options_release(&database->options);
+    free(database->name);
     free(database->directory);
     free(database);
 }

@@ -26,6 +26,8 @@ typedef struct database_column {
 
 typedef struct database {
     char *directory;
+    char *name; /* of the directory, for RocksDB: shorter, where that is needed */
+    int at;     /* the descriptor that `name` goes by; -1: none */
     rocks_options options;
     rocksdb_t *rocks;
     rocksdb_column_family_handle_t *defaults;

@@ -303,8 +303,11 @@ WEIR_API weir_status weir_verify(const char *directory, const weir_verifier *ver
 
 /* --- Beside a context that runs -------------------------------------------------------------- */
 
-/* Asks the context that runs in the directory for a checkpoint, and waits until it is published:
- * *time_ms is its boundary. WEIR_NO_ELEMENT: none runs there; WEIR_TIMEOUT. */
+/* Asks the context that runs in the directory for a checkpoint at its next batch boundary, which
+ * is up to an interval away, and waits until it is published: *time_ms is its boundary. timeout_ms
+ * < 0: without limit. WEIR_NO_ELEMENT: none runs there; WEIR_TIMEOUT: passed, whatever the context
+ * does and whoever else asks, and the checkpoint is taken nevertheless; WEIR_RUNTIME: too many
+ * ask. */
 WEIR_API weir_status weir_request_checkpoint(const char *directory, int64_t timeout_ms,
                                              int64_t *time_ms);
 
