@@ -102,6 +102,8 @@ static void answer_group(wal_writer *writer, weir_status status)
         if (status != WEIR_OK) error_set(status, "%s", writer->why);
         request->answered(request, status);
     }
+    /* Not before they are answered: a checkpoint needs the log from the position on, or from what
+     * the sources know of, and they know of a block by its answer. */
     pthread_mutex_lock(&writer->mutex);
     writer->answers += writer->group.count;
     if (status == WEIR_OK) {
