@@ -2,17 +2,19 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/error.h"
 #include "base/log_line.h"
 #include "recovery/given_up.h"
 #include "recovery/recovery.h"
 
-static weir_status try_checkpoint(recovery *recovery, int64_t time_ms)
+static weir_status try_checkpoint(recovery *recovery, int64_t time_ms, size_t *foreign)
 {
     stored_checkpoint read;
     weir_status status =
         stored_checkpoint_read(&recovery->directory, time_ms, &recovery->arena, &read);
     recovery->manifest = read.manifest;
     recovery->lineage = read.lineage;
+    *foreign += read.is_foreign;
     return status;
 }
 
@@ -32,11 +34,12 @@ static weir_status try_all(recovery *recovery, const int64_t *times, size_t coun
 {
     weir_status status = WEIR_OK;
     bool is_named = false;
+    size_t foreign = 0;
     for (size_t i = count; i-- > 0;) {
         if (from_ms >= 0 && times[i] != from_ms) continue;
         if (times[i] >= recovery->before_ms) continue;
         is_named = true;
-        status = try_checkpoint(recovery, times[i]);
+        status = try_checkpoint(recovery, times[i], &foreign);
         if (from_ms >= 0 || !stored_checkpoint_is_passed(status, true)) return status;
         tell_passed(recovery, times[i]);
     }
@@ -45,6 +48,10 @@ static weir_status try_all(recovery *recovery, const int64_t *times, size_t coun
                          "%s has no checkpoint of %" PRId64
                          " ms; `weir dump checkpoints` lists them",
                          recovery->directory.path, from_ms);
+    /* Which of them came from elsewhere, the log or the checkpoints, nobody can tell. */
+    if (foreign > 0 && foreign == count)
+        return error_prefix(status, "%s: failed to read checkpoint: none of the %zu is of the log",
+                            recovery->directory.path, count);
     return error_set(
         WEIR_DAMAGED,
         "%s: failed to read checkpoint: none of the %zu is whole; `weir verify` says why",

@@ -149,15 +149,17 @@ static void sort_blocks(facts *facts)
     facts->is_used = memory_zero_alloc(kept + 1, sizeof *facts->is_used);
 }
 
-weir_status facts_read(const char *log_directory, wal_position from, size_t memory,
+weir_status facts_read(const char *log_directory, const manifest *manifest, size_t memory,
                        bool is_looking, facts *facts)
 {
+    const wal_position from = {manifest->log_segment, manifest->log_offset};
     memset(facts, 0, sizeof *facts);
     facts->memory = memory;
     losses_init(&facts->losses, from);
     log_walk walk;
     weir_status status = log_walk_open(&walk, log_directory, from);
     if (status != WEIR_OK) return status;
+    log_walk_expect(&walk, manifest);
     if (!is_looking) log_walk_is_still(&walk);
     for (;;) {
         wal_item item;

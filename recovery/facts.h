@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "record/block.h"
 #include "recovery/losses.h"
+#include "recovery/manifest.h"
 #include "recovery/plan.h"
 #include "wal/reader.h"
 
@@ -47,10 +48,10 @@ typedef struct facts {
     uint64_t lost_blocks; /* that records name, once they were looked for */
 } facts;
 
-/* Reads everything from `from` on. Blocks that come when those before take `memory` bytes (0: no
- * limit) are left in the log. Damage is said in the log, counted, and passed over. `is_looking`:
- * a context may be writing meanwhile (log_walk.h). */
-weir_status facts_read(const char *log_directory, wal_position from, size_t memory,
+/* Reads everything from where the checkpoint says on, of its context alone. Blocks that come when
+ * those before take `memory` bytes (0: no limit) are left in the log. Damage is said in the log,
+ * counted, and passed over. `is_looking`: a context may be writing meanwhile (log_walk.h). */
+weir_status facts_read(const char *log_directory, const manifest *manifest, size_t memory,
                        bool is_looking, facts *facts);
 /* Is the segment `newest`, which was there (0: none is known to be), or a later one? */
 bool facts_is_end_there(const char *log_directory, uint64_t newest);

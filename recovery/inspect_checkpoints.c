@@ -5,14 +5,14 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "recovery/inspect_inside.h"
+#include "recovery/log_context.h"
 
 /* --- checkpoints ----------------------------------------------------------------------------- */
 
 static void fill_manifest(const manifest *manifest, weir_checkpoint_facts *facts)
 {
     facts->app_name = manifest->app_name;
-    for (size_t i = 0; i < CONTEXT_ID_BYTES; i++)
-        snprintf(facts->context_id + 2 * i, 3, "%02x", manifest->context_id[i]);
+    context_id_write(manifest->context_id, facts->context_id);
     facts->zero_ms = manifest->zero_ms;
     facts->first_start_ms = manifest->first_start_ms;
     facts->interval_ms = manifest->interval_ms;

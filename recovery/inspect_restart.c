@@ -92,6 +92,7 @@ static weir_status gather(look *look, gathering *gathering)
     losses_init(&gathering->losses, from);
     weir_status status = log_walk_open(&walk, look->directory.log, from);
     if (status != WEIR_OK) return status;
+    log_walk_expect(&walk, manifest);
     arena room;
     arena_init(&room, NULL);
     for (;;) {

@@ -22,6 +22,12 @@ void log_walk_close(log_walk *walk)
     walk->reader = NULL;
 }
 
+void log_walk_expect(log_walk *walk, const manifest *manifest)
+{
+    walk->context_id = manifest->context_id;
+    wal_reader_expect(walk->reader, walk->context_id);
+}
+
 /* Was everything before this segment dropped, as nobody needs it any more? */
 static bool is_first_now(const log_walk *walk, uint64_t segment)
 {
@@ -43,6 +49,7 @@ static weir_status look_again(log_walk *walk, wal_item *item)
     if (status != WEIR_OK) return status;
     wal_reader_free(walk->reader);
     walk->reader = again;
+    if (walk->context_id) wal_reader_expect(again, walk->context_id);
     return wal_reader_next(again, item);
 }
 

@@ -3,6 +3,7 @@
 #ifndef RECOVERY_LOG_WALK_H
 #define RECOVERY_LOG_WALK_H
 
+#include "recovery/manifest.h"
 #include "wal/reader.h"
 
 /* How far a log reached at least: what checkpoints know of was durable when they were written. */
@@ -16,6 +17,7 @@ typedef struct log_known {
 typedef struct log_walk {
     const char *directory; /* of the log, borrowed */
     wal_reader *reader;
+    const unsigned char *context_id; /* that the log is to be of, borrowed; NULL: any one */
     bool is_still; /* nobody writes it: damage is not looked at again */
     log_known known;
     bool is_segment_missing; /* the damage is that the log ends before the segment `known.end` */
@@ -26,6 +28,9 @@ typedef struct log_walk {
 weir_status log_walk_open(log_walk *walk, const char *directory, wal_position from);
 void log_walk_close(log_walk *walk);
 static inline void log_walk_is_still(log_walk *walk) { walk->is_still = true; }
+/* After the walk was opened: segments of another context than that of the checkpoint, which is
+ * borrowed, are damage. */
+void log_walk_expect(log_walk *walk, const manifest *manifest);
 /* Set after the walk was opened at the beginning: a log that ends before is damaged there, also
  * where it looks as if its end had been written in part, which is given instead. */
 static inline void log_walk_know(log_walk *walk, const log_known *known) { walk->known = *known; }

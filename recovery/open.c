@@ -202,12 +202,11 @@ static plan_facts know(const recovery *recovery, const weir_context *context)
 
 weir_status recovery_make_plan(recovery *recovery, const weir_context *context)
 {
-    wal_position from = {recovery->manifest.log_segment, recovery->manifest.log_offset};
     /* Half of what may wait: the rest is for what is received meanwhile. Who looks on needs none
      * of the blocks. */
     size_t memory = recovery->is_looking ? 1 : context->ingest.waiting.limit / 2;
-    weir_status status = facts_read(recovery->directory.log, from, memory, recovery->is_looking,
-                                    &recovery->facts);
+    weir_status status = facts_read(recovery->directory.log, &recovery->manifest, memory,
+                                    recovery->is_looking, &recovery->facts);
     if (status != WEIR_OK) return status;
     facts_miss_end(&recovery->facts, recovery->directory.log, recovery->manifest.log_newest);
     recovery->facts.given_up_marked = recovery->facts.given_up_count;

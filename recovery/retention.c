@@ -10,6 +10,7 @@
 #include "base/log_line.h"
 #include "base/memory.h"
 #include "recovery/given_up.h"
+#include "recovery/log_context.h"
 #include "recovery/sealed_file.h"
 
 /* A checkpoint is done, and a stop goes on, not much later for the sake of the batches. */
@@ -77,8 +78,8 @@ void retention_clean(const directory *directory)
         log_line(WEIR_WARNING, "parts of checkpoints may be left over: %s", error_text());
 }
 
-/* Where the log is needed from by a checkpoint; false if its manifest cannot be read: then nothing
- * of the log is dropped. */
+/* Where the log is needed from by a checkpoint; false if its manifest cannot be read, or speaks of
+ * the log of another context: then nothing of the log is dropped. */
 static bool read_position(const directory *directory, int64_t time_ms, wal_position *position)
 {
     char *path = directory_checkpoint_path(directory, time_ms, "MANIFEST");
@@ -87,7 +88,8 @@ static bool read_position(const directory *directory, int64_t time_ms, wal_posit
     manifest manifest;
     arena_init(&arena, NULL);
     bool is_read = sealed_file_read(path, manifest_magic, &bytes) == WEIR_OK &&
-                   manifest_decode(bytes.bytes, bytes.size, &arena, &manifest) == WEIR_OK;
+                   manifest_decode(bytes.bytes, bytes.size, &arena, &manifest) == WEIR_OK &&
+                   log_context_check(directory, time_ms, &manifest) == WEIR_OK;
     if (is_read) *position = (wal_position){manifest.log_segment, manifest.log_offset};
     arena_release(&arena);
     buffer_release(&bytes);

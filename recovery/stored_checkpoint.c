@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log_line.h"
+#include "recovery/log_context.h"
 #include "recovery/sealed_file.h"
 
 enum { LOOKS_MAX = 10 }; /* as often the list may have changed under our hands */
@@ -62,6 +63,9 @@ weir_status stored_checkpoint_read(const directory *directory, int64_t time_ms, 
     if (status == WEIR_OK)
         status = read_part(directory, time_ms, "lineage", lineage_magic, arena, &bytes, &size);
     if (status == WEIR_OK) status = lineage_decode(bytes, size, arena, &checkpoint->lineage);
+    if (status != WEIR_OK) return status;
+    status = log_context_check(directory, time_ms, &checkpoint->manifest);
+    checkpoint->is_foreign = status == WEIR_DAMAGED;
     if (status == WEIR_OK) status = check_files(directory, time_ms, &checkpoint->manifest);
     if (status == WEIR_OK && checkpoint->manifest.time_ms != time_ms)
         status = error_set(WEIR_DAMAGED,

@@ -15,11 +15,13 @@ static inline int64_t durability_from(const weir_durability *durability)
 typedef struct stored_checkpoint {
     manifest manifest;
     stored_lineage lineage;
+    bool is_foreign; /* it reads well, but the log is of another context: that is damage, too */
     bool is_older; /* it was found in the place of a newer one that is damaged */
 } stored_checkpoint;
 
 /* Reads the checkpoint of that time into `arena`: manifest and lineage verify, its other files are
- * there at their sizes. What was read before a failure stays. */
+ * there at their sizes, and it is of the context that the log is of. What was read before a
+ * failure stays. */
 weir_status stored_checkpoint_read(const directory *directory, int64_t time_ms, arena *arena,
                                    stored_checkpoint *checkpoint);
 

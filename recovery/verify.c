@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "recovery/given_up.h"
+#include "recovery/log_context.h"
 #include "recovery/log_walk.h"
 #include "recovery/verify_inside.h"
 #include "state/pane_scan.h"
@@ -250,6 +251,29 @@ static void verify_lock(verifying *verifying)
     buffer_release(&path);
 }
 
+/* Where the log does not tell whose it is, or is of several, checkpoints tell of each other. */
+static void verify_contexts(verifying *verifying, const int64_t *times, size_t count)
+{
+    look *look = verifying->look;
+    stored_checkpoint read, newest = {.is_foreign = false};
+    bool has_newest = false;
+    for (size_t i = count; i-- > 0;) {
+        char own[CONTEXT_ID_TEXT], other[CONTEXT_ID_TEXT];
+        if (stored_checkpoint_read(&look->directory, times[i], &look->arena, &read) != WEIR_OK)
+            continue;
+        if (!has_newest) newest = read;
+        has_newest = true;
+        if (memcmp(read.manifest.context_id, newest.manifest.context_id, CONTEXT_ID_BYTES) == 0)
+            continue;
+        context_id_write(read.manifest.context_id, own);
+        context_id_write(newest.manifest.context_id, other);
+        verify_damage(verifying,
+                      "%s/%" PRId64 " is of another context (id %s) than the checkpoint of "
+                      "%" PRId64 " ms (id %s)",
+                      look->directory.checkpoints, times[i], own, newest.manifest.time_ms, other);
+    }
+}
+
 /* There is no checkpoint. */
 static void verify_unbegun(verifying *verifying)
 {
@@ -274,6 +298,7 @@ static weir_status verify_all(verifying *verifying)
     if (count == 0) verify_unbegun(verifying);
     verifying->all_bytes = measure(look, times, count);
     for (size_t i = 0; i < count; i++) verify_checkpoint(verifying, times[i]);
+    verify_contexts(verifying, times, count);
     free(times);
     (void)file_list(look->directory.checkpoints, note_leftover, verifying);
     verify_lock(verifying);

@@ -7,7 +7,6 @@
 #include "base/file.h"
 #include "recovery/verify_inside.h"
 #include "wal/directory.h"
-#include "wal/view.h"
 
 enum { LOOKS_MAX = 3 };
 #define RECORD UINT64_MAX
@@ -110,7 +109,8 @@ static void check_item(log_check *check, const weir_log_facts *item)
     check->segment = item->segment;
 }
 
-static weir_status walk(log_check *check)
+/* `oldest`: NULL if no checkpoint is whole. */
+static weir_status walk(log_check *check, const manifest *oldest)
 {
     log_walk walk;
     arena room;
@@ -118,6 +118,7 @@ static weir_status walk(log_check *check)
         log_walk_open(&walk, check->verifying->look->directory.log, (wal_position){0});
     if (status != WEIR_OK) return status;
     log_walk_know(&walk, &check->known);
+    if (oldest) log_walk_expect(&walk, oldest);
     arena_init(&room, NULL);
     for (;;) {
         wal_item item;
@@ -213,25 +214,16 @@ static void end_early(log_check *check, const manifest *manifest)
     buffer_append(&check->found, "", 1);
 }
 
-/* Does the log belong to the context, and does it reach back far enough? */
+/* Does the log reach back far enough? */
 static void check_beginning(log_check *check, const manifest *manifest)
 {
     wal_segment_list list = {0};
-    wal_view view = {0};
     const char *log = check->verifying->look->directory.log;
     if (wal_directory_list(log, &list) != WEIR_OK) return;
     uint64_t first = list.count > 0 ? list.numbers[0] : UINT64_MAX;
     if (lacks_beginning(manifest, first))
         miss_segment(check, manifest->log_segment, manifest->time_ms);
     if (lacks_content(check, manifest, &list)) end_early(check, manifest);
-    bool is_foreign = list.count > 0 && wal_view_open(&view, log, first) == WEIR_OK &&
-                      view.has_header &&
-                      memcmp(view.header.context_id, manifest->context_id, CONTEXT_ID_BYTES) != 0;
-    if (is_foreign) {
-        buffer_printf(&check->found, "log: segment %" PRIu64 " is of another context", first);
-        buffer_append(&check->found, "", 1);
-    }
-    wal_view_close(&view);
     wal_segment_list_release(&list);
 }
 
@@ -284,7 +276,7 @@ static weir_status check_log(log_check *check)
     check->oldest_ms = has_oldest ? manifest->time_ms : INT64_MIN;
     check->known = look_known(look);
     if (is_missing(check)) return WEIR_OK;
-    weir_status status = walk(check);
+    weir_status status = walk(check, has_oldest ? manifest : NULL);
     if (status != WEIR_OK) return status;
     if (has_oldest) {
         check_references(check);

@@ -66,6 +66,12 @@ void wal_reader_free(wal_reader *reader)
     free(reader);
 }
 
+void wal_reader_expect(wal_reader *reader, const uint8_t *context_id)
+{
+    memcpy(reader->context_id, context_id, WAL_CONTEXT_ID);
+    reader->has_context = true;
+}
+
 wal_end wal_reader_end(const wal_reader *reader)
 {
     wal_end end = reader->end;

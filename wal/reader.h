@@ -48,6 +48,9 @@ typedef struct wal_reader wal_reader;
 weir_status wal_reader_open(wal_reader **reader, const char *directory, wal_position from,
                             uint64_t sequence);
 void wal_reader_free(wal_reader *reader);
+/* Before the first entry is read: segments of another context than `context_id` (WAL_CONTEXT_ID
+ * bytes, copied) are damage. Else those of another one than the first that is read. */
+void wal_reader_expect(wal_reader *reader, const uint8_t *context_id);
 
 /* A status other than WEIR_OK: the log cannot be read at all (a newer format, no permission);
  * damage is an item. */

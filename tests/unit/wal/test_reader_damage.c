@@ -199,6 +199,29 @@ static void test_a_segment_of_another_context(void **state)
     assert_int_equal(found.damage[0].place.segment, 2);
 }
 
+/* Also the first one, whose context would be taken for that of the log else. */
+static void test_segments_of_another_context_than_expected(void **state)
+{
+    (void)state;
+    static const uint8_t other[WAL_CONTEXT_ID] = {1};
+    wal_reader *reader;
+    wal_item item;
+    make_segment(1, 1, true);
+    make_segment(2, 8, true);
+    for (int is_own = 0; is_own < 2; is_own++) {
+        assert_int_equal(wal_reader_open(&reader, log_files, beginning, 0), WEIR_OK);
+        wal_reader_expect(reader, is_own ? log_files_context : other);
+        for (uint64_t segment = 1; segment <= 2 && !is_own; segment++) {
+            assert_int_equal(wal_reader_next(reader, &item), WEIR_OK);
+            assert_int_equal(item.found, WAL_FOUND_DAMAGE);
+            assert_int_equal(item.place.segment, segment);
+        }
+        assert_int_equal(wal_reader_next(reader, &item), WEIR_OK);
+        assert_int_equal(item.found, is_own ? WAL_FOUND_ENTRY : WAL_FOUND_END);
+        wal_reader_free(reader);
+    }
+}
+
 static void test_a_place_that_cannot_be_read(void **state)
 {
     (void)state;
@@ -263,6 +286,7 @@ int main(void)
         log_test(test_segments_that_were_exchanged),
         log_test(test_what_was_written_since_it_was_read),
         log_test(test_a_segment_of_another_context),
+        log_test(test_segments_of_another_context_than_expected),
         log_test(test_a_place_that_cannot_be_read),
         log_test(test_what_is_missing_where_reading_begins),
     };
