@@ -52,6 +52,10 @@ weir_status directory_check(const directory *directory)
     if (info.is_directory &&
         (file_exists(directory->checkpoints) || directory_has_log(directory)))
         return WEIR_OK;
+    /* It may be there, and we may not look. */
+    if (info.is_directory && file_stat(directory->checkpoints, &info) != WEIR_OK &&
+        error_is_denied())
+        return WEIR_IO;
     return error_set(WEIR_NO_ELEMENT, "%s: there are no checkpoints and no log here",
                      directory->path);
 }

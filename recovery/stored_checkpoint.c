@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/log_line.h"
 #include "recovery/log_context.h"
+#include "recovery/log_walk.h"
 #include "recovery/sealed_file.h"
 
 enum { LOOKS_MAX = 10 }; /* as often the list may have changed under our hands */
@@ -39,9 +40,9 @@ static weir_status check_files(const directory *directory, int64_t time_ms,
         buffer_printf(&path, "%s/%s", state, manifest->files[i].name);
         buffer_append(&path, "", 1);
         file_info info;
-        if (!file_exists(path.bytes))
+        status = file_stat(path.bytes, &info);
+        if (status != WEIR_OK && !error_is_denied())
             status = error_set(WEIR_DAMAGED, "%s is missing", path.bytes);
-        if (status == WEIR_OK) status = file_stat(path.bytes, &info);
         if (status == WEIR_OK && (uint64_t)info.size != manifest->files[i].size)
             status = error_set(WEIR_DAMAGED, "%s has %" PRId64 " bytes, not %" PRIu64, path.bytes,
                                info.size, manifest->files[i].size);
@@ -84,6 +85,19 @@ static bool has_vanished(const directory *directory, int64_t time_ms)
     return !is_there;
 }
 
+/* As a start does: something was deleted, unless the first start has not come to a checkpoint. */
+static weir_status refuse_without(const directory *directory)
+{
+    bool is_unbegun;
+    weir_status status = log_is_unbegun(directory->log, &is_unbegun);
+    if (status != WEIR_OK) return status;
+    if (is_unbegun) return error_set(WEIR_NO_ELEMENT, "%s has no checkpoint", directory->path);
+    return error_set(WEIR_DAMAGED,
+                     "%s has a log but no checkpoint: something was deleted; put it back, or use "
+                     "another directory",
+                     directory->path);
+}
+
 static weir_status find(const directory *directory, int64_t at_ms, bool is_for_start, arena *arena,
                         stored_checkpoint *checkpoint, bool *is_stale)
 {
@@ -92,11 +106,14 @@ static weir_status find(const directory *directory, int64_t at_ms, bool is_for_s
     bool is_older = false;
     *is_stale = false;
     weir_status status = directory_list_checkpoints(directory, &times, &count);
-    if (status != WEIR_OK) return status;
+    if (status == WEIR_OK && count == 0 && at_ms < 0) status = refuse_without(directory);
+    if (status != WEIR_OK) {
+        free(times);
+        return status;
+    }
     status = error_set(WEIR_NO_ELEMENT,
-                       at_ms >= 0 ? "%s has no checkpoint of %" PRId64 " ms; `weir dump "
-                                    "checkpoints` lists them"
-                                  : "%s has no checkpoint",
+                       "%s has no checkpoint of %" PRId64
+                       " ms; `weir dump checkpoints` lists them",
                        directory->path, at_ms);
     for (size_t i = count; i-- > 0;) {
         if (at_ms >= 0 && times[i] != at_ms) continue;

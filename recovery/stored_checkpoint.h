@@ -2,6 +2,7 @@
 #ifndef RECOVERY_STORED_CHECKPOINT_H
 #define RECOVERY_STORED_CHECKPOINT_H
 
+#include "base/error.h"
 #include "recovery/directory.h"
 #include "recovery/lineage_codec.h"
 #include "weir/checkpoint.h"
@@ -26,9 +27,11 @@ weir_status stored_checkpoint_read(const directory *directory, int64_t time_ms, 
                                    stored_checkpoint *checkpoint);
 
 /* What comes of a checkpoint that does not read well: is the one before tried? Not by a start that
- * finds a newer format, as it would compute what is done already (WEIR_UNSUPPORTED). */
+ * finds a newer format, as it would compute what is done already (WEIR_UNSUPPORTED); nor if we may
+ * not read it, as it may be whole. Directly behind that failure. */
 static inline bool stored_checkpoint_is_passed(weir_status status, bool is_for_start)
 {
+    if (status == WEIR_IO && error_is_denied()) return false;
     return status != WEIR_OK && !(is_for_start && status == WEIR_UNSUPPORTED);
 }
 

@@ -53,6 +53,14 @@ void verify_note(verifying *verifying, const char *format, ...)
     if (verifying->verifier->found) verifying->verifier->found(false, text, verifying->user);
 }
 
+/* What we may not read is no damage: the verdict is left open. */
+static void verify_failure(verifying *verifying)
+{
+    if (!error_is_denied()) verify_damage(verifying, "%s", error_text());
+    else if (!verifying->denied[0])
+        snprintf(verifying->denied, sizeof verifying->denied, "%s", error_text());
+}
+
 /* --- the files of a checkpoint --------------------------------------------------------------- */
 
 static weir_status hash_file(verifying *verifying, const char *path, uint64_t *hash)
@@ -110,7 +118,7 @@ static void verify_file(verifying *verifying, const char *state, const manifest_
     buffer_printf(&path, "%s/%s", state, file->name);
     buffer_append(&path, "", 1);
     if (find_hash(verifying, path.bytes, &hash) != WEIR_OK)
-        verify_damage(verifying, "%s", error_text());
+        verify_failure(verifying);
     else if (hash != file->hash)
         verify_damage(verifying, "%s: its content is not what was written (hash %016" PRIx64
                       ", %016" PRIx64 " in MANIFEST)", path.bytes, hash, file->hash);
@@ -193,10 +201,11 @@ static void verify_parts(verifying *verifying, int64_t time_ms)
     weir_status status =
         stored_checkpoint_read(&look->directory, time_ms, &look->arena, &look->checkpoint);
     const manifest *manifest = &look->checkpoint.manifest;
-    if (status != WEIR_OK) verify_damage(verifying, "%s", error_text());
+    if (status != WEIR_OK) verify_failure(verifying);
     for (size_t i = 0; i < manifest->file_count; i++)
         verify_file(verifying, state, &manifest->files[i]);
-    if (verifying->held.size == 0 && manifest->file_count > 0) verify_state(verifying, state);
+    bool is_read = verifying->held.size == 0 && !verifying->denied[0];
+    if (is_read && manifest->file_count > 0) verify_state(verifying, state);
     free(state);
 }
 
@@ -313,6 +322,8 @@ weir_status weir_verify(const char *path, const weir_verifier *verifier, void *u
     verifying verifying = {.look = &look, .verifier = verifier, .user = user};
     weir_status status = look_begin(&look, path);
     if (status == WEIR_OK) status = verify_all(&verifying);
+    if (status == WEIR_OK && verifying.denied[0])
+        status = error_set(WEIR_IO, "%s", verifying.denied);
     if (status == WEIR_OK && verifying.damaged > 0)
         status = error_set(WEIR_DAMAGED, "%s is damaged in %" PRIu64 " place%s", path,
                            verifying.damaged, verifying.damaged == 1 ? "" : "s");

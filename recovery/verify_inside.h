@@ -2,6 +2,7 @@
 #ifndef RECOVERY_VERIFY_INSIDE_H
 #define RECOVERY_VERIFY_INSIDE_H
 
+#include "base/error.h"
 #include "recovery/inspect_inside.h"
 
 typedef struct verifying {
@@ -11,6 +12,7 @@ typedef struct verifying {
     uint64_t done_bytes;
     uint64_t all_bytes;
     uint64_t damaged; /* findings */
+    char denied[ERROR_TEXT_MAX]; /* why something could not be read that may be whole; or "" */
     buffer hashed;    /* tables that were read already: checkpoints share them */
     bool holds;       /* what is found is held back, as it may yet prove wrong */
     buffer held;      /* texts, each with its NUL */

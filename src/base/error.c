@@ -7,6 +7,7 @@
 #include <string.h>
 
 static _Thread_local char text[ERROR_TEXT_MAX];
+static _Thread_local bool is_denied;
 
 /* One line, whatever names and records it quotes. */
 static void make_one_line(char *line)
@@ -24,6 +25,7 @@ weir_status error_set(weir_status status, const char *format, ...)
     va_end(arguments);
     make_one_line(made);
     memcpy(text, made, sizeof text);
+    is_denied = false;
     return status;
 }
 
@@ -36,7 +38,10 @@ weir_status error_set_errno(weir_status status, const char *format, ...)
     vsnprintf(made, sizeof made, format, arguments);
     va_end(arguments);
     if (code == ENOSPC || code == EDQUOT) status = WEIR_NO_SPACE;
-    return error_set(status, "%s: %s", made, strerror(code));
+    status = error_set(status, "%s: %s", made, strerror(code));
+    is_denied = code == EACCES || code == EPERM || code == EMFILE || code == ENFILE ||
+                code == ENOMEM;
+    return status;
 }
 
 weir_status error_prefix(weir_status status, const char *format, ...)
@@ -46,8 +51,13 @@ weir_status error_prefix(weir_status status, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(made, sizeof made, format, arguments);
     va_end(arguments);
-    return error_set(status, "%s: %s", made, text);
+    bool was_denied = is_denied;
+    status = error_set(status, "%s: %s", made, text);
+    is_denied = was_denied;
+    return status;
 }
+
+bool error_is_denied(void) { return is_denied; }
 
 const char *error_text(void) { return text; }
 

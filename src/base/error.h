@@ -3,6 +3,8 @@
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
+#include <stdbool.h>
+
 #include "weir/status.h"
 
 enum { ERROR_TEXT_MAX = 1024 };
@@ -18,6 +20,9 @@ weir_status error_set_errno(weir_status status, const char *format, ...)
 /* Puts `prefix: ` before the text of this thread; returns status. */
 weir_status error_prefix(weir_status status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Was the last failure on this thread that the system would not let us (no permission, too many
+ * open files, no memory)? Then what it was about may well be whole. */
+bool error_is_denied(void);
 /* The text of this thread's error; never NULL. */
 const char *error_text(void);
 

@@ -27,6 +27,11 @@ rm -r dir/checkpoints/*
 expect_code 4 "$WEIR" run more.json
 expect_text err 'has a log but no checkpoint'
 [ -e dir/log/0000000000000001.segment ] || fail 'the log is gone'
+for looking in "plan more.json" stat verify; do
+    expect_code 4 "$WEIR" $looking dir
+    cat out err >said
+    expect_text said 'has a log but no checkpoint'
+done
 [ -z "$(ls dir/checkpoints)" ] || fail 'a new start was made'
 
 # but one in which nothing stands is what a first start leaves that was killed before its checkpoint
@@ -97,6 +102,18 @@ if [ "$(id -u)" = 0 ] && as_nobody "$WEIR" --version >/dev/null 2>&1; then
     rm -rf dir
     expect_code 6 as_nobody "$WEIR" run more.json
     expect_text err 'Permission denied'
+    # what may not be read may be whole: nothing is passed over for it, nor set aside
+    for hidden in checkpoints/4000/MANIFEST checkpoints/4000/lineage checkpoints/4000/state checkpoints/4000 checkpoints .; do
+        fresh
+        chown -R 65534:65534 dir f?
+        chmod 000 "dir/$hidden"
+        for command in "run more.json" "plan more.json dir" "stat dir" "verify dir"; do
+            expect_code 6 as_nobody "$WEIR" $command
+            grep -q 'Permission denied' out err || fail "$command, $hidden: $(cat out err)"
+        done
+        chmod 755 "dir/$hidden"
+        unchanged "$hidden may not be read"
+    done
 else
     leave_out 'a directory without permission, as this is not root, or nobody else can run weir where it stands'
 fi
