@@ -155,6 +155,7 @@ static void recovery_give_up(durable *durable)
 {
     recovery *recovery = recovery_of(durable);
     if (recovery->log) wal_log_give_up(recovery->log);
+    if (recovery->store) rocks_store_give_up(recovery->store);
 }
 
 static void recovery_finish(durable *durable, weir_context *context, bool is_complete)

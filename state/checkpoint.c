@@ -9,10 +9,10 @@
  *   6. small files of panes in the live database become larger ones, for checkpoints to come */
 #include "state/checkpoint.h"
 
-#include "base/error.h"
 #include "base/file.h"
 #include "state/ingest.h"
 #include "state/pane_merge.h"
+#include "state/room.h"
 
 static weir_status write_records(rocks_store *store, const state_frozen *frozen)
 {
@@ -30,16 +30,6 @@ static weir_status write_records(rocks_store *store, const state_frozen *frozen)
         status = pane_record_put(store->database, &record);
     }
     return status;
-}
-
-/* The records are flushed. RocksDB 7.8 does not outlive a flush that finds the disk full: it ends
- * the process when there is room again. */
-static weir_status check_room(const rocks_store *store)
-{
-    enum { SPARE = 256 << 10 };
-    if (file_room(store->database->directory) >= SPARE) return WEIR_OK;
-    return error_set(WEIR_IO, "%s: No space left on device, or less than %d KiB",
-                     store->database->directory, SPARE >> 10);
 }
 
 static weir_status link_files(const rocks_store *store, const char *directory)
@@ -81,7 +71,7 @@ weir_status state_checkpoint_write(state_store *base, state_frozen *frozen, cons
 {
     rocks_store *store = rocks_store_of(base);
     weir_status status = ingest_begin(store, frozen);
-    if (status == WEIR_OK) status = check_room(store);
+    if (status == WEIR_OK) status = room_check(store->database, 0); /* records are flushed */
     if (status == WEIR_OK) status = write_records(store, frozen);
     if (status == WEIR_OK) status = link_files(store, directory);
     ingest_end(store, frozen, status == WEIR_OK);

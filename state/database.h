@@ -35,6 +35,8 @@ typedef struct database {
     size_t column_count;
     bool is_read_only;
     _Atomic bool is_damaged; /* reading has met something that is not what was written */
+    _Atomic uint64_t refused; /* so often RocksDB found no room to take something in although there
+                               * was some: it had not noticed */
 } database;
 
 /* Opens what is in the directory, or makes an empty database there. WEIR_DAMAGED: files are

@@ -2,6 +2,7 @@
 
 #include "state/ingest.h"
 #include "state/pane_store.h"
+#include "state/room.h"
 
 /* --- what is in the database ---------------------------------------------------------------- */
 
@@ -94,8 +95,10 @@ static bool wait_for_links(rocks_store *store)
 /* Puts all that is final into the database, as if for a checkpoint of which no links are made. */
 static weir_status store_dirty(rocks_store *store)
 {
+    weir_status status = room_check(store->database, room_for_dirty(store));
+    if (status != WEIR_OK) return status;
     state_frozen *all = state_freeze_uncopied(store, store->batch);
-    weir_status status = ingest_begin(store, all);
+    status = ingest_begin(store, all);
     state_frozen_let_go(all, status == WEIR_OK);
     ingest_end(store, all, status == WEIR_OK);
     return status;
@@ -111,7 +114,7 @@ void evict_to_freeze(rocks_store *store, size_t bytes)
     (void)store_dirty(store);
 }
 
-weir_status evict(rocks_store *store)
+static weir_status try_to_evict(rocks_store *store)
 {
     if (!memory_budget_is_over(&store->budget)) return WEIR_OK;
     state_frozen_drop_spares(store);
@@ -130,5 +133,14 @@ weir_status evict(rocks_store *store)
     rocks_store_apply_stored(store);
     pane_store_trim(store);
     if (status == WEIR_OK) forget_stored(store);
+    return status;
+}
+
+weir_status evict(rocks_store *store)
+{
+    room_wait wait = {.store = store};
+    weir_status status = try_to_evict(store);
+    while (status == WEIR_NO_SPACE && room_await(&wait)) status = try_to_evict(store);
+    if (status == WEIR_OK) room_found(&wait);
     return status;
 }

@@ -6,7 +6,8 @@
 
 /* After a batch is final: while tables take more than the budget, they forget what is in the
  * database; what is not gets there first, unless a frozen boundary must be linked before (S1).
- * Then it waits for that if someone is at it. Batch runner's thread. */
+ * Then it waits for that if someone is at it. On a full disk it waits for room, for as long as it
+ * takes; WEIR_NO_SPACE: that wait was ended (room.h). Batch runner's thread. */
 weir_status evict(rocks_store *store);
 
 /* Before `bytes` of copies are made: where they would not fit, what is not in the database gets

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "state/files.h"
+#include "state/room.h"
 
 static weir_status check(const incoming *incoming, const char *what, char *error)
 {
@@ -56,11 +57,15 @@ static weir_status give(const incoming *files, size_t count,
 {
     char *error = NULL;
     const char *paths[INCOMING_FILES];
-    const database *database = files->database;
+    database *database = files->database;
+    weir_status status = room_check(database, 0);
+    if (status != WEIR_OK) return status;
     for (size_t i = 0; i < count; i++) paths[i] = files[i].path.bytes;
     rocksdb_ingest_external_file_cf(database->rocks, family, paths, count,
                                     database->options.ingest, &error);
-    return check(files, "cannot take in state", error);
+    status = check(files, "cannot take in state", error);
+    if (status == WEIR_NO_SPACE) atomic_fetch_add(&database->refused, 1);
+    return status;
 }
 
 weir_status incoming_end(incoming *files, size_t count, rocksdb_column_family_handle_t *family,

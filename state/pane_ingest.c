@@ -8,6 +8,7 @@
 #include "state/key_codec.h"
 #include "state/key_sort.h"
 #include "state/pane_format.h"
+#include "state/room.h"
 
 enum { PADDING = 8, AHEAD = 12 };
 
@@ -170,6 +171,8 @@ weir_status pane_expire(rocks_store *store, const frozen_panes *frozen)
     rocks_panes *panes = frozen->panes;
     char end[PANE_HEADER_KEY], *error = NULL;
     if (frozen->expired_ms <= panes->dropped_ms) return WEIR_OK;
+    weir_status status = room_check(store->database, 0);
+    if (status != WEIR_OK) return status;
     size_t size = pane_key_behind(end, frozen->expired_ms);
     rocksdb_delete_file_in_range_cf(store->database->rocks, panes->family, NULL, 0, end, size,
                                     &error);

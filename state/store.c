@@ -288,6 +288,16 @@ static size_t divide_memory(rocks_store *store, size_t memory)
     return quarter;
 }
 
+static void init_locks(rocks_store *store)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_mutex_init(&store->lock, NULL);
+    pthread_cond_init(&store->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
 weir_status rocks_store_open(const char *live_directory, const rocks_store_options *options,
                              state_store **made)
 {
@@ -299,8 +309,7 @@ weir_status rocks_store_open(const char *live_directory, const rocks_store_optio
                                             .close = close_store};
     rocks_store *store = memory_zero_alloc(1, sizeof *store);
     store->base.class = &class;
-    pthread_mutex_init(&store->lock, NULL);
-    pthread_cond_init(&store->changed, NULL);
+    init_locks(store);
     size_t cache = divide_memory(store, options->memory);
     weir_status status = database_open(live_directory, cache, &store->database);
     if (status == WEIR_OK) status = space_boundary_read(store->database, &store->opened_at);
@@ -329,6 +338,15 @@ bool rocks_store_has_room(state_store *base)
 {
     const memory_budget *budget = &rocks_store_of(base)->budget;
     return budget->limit == 0 || atomic_load(&budget->used) <= budget->limit / 2;
+}
+
+void rocks_store_give_up(state_store *base)
+{
+    rocks_store *store = rocks_store_of(base);
+    pthread_mutex_lock(&store->lock);
+    store->has_given_up = true;
+    pthread_cond_broadcast(&store->changed);
+    pthread_mutex_unlock(&store->lock);
 }
 
 bool rocks_store_is_damaged(state_store *base)

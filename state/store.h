@@ -38,6 +38,10 @@ void rocks_store_warm(state_store *store);
  * Batch runner's thread. */
 bool rocks_store_has_room(state_store *store);
 
+/* A stop has begun: what waits for room on a full disk, so that state which is over its memory can
+ * be written out, waits no more, and nothing does from now on. Any thread. */
+void rocks_store_give_up(state_store *store);
+
 /* Has reading met state that is damaged? Then so are all checkpoints that share the file, and
  * those to come. Any thread. */
 bool rocks_store_is_damaged(state_store *store);

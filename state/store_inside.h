@@ -81,6 +81,7 @@ typedef struct rocks_store {
     bool is_writing;      /* someone puts frozen sets into the live database */
     bool has_warmer;
     bool stops_warming;
+    bool has_given_up;    /* nobody waits for room on the disk any more */
     pthread_t warmer;
 
     _Atomic unsigned awaited; /* by how many: a checkpoint, or what takes its place */
