@@ -194,8 +194,8 @@ void facts_miss_end(facts *facts, const char *log_directory, uint64_t newest)
     facts->damaged++;
     losses_miss_end(&facts->losses, newest);
     log_line(WEIR_ERROR,
-             "%s: segment %" PRIu64 " is missing, which was there when the checkpoint was taken: "
-             "what it had is lost, and so is what came behind it; put it back if you can",
+             "%s: segment %" PRIu64 " is missing, which was there: what it had is lost, and so is "
+             "what came behind it; put it back if you can",
              log_directory, newest);
 }
 

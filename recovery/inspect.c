@@ -8,6 +8,7 @@
 #include "record/codec.h"
 #include "record/value.h"
 #include "recovery/facts.h"
+#include "wal/newest.h"
 
 weir_status look_begin(look *look, const char *path)
 {
@@ -83,6 +84,11 @@ log_known look_known(const look *look)
             know(&known, &stored.manifest, times[i]);
     free(times);
     arena_release(&room);
+    uint64_t noted = wal_newest_read(look->directory.log);
+    if (noted > known.newest) {
+        known.newest = noted;
+        known.newest_ms = -1;
+    }
     return known;
 }
 

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "recovery/control.h"
 #include "recovery/inspect_inside.h"
+#include "wal/directory.h"
 
 /* Files by their identity: checkpoints, those that were set aside too, and the live state share
  * them by links. */
@@ -96,8 +97,10 @@ static void measure_log(const directory *directory, weir_directory_facts *facts)
     free(quarantine);
     const found_file *files = (const found_file *)(void *)found.bytes;
     facts->quarantined = kept.size / sizeof *files;
-    facts->log_segments = found.size / sizeof *files;
-    for (size_t i = 0; i < facts->log_segments; i++) facts->log_bytes += files[i].bytes;
+    for (size_t i = 0; i < found.size / sizeof *files; i++) facts->log_bytes += files[i].bytes;
+    wal_segment_list list = {0};
+    if (wal_directory_list(directory->log, &list) == WEIR_OK) facts->log_segments = list.count;
+    wal_segment_list_release(&list);
     buffer_release(&kept);
     buffer_release(&found);
 }

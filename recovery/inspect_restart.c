@@ -108,9 +108,10 @@ static weir_status gather(look *look, gathering *gathering)
     arena_release(&room);
     gathering->newest = wal_reader_end(walk.reader).tail.segment;
     log_walk_close(&walk);
-    if (!facts_is_end_there(look->directory.log, manifest->log_newest)) {
+    uint64_t newest = log_newest(look->directory.log, manifest);
+    if (!facts_is_end_there(look->directory.log, newest)) {
         gathering->damaged += gathering->damaged == 0;
-        losses_miss_end(&gathering->losses, manifest->log_newest);
+        losses_miss_end(&gathering->losses, newest);
     }
     return status;
 }

@@ -6,9 +6,16 @@
 #include "base/clock.h"
 #include "recovery/facts.h"
 #include "wal/directory.h"
+#include "wal/newest.h"
 #include "wal/view.h"
 
 enum { WRITER_PAUSE_MS = 20 }; /* in which a write that was seen in part is surely complete */
+
+uint64_t log_newest(const char *log_directory, const manifest *manifest)
+{
+    uint64_t noted = wal_newest_read(log_directory);
+    return noted > manifest->log_newest ? noted : manifest->log_newest;
+}
 
 weir_status log_walk_open(log_walk *walk, const char *directory, wal_position from)
 {
@@ -82,15 +89,33 @@ static void tell_short(log_walk *walk, wal_item *item, wal_position place, uint6
         .found = WAL_FOUND_DAMAGE, .place = place, .end = end, .what = walk->what};
 }
 
+/* Of the segment that is known nothing is left, so that it is short, too. */
+static bool is_all_lost(const log_walk *walk, const wal_item *item)
+{
+    return item->found == WAL_FOUND_DAMAGE && item->place.segment == walk->known.end.segment &&
+           item->place.offset == 0 && item->missing == 0 && item->end < walk->known.end.offset;
+}
+
+static void tell_missing(log_walk *walk, wal_item *item)
+{
+    walk->is_short_told = walk->is_segment_missing = true;
+    *item = (wal_item){.found = WAL_FOUND_DAMAGE,
+                       .place = {walk->known.newest, 0},
+                       .what = "the segment is missing, which was there"};
+}
+
 weir_status log_walk_next(log_walk *walk, wal_item *item)
 {
     weir_status status = next(walk, item);
     if (status != WEIR_OK || walk->is_short_told) return status;
     bool is_torn = item->found == WAL_FOUND_TORN_TAIL;
+    walk->is_short_told = is_all_lost(walk, item);
     if (!is_torn && item->found != WAL_FOUND_END) return status;
     wal_position place = is_torn ? item->place : wal_reader_end(walk->reader).tail;
     if (position_is_before(place, walk->known.end))
         tell_short(walk, item, place, is_torn ? item->end : place.offset);
+    else if (place.segment < walk->known.newest && !is_torn)
+        tell_missing(walk, item);
     return WEIR_OK;
 }
 

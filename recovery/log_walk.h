@@ -6,13 +6,17 @@
 #include "recovery/manifest.h"
 #include "wal/reader.h"
 
-/* How far a log reached at least: what checkpoints know of was durable when they were written. */
+/* How far a log reached at least: what checkpoints know of was durable when they were written, as
+ * was the segment that the log itself names (wal/newest.h). */
 typedef struct log_known {
     wal_position end;
     int64_t end_ms; /* of the checkpoint that knows of it */
     uint64_t newest; /* segment that was there; 0: none is known to be */
-    int64_t newest_ms;
+    int64_t newest_ms; /* of the checkpoint; negative: the log itself does */
 } log_known;
+
+/* The newest segment that was there; 0: none is known. */
+uint64_t log_newest(const char *log_directory, const manifest *manifest);
 
 typedef struct log_walk {
     const char *directory; /* of the log, borrowed */
@@ -20,7 +24,7 @@ typedef struct log_walk {
     const unsigned char *context_id; /* that the log is to be of, borrowed; NULL: any one */
     bool is_still; /* nobody writes it: damage is not looked at again */
     log_known known;
-    bool is_segment_missing; /* the damage is that the log ends before the segment `known.end` */
+    bool is_segment_missing; /* the damage is that the log ends before a segment that is known */
     bool is_short_told;
     char what[128]; /* of that damage, or of a segment that is too short */
 } log_walk;

@@ -19,6 +19,7 @@
 #include "recovery/verdict.h"
 #include "state/restore.h"
 #include "wal/directory.h"
+#include "wal/newest.h"
 #include "wal/reader.h"
 
 enum { DOWN_MAX = 100000, ROOM_KEPT = 1 << 20 };
@@ -51,7 +52,8 @@ static weir_status remove_unbegun(const directory *directory)
     weir_status status = log_is_unbegun(directory->log, &is_nothing);
     if (status != WEIR_OK || !is_nothing) return status;
     char *path = wal_directory_segment(directory->log, 1);
-    status = file_remove_tree(path);
+    status = wal_newest_forget(directory->log);
+    if (status == WEIR_OK) status = file_remove_tree(path);
     free(path);
     return status;
 }
@@ -208,7 +210,8 @@ weir_status recovery_make_plan(recovery *recovery, const weir_context *context)
     weir_status status = facts_read(recovery->directory.log, &recovery->manifest, memory,
                                     recovery->is_looking, &recovery->facts);
     if (status != WEIR_OK) return status;
-    facts_miss_end(&recovery->facts, recovery->directory.log, recovery->manifest.log_newest);
+    facts_miss_end(&recovery->facts, recovery->directory.log,
+                   log_newest(recovery->directory.log, &recovery->manifest));
     recovery->facts.given_up_marked = recovery->facts.given_up_count;
     for (size_t i = 0; i < recovery->options.lose_batch_count; i++)
         facts_give_up(&recovery->facts, recovery->options.lose_batches[i]);

@@ -181,10 +181,9 @@ static void check_references(log_check *check)
 
 static void miss_segment(log_check *check, uint64_t segment, int64_t time_ms)
 {
-    buffer_printf(&check->found,
-                  "log: segment %" PRIu64 " is missing, which the checkpoint of %" PRId64
-                  " ms needs",
-                  segment, time_ms);
+    buffer_printf(&check->found, "log: segment %" PRIu64 " is missing, which ", segment);
+    if (time_ms < 0) buffer_append(&check->found, "was there", strlen("was there"));
+    else buffer_printf(&check->found, "the checkpoint of %" PRId64 " ms needs", time_ms);
     buffer_append(&check->found, "", 1);
 }
 

@@ -7,14 +7,19 @@
 #include "base/file.h"
 #include "base/log_line.h"
 #include "wal/directory.h"
+#include "wal/newest.h"
 
 static weir_status sync_segment(wal_appender *appender)
 {
     appender->sync_due_us = 0;
     if (!appender->segment.path) return WEIR_OK;
+    const bool was_named = appender->segment.is_named;
     weir_status status = wal_segment_sync(&appender->segment);
-    if (status == WEIR_OK) appender->syncs++;
-    return status;
+    if (status != WEIR_OK) return status;
+    appender->syncs++;
+    if (!was_named)
+        wal_newest_note(appender->options.directory, appender->segment.number, &appender->noted);
+    return WEIR_OK;
 }
 
 static void note_lost(wal_appender *appender, weir_status status)
@@ -80,6 +85,7 @@ void wal_appender_close(wal_appender *appender)
 weir_status wal_appender_open(wal_appender *appender, const wal_options *options)
 {
     *appender = (wal_appender){.options = *options};
+    appender->noted = wal_newest_read(options->directory);
     return file_open_place(options->directory, &appender->place);
 }
 

@@ -12,6 +12,7 @@ typedef struct wal_appender {
     int place;           /* the directory itself: under its path another one may come to be */
     wal_segment segment;
     uint64_t number; /* of the newest segment */
+    uint64_t noted;  /* of the one that wal/newest.h knows */
     uint64_t next_sequence;
     int64_t sync_due_us; /* 0: nothing is waiting for a sync */
     weir_status lost;    /* why something may never be synced; WEIR_OK: nothing, or it was said */

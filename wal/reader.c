@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "wal/directory.h"
+#include "wal/newest.h"
 #include "wal/view.h"
 
 struct wal_reader {
@@ -21,7 +22,9 @@ struct wal_reader {
     uint64_t offset;   /* where to look in it */
     uint64_t expected; /* number of the next entry; 0: not known */
     uint64_t proven;   /* everything in the segment before that number had been synced */
+    uint64_t noted;    /* newest segment that is known to have been there, with its header */
     const char *wrong; /* with its header, in words; NULL: nothing, or an entry of it is right */
+    bool is_emptied;   /* the segment, as if it had just been begun, but its header was there */
     char what[80];     /* room for that */
     bool has_context;
     uint8_t context_id[WAL_CONTEXT_ID];
@@ -40,6 +43,7 @@ weir_status wal_reader_open(wal_reader **made, const char *directory, wal_positi
     reader->from = from;
     reader->expected = sequence;
     reader->end.tail = from; /* if there is no segment from there on */
+    reader->noted = wal_newest_read(directory); /* before the list: what it names is in it */
     weir_status status = wal_directory_list(directory, &reader->list);
     if (status != WEIR_OK) {
         wal_reader_free(reader);
@@ -121,6 +125,8 @@ static void judge_header(wal_reader *reader)
 {
     wal_view *view = &reader->view;
     reader->wrong = NULL;
+    reader->is_emptied = !view->has_header && !view->is_misnamed &&
+                         view->number == reader->noted && wal_view_is_beginning(view);
     if (view->has_header && !reader->has_context) {
         memcpy(reader->context_id, view->header.context_id, WAL_CONTEXT_ID);
         reader->has_context = true;
@@ -131,6 +137,8 @@ static void judge_header(wal_reader *reader)
                        "the segment's header says that it is segment %" PRIu64 "%s",
                        view->header.number, is_foreign(reader) ? " of another context" : "");
         reader->wrong = reader->what;
+    } else if (reader->is_emptied) {
+        reader->wrong = "the segment has lost what it had";
     } else if (!wal_view_is_beginning(view)) {
         reader->wrong = "the segment's header is damaged";
     }
@@ -267,6 +275,15 @@ static bool is_there_now(wal_reader *reader)
     return wal_view_entry(&reader->view, reader->offset, &entry) == WAL_VIEW_ENTRY;
 }
 
+/* Room that was not used, or nothing; but not where entries may have been. */
+static bool is_rest_unused(wal_reader *reader)
+{
+    wal_view *view = &reader->view;
+    if (reader->offset > view->size) return true;
+    if (reader->is_emptied && is_last(reader)) return false;
+    return reader->offset == view->size || wal_view_is_zero(view, reader->offset);
+}
+
 /* Goes on behind the place `offset`, where no entry is; what could be the next is at `rest`. */
 static void pass(wal_reader *reader, wal_item *item, uint64_t rest, const char *what)
 {
@@ -274,7 +291,7 @@ static void pass(wal_reader *reader, wal_item *item, uint64_t rest, const char *
     wal_entry entry;
     uint64_t valid = 0, offset = reader->offset;
     if (!is_last(reader)) learn_expected(reader); /* else what is torn would look otherwise */
-    if (offset >= view->size || wal_view_is_zero(view, offset)) {
+    if (is_rest_unused(reader)) {
         leave_segment(reader, offset);
         return;
     }

@@ -279,8 +279,9 @@ static void fill_defaults(wal_options *options)
  * end, in one that is made now. */
 static weir_status begin(wal_writer *writer, wal_end end)
 {
-    uint64_t newest = writer->options.newest;
     weir_status status = wal_appender_open(&writer->appender, &writer->options);
+    uint64_t newest = writer->options.newest;
+    if (newest < writer->appender.noted) newest = writer->appender.noted;
     writer->appender.number = newest > end.tail.segment ? newest : end.tail.segment;
     writer->appender.next_sequence = end.next_sequence;
     writer->position = end.tail;

@@ -98,4 +98,39 @@ expect_equal "$(keys)" '1 2 3 5 6 '
 fresh
 : >"$(segment 2)"
 expect_asked "segment 2 is missing ($((last - first + 1)) entries"
+
+# the last segment: nothing is behind it, and no checkpoint knows of it, but its name is noted
+# expect_lost_end WHAT LINE: WHAT is said by a start, LINE by verify and by dump log
+expect_lost_end()
+{
+    ls dir/log >before
+    expect_code 4 "$WEIR" run job.json
+    expect_text err "$1"
+    expect_text err '--lose-segment=3'
+    expect_code 4 "$WEIR" plan job.json dir
+    expect_text err "$1"
+    expect_code 4 "$WEIR" verify dir
+    expect_text out "$2"
+    expect_code 4 "$WEIR" dump log dir
+    expect_text out "$3"
+    ls dir/log >after
+    cmp before after || fail 'the start that was refused has left something'
+    expect_code 0 "$WEIR" run --lose-segment=3 job.json
+    expect_equal "$(keys)" '1 2 3 4 5 6 ' # the files are there to be read again
+    [ -e dir/log/newest.0000000000000004 ] || fail "the next segment is not the fourth: $(ls dir/log)"
+}
+[ -e whole/log/newest.0000000000000003 ] || fail "the newest segment is not noted: $(ls whole/log)"
+fresh
+rm "$(segment 3)"
+expect_lost_end 'segment 3 is missing' 'log: segment 3 is missing, which was there' 'the segment is missing, which was there'
+fresh
+: >"$(segment 3)"
+expect_lost_end 'segment 3, offset 0: the segment has lost what it had' 'the segment has lost what it had' \
+    'the segment has lost what it had'
+fresh
+size=$(wc -c <"$(segment 3)")
+head -c "$size" /dev/zero >"$(segment 3)"
+expect_lost_end 'segment 3, offset 0: the segment has lost what it had' 'the segment has lost what it had' \
+    'the segment has lost what it had'
+[ "$(ls dir/log/quarantine)" = 0000000000000003.segment ] || fail "quarantine: $(ls dir/log/quarantine)"
 finish

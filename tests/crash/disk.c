@@ -376,37 +376,42 @@ static bool file_is_synced(const disk_node *file)
             memcmp(file->durable.bytes, file->now.bytes, file->now.size) == 0);
 }
 
-static bool names_are_synced(const disk_node *directory)
+static bool names_are_synced(const disk_node *directory, const char *but)
 {
     for (size_t i = 0; i < directory->names.count; i++) {
         const disk_entry *entry = &directory->names.entries[i];
+        if (but && strncmp(entry->name, but, strlen(but)) == 0) continue;
         if (names_find(&directory->durable_names, entry->name) != entry->node) return false;
     }
     return true;
 }
 
-static bool is_synced(const disk_node *directory, bool below)
+static bool is_synced(const disk_node *directory, bool below, const char *but)
 {
-    if (!names_are_synced(directory)) return false;
+    if (!names_are_synced(directory, but)) return false;
     for (size_t i = 0; i < directory->names.count; i++) {
         const disk_node *node = directory->names.entries[i].node;
         if (!node->is_directory && !file_is_synced(node)) return false;
-        if (below && node->is_directory && !is_synced(node, true)) return false;
+        if (below && node->is_directory && !is_synced(node, true, NULL)) return false;
     }
     return true;
 }
 
-static bool look(const char *directory, bool below)
+static bool look(const char *directory, bool below, const char *but)
 {
     disk_lock();
     const disk_node *node = disk_find(directory);
-    bool synced = !node || !node->is_directory || the_disk.is_frozen || is_synced(node, below);
+    bool synced = !node || !node->is_directory || the_disk.is_frozen;
+    if (!synced) synced = is_synced(node, below, but);
     disk_unlock();
     return synced;
 }
 
-bool disk_is_synced(const char *directory) { return look(directory, false); }
+bool disk_is_synced(const char *directory, const char *but)
+{
+    return look(directory, false, but);
+}
 
-bool disk_is_synced_below(const char *directory) { return look(directory, true); }
+bool disk_is_synced_below(const char *directory) { return look(directory, true, NULL); }
 
 const disk_plan *disk_current_plan(void) { return &the_disk.plan; }

@@ -36,8 +36,9 @@ uint64_t disk_calls(void); /* changing calls since disk_set_plan */
 /* After a crash: the root becomes what survived, and the disk works again. */
 void disk_restart(void);
 
-/* Is everything that the files in this directory (of the root) say durable, and their names? */
-bool disk_is_synced(const char *directory);
+/* Is everything that the files in this directory (of the root) say durable, and their names, but
+ * for those that begin with `but`? */
+bool disk_is_synced(const char *directory, const char *but);
 /* The same for all below a directory. */
 bool disk_is_synced_below(const char *directory);
 /* Changes a byte, cuts or removes a file, as if it had always been so. `kind` 0, 1, 2. *at: the

@@ -46,8 +46,8 @@ int64_t __real_clock_monotonic_us(void);
 int64_t __wrap_clock_monotonic_us(void);
 void __real_clock_sleep_ms(int64_t duration_ms);
 void __wrap_clock_sleep_ms(int64_t duration_ms);
-int __real_accept4(int listener, struct sockaddr *from, socklen_t *size, int flags);
-int __wrap_accept4(int listener, struct sockaddr *from, socklen_t *size, int flags);
+int __real_poll(struct pollfd *files, nfds_t count, int timeout_ms);
+int __wrap_poll(struct pollfd *files, nfds_t count, int timeout_ms);
 int __real_shutdown(int listener, int how);
 int __wrap_shutdown(int listener, int how);
 ssize_t __real_getrandom(void *bytes, size_t size, unsigned flags);
@@ -171,14 +171,13 @@ void __wrap_clock_sleep_ms(int64_t duration_ms)
 /* Nobody knocks: the thread behind it waits until it is shut. */
 static const char door[] = "door";
 
-int __wrap_accept4(int listener, struct sockaddr *from, socklen_t *size, int flags)
+int __wrap_poll(struct pollfd *files, nfds_t count, int timeout_ms)
 {
-    if (!turns_are_on()) return __real_accept4(listener, from, size, flags);
-    struct pollfd state = {.fd = listener, .events = POLLIN | POLLRDHUP};
-    while (poll(&state, 1, 0) == 0)
+    int ready;
+    if (!turns_are_on()) return __real_poll(files, count, timeout_ms);
+    while ((ready = __real_poll(files, count, 0)) == 0)
         (void)turns_wait(door, "waits for other processes", TURNS_NEVER);
-    errno = EINVAL;
-    return -1;
+    return ready;
 }
 
 int __wrap_shutdown(int listener, int how)

@@ -54,6 +54,7 @@ first_start
 [ -e dir/log/0000000000000001.segment ] || fail 'the log has no segment'
 for size in 67108864 64 40 0; do
     rm -r dir/checkpoints/*
+    [ $size -ge 64 ] || rm dir/log/newest.* # which is noted when the header is durable
     truncate -s $size dir/log/0000000000000001.segment
     expect_code 0 "$WEIR" verify dir
     expect_text out 'its first start has not come to a checkpoint'

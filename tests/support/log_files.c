@@ -1,5 +1,6 @@
 #include "support/log_files.h"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -99,10 +100,19 @@ char *log_files_read(uint64_t number, size_t *size)
 }
 
 /* In place: ext4 flushes a file that is emptied and written again when it is closed. */
+/* It is as if the segment had never come to be durable. */
+static void forget_noted(uint64_t number)
+{
+    char path[300];
+    snprintf(path, sizeof path, "%s/newest.%016" PRIu64, log_files, number);
+    assert_int_equal(file_remove_tree(path), WEIR_OK);
+}
+
 void log_files_write(uint64_t number, const char *bytes, size_t size)
 {
     char *path = wal_directory_segment(log_files, number);
     int file;
+    forget_noted(number);
     bool is_there = file_exists(path);
     weir_status status = is_there ? file_open_write(path, &file) : file_create(path, &file);
     assert_int_equal(status, WEIR_OK);
@@ -134,6 +144,7 @@ void log_files_cut(uint64_t number, uint64_t size)
 void log_files_remove(uint64_t number)
 {
     char *path = wal_directory_segment(log_files, number);
+    forget_noted(number);
     assert_int_equal(file_remove_tree(path), WEIR_OK);
     free(path);
 }

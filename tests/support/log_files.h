@@ -29,6 +29,7 @@ void log_files_fill(char *bytes, size_t size, uint64_t sequence);
 
 /* The bytes of a segment; given to the caller. */
 char *log_files_read(uint64_t number, size_t *size);
+/* These four leave a segment as a crash does, before it was noted as the newest (wal/newest.h). */
 void log_files_write(uint64_t number, const char *bytes, size_t size);
 void log_files_flip(uint64_t number, uint64_t offset, unsigned char bits);
 void log_files_cut(uint64_t number, uint64_t size);
