@@ -21,8 +21,8 @@ typedef struct stored_checkpoint {
 } stored_checkpoint;
 
 /* Reads the checkpoint of that time into `arena`: manifest and lineage verify, its other files are
- * there at their sizes, and it is of the context that the log is of. What was read before a
- * failure stays. */
+ * there at their sizes, the list of the state's files is the one that was written, and it is of
+ * the context that the log is of. What was read before a failure stays. */
 weir_status stored_checkpoint_read(const directory *directory, int64_t time_ms, arena *arena,
                                    stored_checkpoint *checkpoint);
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Files of another context, in a directory that is whole but for them: times and numbers are alike in both, the ids are
-# not. Checkpoints that are not of the log's context are passed over as damaged ones are; a log that is of none of them is
-# not read.
+# not. Checkpoints that are not of the log's context are passed over as damaged ones are, and so are those whose state is
+# another one's; a log that is of none of them is not read.
 . "$WEIR_SOURCE/tests/commands/lib.sh"
 
 # job NAME WORD: one that keeps a count of that word, run in two steps, so that there are two checkpoints behind 0
@@ -90,6 +90,24 @@ runs_on 10
 fresh
 cp other/checkpoints/4000/MANIFEST dir/checkpoints/4000/
 runs_on 10
+# only its state did, of which each file has the size of ours; or only the tables of that, or all but them
+job alike mint
+for files in '*' '*.sst' 'MANIFEST-*'; do
+    fresh
+    for file in alike/checkpoints/4000/state/$files; do
+        rm "dir/checkpoints/4000/state/${file##*/}"
+        cp -a "$file" dir/checkpoints/4000/state/
+    done
+    expect_equal "$(ls -l dir/checkpoints/4000/state | awk '{ print $5, $9 }')" \
+        "$(ls -l own/checkpoints/4000/state | awk '{ print $5, $9 }')"
+    expect_code 4 "$WEIR" verify dir
+    in_own 0 "$WEIR" run --checkpoint=../dir ../more.json
+    expect_text err 'the checkpoint of 4000 ms cannot be used'
+    expect_text err 'resumed from the checkpoint of 2000 ms'
+    expect_code 0 "$WEIR" dump state --json dir
+    expect_text out '"key":"mine","value":10,'
+    expect_no_text out mint
+done
 # an older one is passed by without harm
 fresh
 rm -r dir/checkpoints/2000
