@@ -35,6 +35,8 @@ static bool visit_checkpoint(const directory *directory, int64_t time_ms, arena 
     weir_checkpoint_facts facts = {.time_ms = time_ms, .app_name = "", .error = error};
     facts.status = stored_checkpoint_read(directory, time_ms, arena, &read);
     if (facts.status != WEIR_OK) snprintf(error, sizeof error, "%s", error_text());
+    /* A file that is missing, or that the disk does not give, is damage. */
+    if (facts.status == WEIR_IO && !error_is_denied()) facts.status = WEIR_DAMAGED;
     if (read.manifest.app_name) fill_manifest(&read.manifest, &facts);
     if (file_stat(path, &info) == WEIR_OK) facts.published_ms = info.modified_ms;
     free(path);

@@ -141,13 +141,13 @@ static void verify_space(verifying *verifying, state_scan *scan, const char *spa
     state_scan_entry entry;
     weir_status status = state_scan_begin(scan, space, NULL);
     if (status != WEIR_OK) {
-        verify_damage(verifying, "%s", error_text());
+        verify_failure(verifying);
         return;
     }
     do {
         status = state_scan_next(scan, &entry);
         if (status != WEIR_OK && status != WEIR_NO_ELEMENT)
-            verify_damage(verifying, "%s", error_text());
+            verify_failure(verifying);
     } while (status != WEIR_NO_ELEMENT);
     if (!keeps_state(&verifying->look->checkpoint.lineage, space))
         verify_note(verifying, "%s: no stream of the lineage keeps the state \"%s\"", state,
@@ -160,13 +160,13 @@ static void verify_window(verifying *verifying, const state_scan *scan, const pa
     pane_scan *panes;
     pane_scan_item item;
     if (pane_scan_open(scan, window, &panes) != WEIR_OK) {
-        verify_damage(verifying, "%s", error_text());
+        verify_failure(verifying);
         return;
     }
     for (weir_status status = WEIR_OK; status != WEIR_NO_ELEMENT;) {
         status = pane_scan_next(panes, &item);
         if (status != WEIR_OK && status != WEIR_NO_ELEMENT)
-            verify_damage(verifying, "%s", error_text());
+            verify_failure(verifying);
     }
     pane_scan_close(panes);
     if (!keeps_state(&verifying->look->checkpoint.lineage, window->name))
@@ -174,14 +174,22 @@ static void verify_window(verifying *verifying, const state_scan *scan, const pa
                     window->name);
 }
 
-/* Does the database open, and can every entry be understood? */
+static void pass_name(void *user, const char *name)
+{
+    (void)user;
+    (void)name;
+}
+
+/* Does the database open, and can every entry be understood? It does not say that it may not list
+ * its directory. */
 static void verify_state(verifying *verifying, const char *state)
 {
     state_scan *scan = NULL;
     size_t count;
     const stored_checkpoint *checkpoint = &verifying->look->checkpoint;
-    if (state_scan_open(state, &scan) != WEIR_OK) {
-        verify_damage(verifying, "%s", error_text());
+    if (file_list(state, pass_name, NULL) != WEIR_OK ||
+        state_scan_open(state, &scan) != WEIR_OK) {
+        verify_failure(verifying);
         return;
     }
     const space_record *spaces = state_scan_spaces(scan, &count);
@@ -312,7 +320,7 @@ static weir_status verify_all(verifying *verifying)
     (void)file_list(look->directory.checkpoints, note_leftover, verifying);
     verify_lock(verifying);
     if (given_up_add(&look->directory, 0, &look->arena, &(weir_durability){0}) != WEIR_OK)
-        verify_damage(verifying, "%s", error_text());
+        verify_failure(verifying);
     return verify_log(verifying);
 }
 

@@ -44,6 +44,13 @@ static weir_status error_status(const char *text)
     return WEIR_IO;
 }
 
+/* RocksDB ends what it says with the text of errno. */
+static bool is_denied(const char *text)
+{
+    return strstr(text, "Permission denied") || strstr(text, "Operation not permitted") ||
+           strstr(text, "Too many open files") || strstr(text, "Cannot allocate memory");
+}
+
 /* What its short name has before the name of a file says nothing to anybody. */
 static void drop_short_names(char *text)
 {
@@ -60,6 +67,7 @@ weir_status database_error(const char *directory, const char *what, char *error)
     if (!error) return WEIR_OK;
     drop_short_names(error);
     weir_status status = error_set(error_status(error), "%s: %s: %s", directory, what, error);
+    if (status == WEIR_IO && is_denied(error)) error_mark_denied();
     rocksdb_free(error);
     return status;
 }

@@ -176,6 +176,13 @@ static void forget_contents(summary *summary)
     summary->space_count = summary->window_count = 0;
 }
 
+static void note_refusal(weir_status status, summary *summary)
+{
+    summary->restart_status = status;
+    if (status == WEIR_OK) return;
+    snprintf(summary->restart_error, sizeof summary->restart_error, "%s", weir_last_error());
+}
+
 /* What is shown is of the checkpoint that a start would take, else of the newest that can be read:
  * asked for by its time, nobody says again why it is not the newest. It may be dropped meanwhile,
  * as there are newer ones. */
@@ -186,10 +193,9 @@ static weir_status read_summary(const char *path, summary *summary)
     weir_status status = weir_inspect_directory(path, &summary->directory);
     if (status == WEIR_OK) status = weir_inspect_checkpoints(path, note_checkpoint, summary);
     if (status == WEIR_OK) status = weir_inspect_set_aside(path, note_set_aside, summary);
+    note_refusal(status, summary);
     if (status != WEIR_OK) return status;
-    summary->restart_status = weir_inspect_restart(path, NULL, &summary->restart);
-    if (summary->restart_status != WEIR_OK)
-        snprintf(summary->restart_error, sizeof summary->restart_error, "%s", weir_last_error());
+    note_refusal(weir_inspect_restart(path, NULL, &summary->restart), summary);
     int64_t at_ms = summary->restart.checkpoint_ms;
     if (at_ms == WEIR_NEWEST) at_ms = summary->newest.time_ms;
     status = read_contents(path, at_ms, summary);

@@ -15,12 +15,19 @@
 typedef struct listing {
     columns columns;
     size_t bad;
+    size_t denied; /* of these, which may be whole */
 } listing;
+
+static void count(listing *listing, const weir_checkpoint_facts *is)
+{
+    listing->bad += is->status != WEIR_OK;
+    listing->denied += is->status == WEIR_IO;
+}
 
 static bool write_json(const weir_checkpoint_facts *is, void *user)
 {
     listing *listing = user;
-    listing->bad += is->status != WEIR_OK;
+    count(listing, is);
     json_t *json = json_pack(
         "{s:i,s:I,s:b,s:I,s:s,s:s,s:I,s:I,s:I,s:i}", "v", 1, "time_ms", (json_int_t)is->time_ms,
         "good", is->status == WEIR_OK, "published_ms", (json_int_t)is->published_ms, "context",
@@ -43,7 +50,7 @@ static bool write_row(const weir_checkpoint_facts *is, void *user)
     listing *listing = user;
     columns *columns = &listing->columns;
     char room[CELL_TEXT_MAX];
-    listing->bad += is->status != WEIR_OK;
+    count(listing, is);
     columns_cell(columns, "%" PRId64, is->time_ms);
     columns_cell(columns, "%s", text_of_time(is->published_ms, room));
     columns_cell(columns, "%" PRIu64, is->batches);
@@ -65,7 +72,8 @@ int dump_checkpoints(const char *directory, const arguments *arguments)
     if (status == WEIR_OK && !arguments->wants_json) columns_finish(&listing.columns);
     else columns_drop(&listing.columns);
     int code = looking_exit(status);
-    return code == EXIT_OK && listing.bad > 0 ? EXIT_DAMAGED : code;
+    if (code != EXIT_OK || listing.bad == 0) return code;
+    return listing.denied > 0 ? EXIT_STORAGE : EXIT_DAMAGED;
 }
 
 /* --- lineage --------------------------------------------------------------------------------- */

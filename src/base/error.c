@@ -59,6 +59,8 @@ weir_status error_prefix(weir_status status, const char *format, ...)
 
 bool error_is_denied(void) { return is_denied; }
 
+void error_mark_denied(void) { is_denied = true; }
+
 const char *error_text(void) { return text; }
 
 const char *weir_last_error(void) { return text; }

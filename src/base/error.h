@@ -23,6 +23,8 @@ weir_status error_prefix(weir_status status, const char *format, ...)
 /* Was the last failure on this thread that the system would not let us (no permission, too many
  * open files, no memory)? Then what it was about may well be whole. */
 bool error_is_denied(void);
+/* It was: for who knows of it by other means than errno. */
+void error_mark_denied(void);
 /* The text of this thread's error; never NULL. */
 const char *error_text(void);
 

@@ -115,6 +115,27 @@ if [ "$(id -u)" = 0 ] && as_nobody "$WEIR" --version >/dev/null 2>&1; then
         chmod 755 "dir/$hidden"
         unchanged "$hidden may not be read"
     done
+    # names that may be listed, and no more; a state that may be read, but not listed; which checkpoints are good
+    fresh
+    chown -R 65534:65534 dir
+    chmod 400 dir/log
+    for command in "run more.json" "plan more.json dir" "stat dir" "verify dir" "dump log dir"; do
+        expect_code 6 as_nobody "$WEIR" $command
+    done
+    chmod 755 dir/log
+    chmod 100 dir/checkpoints/4000/state
+    expect_code 6 as_nobody "$WEIR" verify dir
+    expect_no_text out 'damage'
+    chmod 755 dir/checkpoints/4000/state
+    chmod 000 dir/checkpoints/4000
+    expect_code 6 as_nobody "$WEIR" dump checkpoints dir
+    expect_text out 'Permission denied'
+    chmod 755 dir/checkpoints/4000
+    chmod 000 dir/checkpoints
+    expect_code 6 as_nobody "$WEIR" stat dir
+    expect_text out 'a restart    would fail'
+    chmod 755 dir/checkpoints
+    unchanged 'parts of it may not be read'
 else
     leave_out 'a directory without permission, as this is not root, or nobody else can run weir where it stands'
 fi

@@ -21,7 +21,7 @@ enum { WEIR_NEWEST = -1 }; /* as a time: of the newest checkpoint that is whole 
 typedef struct weir_checkpoint_facts {
     int64_t time_ms;        /* the batch boundary that it is of */
     weir_status status;     /* WEIR_OK: a restart can begin here, as its small files are whole and
-                             * the others have their sizes */
+                             * the others have their sizes; WEIR_IO: they may not be read */
     const char *error;      /* else why not; "" */
     int64_t published_ms;   /* wall clock */
     /* zero if its manifest cannot be read */
