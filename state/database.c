@@ -195,8 +195,12 @@ static weir_status open_with_log_aside(database *database)
     rocks_options_log_to(&database->options, folder);
     weir_status status = open_database(database);
     (void)snprintf(why, sizeof why, "%s", error_text());
+    bool was_denied = error_is_denied();
     (void)file_remove_tree(folder);
-    return status == WEIR_OK ? WEIR_OK : error_set(status, "%s", why);
+    if (status == WEIR_OK) return WEIR_OK;
+    error_set(status, "%s", why);
+    if (was_denied) error_mark_denied();
+    return status;
 }
 
 static weir_status open_any(const char *directory, size_t cache_bytes, bool is_read_only,

@@ -140,6 +140,21 @@ else
     leave_out 'a directory without permission, as this is not root, or nobody else can run weir where it stands'
 fi
 
+# with too few descriptors: it cannot be read, and nothing is damaged
+fresh
+refused=0
+for descriptors in 4 5 6 7 8 9 10 12 14; do
+    sh -c 'ulimit -n "$1"; shift; exec "$@"' sh $descriptors "$WEIR" verify dir >out 2>err
+    code=$?
+    [ $code != 127 ] || continue # not enough to begin with
+    [ $code = 0 ] || expect_text err 'oo many open files'
+    [ $code = 0 ] || [ $code = 6 ] || fail "with $descriptors descriptors: exit code $code: $(cat out err)"
+    expect_no_text out damage:
+    [ $code = 0 ] || refused=$((refused + 1))
+done
+[ $refused -gt 0 ] || fail 'there were always enough descriptors'
+unchanged 'too few descriptors'
+
 # on a disk that can only be read: refused, and all that only looks works as before
 on_read_only()
 {
