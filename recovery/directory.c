@@ -44,6 +44,21 @@ void directory_release(directory *directory)
     directory->lock = -1;
 }
 
+static void pass_name(void *user, const char *name)
+{
+    (void)user;
+    (void)name;
+}
+
+/* It may be there, and we may not look. */
+static bool is_hidden(const directory *directory)
+{
+    file_info info;
+    if (file_stat(directory->checkpoints, &info) != WEIR_OK && error_is_denied()) return true;
+    return file_exists(directory->log) &&
+           file_list(directory->log, pass_name, NULL) != WEIR_OK && error_is_denied();
+}
+
 weir_status directory_check(const directory *directory)
 {
     file_info info;
@@ -52,10 +67,7 @@ weir_status directory_check(const directory *directory)
     if (info.is_directory &&
         (file_exists(directory->checkpoints) || directory_has_log(directory)))
         return WEIR_OK;
-    /* It may be there, and we may not look. */
-    if (info.is_directory && file_stat(directory->checkpoints, &info) != WEIR_OK &&
-        error_is_denied())
-        return WEIR_IO;
+    if (info.is_directory && is_hidden(directory)) return WEIR_IO;
     return error_set(WEIR_NO_ELEMENT, "%s: there are no checkpoints and no log here",
                      directory->path);
 }

@@ -136,6 +136,12 @@ if [ "$(id -u)" = 0 ] && as_nobody "$WEIR" --version >/dev/null 2>&1; then
     expect_text out 'a restart    would fail'
     chmod 755 dir/checkpoints
     unchanged 'parts of it may not be read'
+    rm -r dir/checkpoints
+    chmod 000 dir/log
+    for command in "plan more.json dir" "stat dir" "verify dir" "run more.json"; do
+        expect_code 6 as_nobody "$WEIR" $command
+    done
+    chmod 755 dir/log
 else
     leave_out 'a directory without permission, as this is not root, or nobody else can run weir where it stands'
 fi
