@@ -200,9 +200,11 @@ static void callers_wait(const callers *callers, struct pollfd *polled)
     for (size_t i = 0; found < 0 && i < callers->count + 2; i++) polled[i].revents = 0;
 }
 
-/* false: control_stop has shut the listener down. */
+/* false: control_stop has shut the listener down, which accept does not say where there is no
+ * descriptor left. */
 static bool callers_accept(callers *callers)
 {
+    if (atomic_load(&callers->control->is_ending)) return false;
     int socket = accept4(callers->control->listener, NULL, NULL, SOCK_CLOEXEC);
     int code = errno;
     if (socket >= 0) callers_add(callers, socket);
@@ -270,6 +272,7 @@ void control_stop(control *control, bool is_in_place)
 {
     if (!control->path) return;
     if (control->listener >= 0) {
+        atomic_store(&control->is_ending, true);
         shutdown(control->listener, SHUT_RDWR);
         pthread_join(control->thread, NULL);
         close_all(control);

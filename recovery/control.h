@@ -10,6 +10,7 @@
 #define RECOVERY_CONTROL_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "recovery/directory.h"
 #include "recovery/requests.h"
@@ -19,6 +20,7 @@ enum { CONTROL_CALLERS = 32 }; /* at once; others are told to ask again */
 typedef struct control {
     int listener; /* -1: there is none */
     int wake;     /* an eventfd: requests have been answered */
+    _Atomic bool is_ending;
     pthread_t thread;
     char *path;
     requests *requests;

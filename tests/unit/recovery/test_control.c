@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -164,6 +165,20 @@ static void test_a_context_that_does_not_answer(void **state)
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+/* A start that found none left ends all the same. */
+static void test_the_end_without_descriptors(void **state)
+{
+    (void)state;
+    struct rlimit before, few;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    begin();
+    few = before;
+    few.rlim_cur = 4; /* no more than are open */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    end();
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +186,7 @@ int main(void)
         TEST(test_callers_that_went_away_are_forgotten),
         TEST(test_a_caller_that_is_silent),
         TEST(test_the_end_is_an_answer),
+        TEST(test_the_end_without_descriptors),
         TEST(test_what_is_not_understood),
         TEST(test_a_context_that_does_not_answer),
     };
