@@ -124,6 +124,7 @@ static weir_status write_job(checkpointer *checkpointer, checkpoint_job *job)
     if (status == WEIR_OK) status = publish(checkpointer, path, time_ms);
     if (status == WEIR_OK) {
         atomic_fetch_add(&checkpointer->published, 1);
+        atomic_store(&checkpointer->covered, job->done);
         if (checkpointer->on_published)
             checkpointer->on_published(checkpointer->user, time_ms, job->is_due);
         retire(checkpointer);
@@ -132,10 +133,7 @@ static weir_status write_job(checkpointer *checkpointer, checkpoint_job *job)
         snprintf(text, sizeof text, "%s", error_text());
         if (directory_check_held(checkpointer->directory) == WEIR_OK)
             (void)file_remove_tree(path);
-        log_line(WEIR_ERROR,
-                 "the checkpoint of %" PRId64 " ms was not taken: %s; the next one is tried",
-                 time_ms, text);
-        error_set(status, "%s", text);
+        error_set(status, "the checkpoint of %" PRId64 " ms was not taken: %s", time_ms, text);
     }
     requests_answer(checkpointer->requests, job->request, time_ms, status);
     free(path);
@@ -184,8 +182,10 @@ static void *checkpointer_main(void *user)
         weir_status status = write_job(checkpointer, job);
         pthread_mutex_lock(&checkpointer->mutex);
         checkpointer->status = status;
-        if (status != WEIR_OK)
+        if (status != WEIR_OK) {
             snprintf(checkpointer->error, sizeof checkpointer->error, "%s", error_text());
+            log_line(WEIR_ERROR, "%s; the next one is tried", error_text());
+        }
         checkpointer->is_writing = false;
         pthread_cond_broadcast(&checkpointer->changed);
     }

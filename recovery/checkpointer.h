@@ -21,6 +21,7 @@ typedef struct checkpoint_job {
     buffer place;
     state_frozen *frozen;
     uint64_t request; /* it answers requests up to that one; 0: none */
+    uint64_t done;    /* batches of this run that are in it */
     bool is_due;      /* by the interval of checkpoints, whoever else wants it */
     bool may_rest;    /* until the next batch is over: nobody waits for it, and there is memory */
 } checkpoint_job;
@@ -51,6 +52,7 @@ typedef struct checkpointer {
     weir_status status; /* of the last one */
     char error[1024];
     _Atomic uint64_t published;
+    _Atomic uint64_t covered; /* batches of this run that are in the newest one */
 } checkpointer;
 
 void checkpointer_init(checkpointer *checkpointer, const directory *directory, state_store *store,
@@ -67,7 +69,8 @@ bool checkpointer_is_busy(checkpointer *checkpointer);
 void checkpointer_drain(checkpointer *checkpointer);
 void checkpointer_release(checkpointer *checkpointer);
 
-/* Writes one now, on this thread, for whom nothing else is to be done meanwhile. Takes the job. */
+/* Writes one now, on this thread, for whom nothing else is to be done meanwhile. Takes the job. A
+ * failure is the caller's to tell: no other one follows. */
 weir_status checkpointer_write(checkpointer *checkpointer, checkpoint_job *job);
 
 #endif

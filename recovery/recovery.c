@@ -63,6 +63,7 @@ static checkpoint_job *make_job(recovery *recovery, int64_t time_ms, const buffe
     place_head head;
     memcpy(&head, place->bytes, sizeof head);
     job->request = head.request;
+    job->done = recovery->done;
     job->manifest = recovery->manifest;
     job->manifest.time_ms = time_ms;
     job->manifest.batches = recovery_batch_index(recovery, time_ms);
@@ -122,6 +123,7 @@ static void recovery_done(durable *durable, const batch *batch)
 {
     recovery *recovery = recovery_of(durable);
     atomic_fetch_sub(&recovery->places, batch->place.size);
+    recovery->done++;
     checkpointer_begin(&recovery->checkpointer);
     if (atomic_load(&recovery->failed_ms)) {
         refuse_requests(recovery);
@@ -158,10 +160,24 @@ static void recovery_give_up(durable *durable)
     if (recovery->store) rocks_store_give_up(recovery->store);
 }
 
-static void recovery_finish(durable *durable, weir_context *context, bool is_complete)
+/* What a restart does without the checkpoint that could not be written at the end. */
+static weir_status tell_not_taken(recovery *recovery)
+{
+    uint64_t behind = recovery->done - atomic_load(&recovery->checkpointer.covered);
+    char why[ERROR_TEXT_MAX];
+    snprintf(why, sizeof why, "%s", error_text());
+    error_set(WEIR_NO_CHECKPOINT,
+              "%s: nothing is lost, but the last checkpoint was not written, and a restart "
+              "computes %" PRIu64 " batch%s again: %s",
+              recovery->directory.path, behind, behind == 1 ? "" : "es", why);
+    log_line(WEIR_ERROR, "%s", error_text());
+    return WEIR_NO_CHECKPOINT;
+}
+
+static weir_status recovery_finish(durable *durable, weir_context *context, bool is_complete)
 {
     recovery *recovery = recovery_of(durable);
-    if (!recovery->checkpointer.is_running) return;
+    if (!recovery->checkpointer.is_running) return WEIR_OK;
     checkpointer_drain(&recovery->checkpointer);
     int64_t last_ms = context->cutter.clock.last_ms;
     char *path = directory_checkpoint_path(&recovery->directory, last_ms, NULL);
@@ -170,11 +186,13 @@ static void recovery_finish(durable *durable, weir_context *context, bool is_com
     if (is_complete && is_there)
         requests_answer(&recovery->requests, requests_newest(&recovery->requests), last_ms,
                         WEIR_OK);
-    if (!is_complete || is_there) return;
+    if (!is_complete || is_there) return WEIR_OK;
     buffer place = {0};
     note_place(recovery, context, last_ms, &place);
-    checkpointer_write(&recovery->checkpointer, make_job(recovery, last_ms, &place));
+    weir_status status =
+        checkpointer_write(&recovery->checkpointer, make_job(recovery, last_ms, &place));
     buffer_release(&place);
+    return status == WEIR_OK ? WEIR_OK : tell_not_taken(recovery);
 }
 
 static void recovery_close(durable *durable, weir_context *context)

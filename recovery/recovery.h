@@ -61,6 +61,7 @@ typedef struct recovery {
     _Atomic int64_t failed_ms; /* the first batch that failed; 0: none has */
     /* batch runner's thread */
     uint64_t taken; /* the newest request that a checkpoint is on its way for */
+    uint64_t done;  /* batches of this run; the stopping thread's behind the last one */
     /* the same; set before the first batch is queued */
     bool is_catching_up;
     int64_t caught_up_ms; /* once the batch of that time is done */

@@ -24,12 +24,15 @@ enum {
     EXIT_STATE = 3,     /* what is stored does not fit the program; nothing was touched */
     EXIT_DAMAGED = 4,
     EXIT_LOCKED = 5,
-    EXIT_STORAGE = 6,   /* disk full, or a file that cannot be read or written */
+    EXIT_STORAGE = 6,   /* disk full, whenever; or a file that cannot be read or written */
     EXIT_FORCED = 128   /* plus the number of the signal that forced the end */
 };
 
 /* The exit code for a call that failed before the first batch. */
 int exit_code_of(weir_status status);
+/* The exit code for a batch or a stop that failed: EXIT_JOB, or EXIT_STORAGE where the disk is
+ * full or the last checkpoint could not be written. */
+int exit_code_of_run(weir_status status);
 /* Flushes standard output: EXIT_OK, or EXIT_STORAGE and a message; a pipe that was closed is no
  * error. */
 int exit_after_output(void);

@@ -50,7 +50,7 @@ static const command_line run_line = {
         "\n"
         "SIGINT or SIGTERM stops gracefully: what was received is still computed, and the exit\n"
         "code is 0. A second one ends the run at once, with 130 or 143. A failed batch ends the\n"
-        "run with 1. `weir --help` lists all exit codes.\n"
+        "run with 1, a full disk with 6. `weir --help` lists all exit codes.\n"
         "\n"
         "With --checkpoint the run lasts: state and what was received are kept in DIR, and the\n"
         "next run with that directory goes on exactly where this one stopped. The options from\n"
@@ -85,7 +85,7 @@ static int wait_for_end(weir_context *context, progress *progress)
     if (status == WEIR_CLOSED || stop_status == WEIR_CLOSED) return EXIT_OK;
     if (status != WEIR_OK) progress_error(progress, problem.text);
     else if (stop_status != WEIR_OK) progress_error(progress, signals.why.text);
-    return status == WEIR_OK && stop_status == WEIR_OK ? EXIT_OK : EXIT_JOB;
+    return exit_code_of_run(status != WEIR_OK ? status : stop_status);
 }
 
 static int run_context(const program *program, weir_context *context, bool lasts,
@@ -124,7 +124,7 @@ static int run(program *program, const run_settings *settings, progress_mode mod
     weir_context_free(context);
     weir_set_log(NULL, NULL, WEIR_INFO);
     /* A batch that could not print has said why. */
-    bool is_unwritable = code == EXIT_JOB && ferror(stdout);
+    bool is_unwritable = (code == EXIT_JOB || code == EXIT_STORAGE) && ferror(stdout);
     int output_code = is_unwritable ? EXIT_STORAGE : exit_after_output();
     progress_finish(&progress);
     progress_release(&progress);

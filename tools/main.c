@@ -61,8 +61,9 @@ static int print_help(void)
            "  3    what is stored does not fit the job; nothing was touched\n"
            "  4    stored data is damaged\n"
            "  5    another process holds what is needed\n"
-           "  6    the disk is full, or a file cannot be read or written, before the first\n"
-           "       batch; or standard output cannot be written\n"
+           "  6    the disk is full, or the last checkpoint of a run cannot be written; or a\n"
+           "       file cannot be read or written, before the first batch; or standard output\n"
+           "       cannot be written\n"
            "  130  forced by a second SIGINT; 143: by a second SIGTERM\n");
     return exit_after_output();
 }

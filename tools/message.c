@@ -57,6 +57,13 @@ int exit_code_of(weir_status status)
     }
 }
 
+int exit_code_of_run(weir_status status)
+{
+    if (status == WEIR_OK) return EXIT_OK;
+    bool is_storage = status == WEIR_NO_SPACE || status == WEIR_NO_CHECKPOINT;
+    return is_storage ? EXIT_STORAGE : EXIT_JOB;
+}
+
 int exit_after_output(void)
 {
     int failed = fflush(stdout) | ferror(stdout), code = errno;

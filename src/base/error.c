@@ -85,6 +85,7 @@ const char *weir_status_text(weir_status status)
         [WEIR_TIMEOUT] = "timed out",
         [WEIR_CLOSED] = "reader gone",
         [WEIR_INCOMPATIBLE] = "does not fit",
+        [WEIR_NO_CHECKPOINT] = "no last checkpoint",
     };
     size_t index = (size_t)status;
     bool known = index < sizeof texts / sizeof texts[0] && texts[index];

@@ -24,8 +24,9 @@ typedef struct durable_class {
     /* Any thread: a stop has begun. What waits for room on a full disk is given up. */
     void (*give_up)(durable *durable);
     /* Stopping thread, after the last batch, with the doors still open. `is_complete`: everything
-     * was computed, so the end can be a checkpoint. */
-    void (*finish)(durable *durable, weir_context *context, bool is_complete);
+     * was computed, so the end can be a checkpoint. WEIR_NO_CHECKPOINT: it could not be
+     * written. */
+    weir_status (*finish)(durable *durable, weir_context *context, bool is_complete);
     /* Closes the doors, after everything that goes through them; also if open failed. */
     void (*close)(durable *durable, weir_context *context);
     /* With the context. */

@@ -53,7 +53,7 @@ struct weir_context {
     bool is_hurried;  /* a graceful stop shall not wait any longer */
     bool is_finished; /* the runner has ended */
     uint64_t over;    /* batches that are over */
-    weir_status status; /* of the last failed batch (C-31) */
+    weir_status status; /* of the last failed batch (C-31); where none has, of the end */
     char error[ERROR_TEXT_MAX];
     weir_status advance_status; /* the first failure since weir_advance began */
     char advance_error[ERROR_TEXT_MAX];
@@ -81,8 +81,9 @@ weir_status context_check_sources(const weir_context *context);
 /* --- stop.c ---------------------------------------------------------------------------------- */
 
 /* Stops everything that the context has running, as far as it was started; frees what lives from
- * start to stop. WEIR_TIMEOUT: gracefully, but not everything was computed in the time for it. One
- * thread at a time, not one of the context's own. */
+ * start to stop. WEIR_TIMEOUT: gracefully, but not everything was computed in the time for it;
+ * WEIR_NO_CHECKPOINT: all was, but is not in a checkpoint. One thread at a time, not one of the
+ * context's own. */
 weir_status context_shut_down(weir_context *context, bool gracefully);
 
 #endif

@@ -225,6 +225,21 @@ static bool is_all_computed(weir_context *context)
     return is_good && context->runner.dropped == 0;
 }
 
+/* A run that was stopped at once, or failed, goes on from its log instead of a last checkpoint.
+ * Whoever waits for the end is told of one that could not be written. */
+static weir_status finish_durable(weir_context *context, bool gracefully)
+{
+    if (!context->durable) return WEIR_OK;
+    bool is_complete = (gracefully || context->is_finished) && is_all_computed(context);
+    weir_status status = context->durable->class->finish(context->durable, context, is_complete);
+    if (status == WEIR_OK) return WEIR_OK;
+    pthread_mutex_lock(&context->mutex);
+    context->status = status;
+    snprintf(context->error, sizeof context->error, "%s", error_text());
+    pthread_mutex_unlock(&context->mutex);
+    return status;
+}
+
 /* What did not end within the time of a stop. `left`: sources, or "". */
 static weir_status report(const weir_context *context, bool is_cut_short, bool waits,
                           const char *left)
@@ -262,12 +277,9 @@ weir_status context_shut_down(weir_context *context, bool gracefully)
     ingest_finish(&context->ingest);
     outputs_finish(&context->lineage);
     loop_call(context->loop, close_clock, context);
-    if (context->durable) {
-        /* A run that was stopped at once, or failed, goes on from its log instead. */
-        bool is_complete = (gracefully || context->is_finished) && is_all_computed(context);
-        context->durable->class->finish(context->durable, context, is_complete);
-    }
+    weir_status status = finish_durable(context, gracefully);
     free_parts(context);
+    if (status != WEIR_OK) return error_set(status, "%s", context->error);
     bool is_cut_short = is_late && (context->runner.dropped > 0 || waits);
     return report(context, is_cut_short, waits, left.text);
 }

@@ -41,7 +41,7 @@ done
 wait $run
 first=$?
 last=$first
-if [ $first != 0 ] || grep -q 'was not taken' run.err; then # the end itself may have had no room
+if [ $first != 0 ]; then # the end itself may have had no room
     "$1" run job.json >run.out 2>>run.err
     last=$?
 fi
@@ -56,10 +56,9 @@ for size in 16 32 64 100 150 200 250 300 350 400 450 500 550 600 650 700; do
     codes=$(unshare -rm sh full.sh "$WEIR" $size)
     case "$codes" in
     '') exit 77 ;;
-    *' 0') ;;
+    '0 0' | '6 0') ;;
     *) fail "$size KiB: exit codes $codes: $(cat run.err)" ;;
     esac
-    [ "${codes% *}" -lt 128 ] || fail "$size KiB: ended by a signal: $(cat run.err)"
     cmp -s found wanted || fail "$size KiB: the state differs"
     cmp -s found_text wanted_text || fail "$size KiB: what was saved differs"
     grep -q 'No space left' run.err || [ "${codes% *}" = 0 ] || fail "$size KiB: not said: $(cat run.err)"

@@ -109,7 +109,7 @@ cmp -s found wanted || diff found wanted | head -n 5
 SCRIPT
 said=$(unshare -rm sh full.sh "$WEIR" 2>full.err)
 [ "$said" = '' ] && exit 77
-expect_equal "$said" "exit code 1
+expect_equal "$said" "exit code 6
 exit code 0"
 [ $failures = 0 ] || tail -n 20 first.err run.err full.err
 expect_text first.err "No space left"

@@ -88,12 +88,14 @@ WEIR_API weir_status weir_start(weir_context *context);
 /* Stops; gracefully: every record that was stored is in a batch that was computed (C-28), or
  * WEIR_TIMEOUT: the option stop_timeout_ms passed first, and batches were dropped; it has stopped
  * all the same. WEIR_TIMEOUT of either stop: receivers whose on_stop or on_start did not return
- * within that time were left behind; the error names them. That a batch failed meanwhile is no
- * failure of the stop: weir_await_termination tells. Idempotent. Not from inside a function or a
- * listener: WEIR_RUNTIME (C-21). */
+ * within that time were left behind; the error names them. WEIR_NO_CHECKPOINT: gracefully, in a
+ * context that lasts, and the last checkpoint could not be written (a full disk). That a batch
+ * failed meanwhile is no failure of the stop: weir_await_termination tells. Idempotent. Not from
+ * inside a function or a listener: WEIR_RUNTIME (C-21). */
 WEIR_API weir_status weir_stop(weir_context *context, bool gracefully);
 /* Waits until the context has stopped: WEIR_OK, or the error of the last failed batch, as soon as
- * there is one (C-30, C-31). timeout_ms < 0: without limit; passed: WEIR_TIMEOUT. Any thread. */
+ * there is one (C-30, C-31); WEIR_NO_CHECKPOINT as weir_stop, also where a bounded run ended by
+ * itself. timeout_ms < 0: without limit; passed: WEIR_TIMEOUT. Any thread. */
 WEIR_API weir_status weir_await_termination(weir_context *context, int64_t timeout_ms);
 
 /* Manual clock: moves the time on by that much and returns when every batch up to the new time is

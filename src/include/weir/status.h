@@ -31,8 +31,11 @@ typedef enum weir_status {
     WEIR_DAMAGED = 11,         /* bytes that were read are not those that were written */
     WEIR_TIMEOUT = 12,         /* the time given passed first */
     WEIR_CLOSED = 13,          /* whoever read what is printed has gone: nothing to complain of */
-    WEIR_INCOMPATIBLE = 14     /* what is stored does not fit the program that wants to go on with
+    WEIR_INCOMPATIBLE = 14,    /* what is stored does not fit the program that wants to go on with
                                 * it */
+    WEIR_NO_CHECKPOINT = 15    /* all was computed, and the last checkpoint could not be written:
+                                * nothing is lost, the next start computes again what is behind the
+                                * one before */
 } weir_status;
 
 /* A short text for a status, e.g. "illegal argument". Never NULL; static memory. Any thread. */
