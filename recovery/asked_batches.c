@@ -62,3 +62,20 @@ weir_status asked_batches_check(const plan_facts *facts, const manifest *manifes
         status = check(facts, manifest, directory, marked, durability->skip_batches[i], false);
     return status;
 }
+
+weir_status asked_batches_check_first(const char *directory, const weir_durability *durability)
+{
+    if (durability->lose_segment_count > 0)
+        return error_set(WEIR_ILLEGAL_ARGUMENT,
+                         "%s has no checkpoint, so no segment %" PRIu64
+                         " of the log to give up with --lose-segment; start without it",
+                         directory, durability->lose_segments[0]);
+    bool is_to_lose = durability->lose_batch_count > 0;
+    if (!is_to_lose && durability->skip_batch_count == 0) return WEIR_OK;
+    return error_set(WEIR_ILLEGAL_ARGUMENT,
+                     "%s has no checkpoint, so no batch of %" PRId64
+                     " ms to give up with %s; start without it",
+                     directory,
+                     is_to_lose ? durability->lose_batches[0] : durability->skip_batches[0],
+                     is_to_lose ? "--lose-batch" : "--skip-batch");
+}

@@ -23,5 +23,8 @@ asked_batch asked_batch_look(const plan_facts *facts, size_t marked, int64_t zer
  * is not there is WEIR_ILLEGAL_ARGUMENT. */
 weir_status asked_batches_check(const plan_facts *facts, const manifest *manifest,
                                 const char *directory, const weir_durability *durability);
+/* On a first start there is nothing to give up: WEIR_ILLEGAL_ARGUMENT if a batch, or a segment of
+ * the log, is asked for. */
+weir_status asked_batches_check_first(const char *directory, const weir_durability *durability);
 
 #endif

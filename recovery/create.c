@@ -9,6 +9,7 @@
 #include "context/machine.h"
 #include "kafka/kafka.h"
 #include "library/library.h"
+#include "recovery/asked_batches.h"
 #include "recovery/lost_sources.h"
 #include "recovery/rebuild.h"
 #include "recovery/recovery.h"
@@ -186,6 +187,8 @@ static weir_status create(weir_context **context, const char *directory,
         status =
             error_set(WEIR_ILLEGAL_ARGUMENT, "%s holds no checkpoint to recover from", directory);
     if (status == WEIR_OK && !recovery->is_resumed) status = check_own(directory);
+    if (status == WEIR_OK && !recovery->is_resumed)
+        status = asked_batches_check_first(directory, &recovery->options);
     if (status == WEIR_OK)
         status = build_context(context, recovery, options, build, build ? user : recovery);
     if (status != WEIR_OK) recovery_class.free(&recovery->base);

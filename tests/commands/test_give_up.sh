@@ -16,6 +16,16 @@ cat >job.json <<'JOB'
  "outputs":[{"in":"counts","op":"print"}]}
 JOB
 
+# on a first start there is nothing to give up, as there is no checkpoint to go back to; nothing is made then
+for option in --skip-batch=0 --lose-batch=0 --skip-batch=2000 --lose-batch=2000 --lose-segment=1 --from=1000; do
+    expect_code 2 "$WEIR" run "$option" job.json
+    expect_text err 'dir has no '
+    expect_text err "${option##*=}"
+    [ ! -e dir ] || fail "$option: the directory was made"
+done
+expect_code 2 "$WEIR" run --lose-batch=0 job.json
+expect_text err 'dir has no checkpoint, so no batch of 0 ms to give up with --lose-batch; start without it'
+
 # it fails again and again, and nothing behind it is computed
 for run in 1 2; do
     expect_code 1 "$WEIR" run job.json
