@@ -17,6 +17,21 @@
 
 static bool is_interrupted(int answer) { return answer < 0 && errno == EINTR; }
 
+/* A link is there, and what it leads to is not: of a disk that is not mounted, for example. */
+static weir_status fail_at(const char *path, const char *what)
+{
+    char target[PATH_MAX];
+    int code = errno;
+    ssize_t length =
+        code == ENOENT || code == EEXIST ? readlink(path, target, sizeof target) : -1;
+    errno = code;
+    if (length < 0) return error_set_errno(WEIR_IO, "%s: %s", path, what);
+    return error_set(WEIR_IO,
+                     "%s: it is a link to %.*s, which is not there; make that, or mount it, or "
+                     "remove the link",
+                     path, (int)length, target);
+}
+
 static int open_at(int directory, const char *name, int flags)
 {
     int descriptor;
@@ -186,7 +201,7 @@ weir_status file_make_directory(const char *path)
     int code = errno;
     if (is_directory(path)) return WEIR_OK; /* not only EEXIST: the root may answer EROFS */
     errno = code;
-    return error_set_errno(WEIR_IO, "%s: cannot make the directory", path);
+    return fail_at(path, "cannot make the directory");
 }
 
 /* Makes path[0, length), and syncs the directory that it is in if it was not there. */
@@ -357,7 +372,7 @@ static void fill_info(const struct stat *found, file_info *info)
 weir_status file_stat(const char *path, file_info *info)
 {
     struct stat found;
-    if (stat(path, &found) < 0) return error_set_errno(WEIR_IO, "%s: cannot look at it", path);
+    if (stat(path, &found) < 0) return fail_at(path, "cannot look at it");
     fill_info(&found, info);
     return WEIR_OK;
 }

@@ -42,6 +42,26 @@ int unlinkat(int directory, const char *name, int flags)
 
 /* --- The tests ------------------------------------------------------------------------------- */
 
+/* And that the link is not what is missing. */
+static void test_a_link_without_target(void **state)
+{
+    (void)state;
+    const char *link = in_base("link");
+    file_info info;
+    assert_int_equal(symlink("gone/away", link), 0);
+    assert_fails_naming(file_stat(link, &info), "it is a link to gone/away, which is not there");
+    assert_fails_naming(file_make_directory(link), "it is a link to gone/away, which is not");
+    assert_fails_naming(file_make_directories(in_base("link/below")), "is a link to gone/away");
+    assert_int_equal(unlink(link), 0);
+
+    int file;
+    const char *in_the_way = in_base("file");
+    assert_int_equal(file_create(in_the_way, &file), WEIR_OK);
+    assert_int_equal(file_close(file, in_the_way), WEIR_OK);
+    assert_fails_naming(file_make_directory(in_the_way), "cannot make the directory: File exists");
+    assert_int_equal(unlink(in_the_way), 0);
+}
+
 static void test_failures_name_the_path(void **state)
 {
     (void)state;
@@ -227,6 +247,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         file_test(test_failures_name_the_path),
+        file_test(test_a_link_without_target),
         file_test(test_link),
         file_test(test_list),
         file_test(test_make_directories),
