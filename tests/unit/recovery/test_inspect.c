@@ -65,10 +65,12 @@ static int set_up(void **state)
     static const char *const texts[BATCHES] = {"to be\n", "or not\n", "to be\n"};
     place *place = memory_zero_alloc(1, sizeof *place);
     weir_set_log(quiet, NULL, WEIR_ERROR);
-    if (!scratch_make(place->root, sizeof place->root, "weir-inspect")) return -1;
-    snprintf(place->directory, sizeof place->directory, "%s/context", place->root);
+    char root[sizeof place->root]; /* what is written to `place` is not read from there */
+    if (!scratch_make(root, sizeof root, "weir-inspect")) return -1;
+    snprintf(place->root, sizeof place->root, "%s", root);
+    snprintf(place->directory, sizeof place->directory, "%s/context", root);
     for (int i = 0; i < BATCHES; i++) {
-        snprintf(place->files[i], sizeof place->files[i], "%s/f%d", place->root, i);
+        snprintf(place->files[i], sizeof place->files[i], "%s/f%d", root, i);
         FILE *file = fopen(place->files[i], "w");
         fputs(texts[i], file);
         fclose(file);
