@@ -1,6 +1,7 @@
 /* weir dump log DIR, weir dump batches DIR: what was received, and what batches consist of. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "tools/arguments.h"
 #include "tools/columns.h"
@@ -74,7 +75,8 @@ static void show_damage(columns *columns, const weir_log_facts *item)
     columns_cell(columns, "%s%s%s", item->what, end, missing);
 }
 
-static void write_what(columns *columns, const weir_log_facts *item)
+/* `was_done`: of what is given up. The mark may have gone with an old segment. */
+static void write_what(columns *columns, const weir_log_facts *item, bool was_done)
 {
     switch (item->kind) {
     case WEIR_LOG_BLOCK:
@@ -92,15 +94,43 @@ static void write_what(columns *columns, const weir_log_facts *item)
         columns_cell(columns, "was being written, up to %" PRIu64 "; never acknowledged",
                      item->end);
         break;
-    case WEIR_LOG_GIVEN_UP: columns_cell(columns, "%s", "is never computed"); break;
+    case WEIR_LOG_GIVEN_UP:
+        columns_cell(columns, "%s", was_done ? "was done; what it did to the state is lost"
+                                             : "no start computes it any more");
+        break;
     case WEIR_LOG_LOSS: columns_cell(columns, "%s", "what is lost before is given up"); break;
     case WEIR_LOG_OTHER: columns_cell(columns, "%s", item->what); break;
     }
 }
 
+/* The rows, and the times of the done marks above: a batch may be given up after it was done. */
+typedef struct rows {
+    columns columns;
+    int64_t *done;
+    size_t done_count;
+} rows;
+
+static void note_done(rows *rows, int64_t time_ms)
+{
+    bool is_full = (rows->done_count & (rows->done_count - 1)) == 0;
+    int64_t *more =
+        is_full ? realloc(rows->done, (2 * rows->done_count + 1) * sizeof *more) : rows->done;
+    if (!more) return;
+    rows->done = more;
+    rows->done[rows->done_count++] = time_ms;
+}
+
+static bool was_done(const rows *rows, int64_t time_ms)
+{
+    for (size_t i = rows->done_count; i-- > 0;)
+        if (rows->done[i] == time_ms) return true;
+    return false;
+}
+
 static bool write_row(const weir_log_facts *item, void *user)
 {
-    columns *columns = user;
+    rows *rows = user;
+    columns *columns = &rows->columns;
     bool is_entry = item->kind != WEIR_LOG_DAMAGE && item->kind != WEIR_LOG_TORN;
     bool is_batch = item->kind == WEIR_LOG_BATCH || item->kind == WEIR_LOG_DONE ||
                     item->kind == WEIR_LOG_RUN || item->kind == WEIR_LOG_GIVEN_UP ||
@@ -112,7 +142,9 @@ static bool write_row(const weir_log_facts *item, void *user)
     columns_cell(columns, "%s", kind_text(item->kind));
     if (is_batch) columns_cell(columns, "%" PRId64, item->time_ms);
     else columns_cell(columns, "%s", "");
-    write_what(columns, item);
+    if (item->kind == WEIR_LOG_DONE) note_done(rows, item->time_ms);
+    write_what(columns, item,
+               item->kind == WEIR_LOG_GIVEN_UP && was_done(rows, item->time_ms));
     return !ferror(stdout);
 }
 
@@ -120,11 +152,12 @@ int dump_log(const char *directory, const arguments *arguments)
 {
     static const char *const titles[] = {
         ">segment", ">offset", ">sequence", "kind", ">time (ms)", "what", NULL};
-    columns columns;
+    rows rows = {.done = NULL};
     if (arguments->wants_json) return looking_exit(weir_inspect_log(directory, write_json, NULL));
-    columns_init(&columns, titles);
-    weir_status status = weir_inspect_log(directory, write_row, &columns);
-    columns_finish(&columns);
+    columns_init(&rows.columns, titles);
+    weir_status status = weir_inspect_log(directory, write_row, &rows);
+    columns_finish(&rows.columns);
+    free(rows.done);
     return looking_exit(status);
 }
 

@@ -47,7 +47,7 @@ typedef enum wal_kind {
     WAL_BATCH_DONE = 3,
     WAL_SEALED = 4,   /* the log was closed in order; no payload */
     WAL_BATCH_RUN = 5, /* the records of several batches that were cut at once */
-    WAL_BATCH_GIVEN_UP = 6, /* a batch that was recorded is never computed */
+    WAL_BATCH_GIVEN_UP = 6, /* a batch that was recorded: no start computes it any more */
     WAL_LOSS_GIVEN_UP = 7   /* what is lost of the log before it is known, and nobody asks again */
 } wal_kind;
 

@@ -34,6 +34,9 @@ expect_equal "$(state_of 3000)" 'done'
 expect_code 0 "$WEIR" run --lose-batch=3000 job.json
 expect_code 0 "$WEIR" dump batches dir
 expect_equal "$(state_of 3000)" 'done, then given up'
+expect_code 0 "$WEIR" dump log dir
+grep -q 'given up *2000  no start computes it any more$' out || fail "2000 in the log: $(cat out)"
+grep -q 'given up *3000  was done; what it did to the state is lost$' out || fail "3000 in the log: $(cat out)"
 expect_code 0 "$WEIR" dump batches --json dir
 expect_equal "$(field 2000 given_up) $(field 2000 done)" 'true false'
 expect_equal "$(field 3000 given_up) $(field 3000 done)" 'true true'

@@ -30,7 +30,7 @@ state_of()
 expect_code 0 "$WEIR" verify dir
 expect_equal "$(state_of)" '1=2 2=2 '
 expect_code 0 "$WEIR" dump log dir
-expect_text out 'given up       4000  is never computed'
+expect_text out 'given up       4000  no start computes it any more'
 expect_code 0 "$WEIR" plan --skip-batch=6000 job.json dir
 grep -q '^state *counts *dropped' out || fail "not dropped: $(cat out)"
 expect_text out 'goes on from 2000 ms: 2 batches from the log, 2 of them without outputs'

@@ -105,7 +105,8 @@ typedef enum weir_log_kind {
     WEIR_LOG_TORN = 6,   /* the end of the log was being written: never acknowledged, no damage */
     WEIR_LOG_RUN = 7,    /* what several batches consist of that were cut at once, for the time a
                           * context was down */
-    WEIR_LOG_GIVEN_UP = 8, /* a batch that was recorded is never computed (--skip-batch) */
+    WEIR_LOG_GIVEN_UP = 8, /* no start computes a batch any more that was recorded: not done, or
+                            * done before (--skip-batch, --lose-batch) */
     WEIR_LOG_LOSS = 9 /* a start went on without what the log had lost by then (--lose-segment) */
 } weir_log_kind;
 
