@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/log_line.h"
 #include "base/memory.h"
+#include "base/named_thread.h"
 #include "base/priority.h"
 #include "recovery/sealed_file.h"
 #include "state/store.h"
@@ -213,7 +214,8 @@ void checkpointer_init(checkpointer *checkpointer, const directory *directory, s
 
 weir_status checkpointer_start(checkpointer *checkpointer)
 {
-    if (pthread_create(&checkpointer->thread, NULL, checkpointer_main, checkpointer) != 0)
+    if (named_thread_start(&checkpointer->thread, "weir-checkpoint", checkpointer_main,
+                           checkpointer) != 0)
         return error_set(WEIR_RUNTIME, "the thread that writes checkpoints cannot be started");
     checkpointer->is_running = true;
     return WEIR_OK;

@@ -1,11 +1,11 @@
 #include "state/ingest.h"
 
 #include <assert.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/named_thread.h"
 #include "state/incoming.h"
 #include "state/pane_ingest.h"
 #include "state/sorted_entries.h"
@@ -42,14 +42,9 @@ static void *help(void *user)
     return NULL;
 }
 
-/* Signals are for the threads of the program. */
 static bool start_thread(ingestion *helper)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    helper->is_started = pthread_create(&helper->thread, NULL, help, helper) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    helper->is_started = named_thread_start(&helper->thread, "weir-state-help", help, helper) == 0;
     return helper->is_started;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/log_line.h"
+#include "base/named_thread.h"
 #include "base/priority.h"
 #include "state/reading.h"
 
@@ -156,7 +157,8 @@ void warming_start(rocks_store *store)
 {
     if (store->has_warmer) return;
     /* Without it tables become complete as tasks need them. */
-    store->has_warmer = pthread_create(&store->warmer, NULL, warm_all, store) == 0;
+    store->has_warmer =
+        named_thread_start(&store->warmer, "weir-state-warm", warm_all, store) == 0;
 }
 
 void warming_stop(rocks_store *store)

@@ -89,7 +89,11 @@ bool signals_watch(signals *signals, weir_context *context, progress *progress, 
     int code = pthread_create(&signals->stopper, NULL, stop, signals);
     if (code == 0) {
         code = pthread_create(&signals->watcher, NULL, watch, signals);
-        if (code == 0) return true;
+        if (code == 0) { /* as `top -H` shows them; those of the library have names, too */
+            pthread_setname_np(signals->stopper, "weir-stop");
+            pthread_setname_np(signals->watcher, "weir-signals");
+            return true;
+        }
         sem_post(&signals->wakes_stopper);
         pthread_join(signals->stopper, NULL);
     }

@@ -52,6 +52,8 @@ BEGIN {
     ban("open openat creat fopen fsync fdatasync sync_file_range rename renameat renameat2 pwrite ftruncate", 0,
         "src/base/file.c", "durable files go through base/file.h")
     ban("malloc calloc realloc strdup strndup", 0, "src/base/memory.c", "use base/memory.h, which never returns NULL")
+    ban("pthread_create", 0, "src/base/named_thread.c",
+        "base/named_thread.h gives the thread a name, and keeps signals from it")
     except("src/record/out.c", "abort", "going on would write behind the vector")
     except("recovery/directory.c", "open", "the lock and its text only explain; nothing is recovered from them")
     except("recovery/directory.c", "pwrite", "the same")

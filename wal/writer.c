@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "base/error.h"
 #include "base/log_line.h"
 #include "base/memory.h"
+#include "base/named_thread.h"
 #include "base/priority.h"
 #include "wal/appender.h"
 
@@ -242,17 +242,10 @@ static void free_writer(wal_writer *writer)
     free(writer);
 }
 
-/* Signals are for the threads of the program. */
 static bool start_thread(wal_writer *writer)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failure = pthread_create(&writer->thread, NULL, run, writer);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failure == 0) pthread_setname_np(writer->thread, "weir log");
-    errno = failure;
-    return failure == 0;
+    errno = named_thread_start(&writer->thread, "weir-log", run, writer);
+    return errno == 0;
 }
 
 static void init_locks(wal_writer *writer)

@@ -21,7 +21,6 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,6 +32,7 @@
 #include "base/clock.h"
 #include "base/log_line.h"
 #include "base/memory.h"
+#include "base/named_thread.h"
 #include "base/urgent.h"
 
 enum { SPIN_US = 20 };
@@ -170,24 +170,15 @@ static void *worker_main(void *argument)
     }
 }
 
-/* Workers take no signals: those of the process belong to its other threads. */
 static bool worker_start(pool_worker *worker)
 {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failure = pthread_create(&worker->thread, NULL, worker_main, worker);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failure) {
+    char name[THREAD_NAME_MAX];
+    snprintf(name, sizeof name, "weir-work-%u", (unsigned)(worker->index % 10000));
+    int failure = named_thread_start(&worker->thread, name, worker_main, worker);
+    if (failure)
         log_line(WEIR_WARNING, "cannot start worker %zu (%s); going on with %zu",
                  worker->index + 1, strerror(failure), worker->index);
-        return false;
-    }
-    char name[16];
-    snprintf(name, sizeof name, "weir-work-%u", (unsigned)(worker->index % 10000));
-    pthread_setname_np(worker->thread, name);
-    return true;
+    return failure == 0;
 }
 
 pool *pool_create(size_t workers)

@@ -1,11 +1,11 @@
 #include "batch/thread.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/named_thread.h"
 
 typedef struct beginning {
     const void *owner;
@@ -28,18 +28,10 @@ weir_status thread_start(pthread_t *thread, const char *name, const void *owner,
 {
     beginning *beginning = memory_alloc(sizeof *beginning);
     *beginning = (struct beginning){owner, run, user};
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failure = pthread_create(thread, NULL, thread_main, beginning);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failure) {
-        free(beginning);
-        return error_set(WEIR_RUNTIME, "cannot start the thread %s: %s", name, strerror(failure));
-    }
-    pthread_setname_np(*thread, name);
-    return WEIR_OK;
+    int failure = named_thread_start(thread, name, thread_main, beginning);
+    if (failure == 0) return WEIR_OK;
+    free(beginning);
+    return error_set(WEIR_RUNTIME, "cannot start the thread %s: %s", name, strerror(failure));
 }
 
 const void *thread_owner(void) { return current_owner; }

@@ -1,4 +1,4 @@
-/* Threads of a context: named, and deaf to signals, which belong to the program's own threads. */
+/* Threads of a context (base/named_thread.h) that know whose they are. */
 #ifndef BATCH_THREAD_H
 #define BATCH_THREAD_H
 

@@ -13,7 +13,6 @@
  * under it too, so that they keep the order of their records; the answer of the log is awaited
  * without. */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/named_thread.h"
 #include "base/urgent.h"
 #include "ingest/block_intake.h"
 #include "ingest/rate_limiter.h"
@@ -219,15 +219,11 @@ static void thread_ended(uv_async_t *async)
     uv_close((uv_handle_t *)async, async_closed);
 }
 
-/* Signals belong to other threads of the process. */
 static int start_thread(weir_receiver *self)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failure = pthread_create(&self->thread, NULL, receiver_main, self);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return failure;
+    char name[THREAD_NAME_MAX];
+    snprintf(name, sizeof name, "weir-recv-%u", (unsigned)(self->base.id % 10000));
+    return named_thread_start(&self->thread, name, receiver_main, self);
 }
 
 static weir_status start(source *source)

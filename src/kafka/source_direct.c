@@ -1,6 +1,5 @@
 /* kafkaDirectStream: what the ingest calls (ingest/source.h), and the thread that asks brokers. */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log_line.h"
+#include "base/named_thread.h"
 #include "kafka/direct.h"
 #include "kafka/ranges.h"
 #include "kafka/settings.h"
@@ -71,11 +71,7 @@ static void *asking_main(void *user)
 
 static weir_status start_thread(direct *self)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failure = pthread_create(&self->thread, NULL, asking_main, self);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int failure = named_thread_start(&self->thread, "weir-kafka-ask", asking_main, self);
     self->has_thread = failure == 0;
     if (failure == 0) return WEIR_OK;
     return error_set(WEIR_RUNTIME, "%s: cannot start a thread: %s", self->label,

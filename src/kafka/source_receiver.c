@@ -1,11 +1,11 @@
 /* kafkaStream: what the ingest calls (ingest/source.h). */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/log_line.h"
+#include "base/named_thread.h"
 #include "kafka/receiver.h"
 #include "kafka/sources.h"
 #include "record/value.h"
@@ -14,13 +14,11 @@ enum { START_MS = 10000 };
 
 /* --- threads --------------------------------------------------------------------------------- */
 
-static int start_thread(kafka_consumer *consumer)
+static int start_thread(kafka_consumer *consumer, size_t index)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failure = pthread_create(&consumer->thread, NULL, kafka_consumer_main, consumer);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    char name[THREAD_NAME_MAX];
+    snprintf(name, sizeof name, "weir-kafka-%u", (unsigned)(index % 1000));
+    int failure = named_thread_start(&consumer->thread, name, kafka_consumer_main, consumer);
     consumer->has_thread = failure == 0;
     return failure;
 }
@@ -30,7 +28,7 @@ static void begin(kafka_receiver *self)
     self->is_begun = true;
     for (size_t i = 0; i < self->count; i++) {
         atomic_fetch_add(&self->running, 1);
-        if (start_thread(&self->consumers[i]) == 0) continue;
+        if (start_thread(&self->consumers[i], i) == 0) continue;
         atomic_fetch_sub(&self->running, 1);
         log_line(WEIR_ERROR, "%s: a thread cannot be started", self->label);
     }
