@@ -214,9 +214,11 @@ void checkpointer_init(checkpointer *checkpointer, const directory *directory, s
 
 weir_status checkpointer_start(checkpointer *checkpointer)
 {
-    if (named_thread_start(&checkpointer->thread, "weir-checkpoint", checkpointer_main,
-                           checkpointer) != 0)
-        return error_set(WEIR_RUNTIME, "the thread that writes checkpoints cannot be started");
+    int failure = named_thread_start(&checkpointer->thread, "weir-checkpoint", checkpointer_main,
+                                     checkpointer);
+    if (failure != 0)
+        return error_set(WEIR_RUNTIME, "cannot start the thread weir-checkpoint: %s",
+                         strerror(failure));
     checkpointer->is_running = true;
     return WEIR_OK;
 }

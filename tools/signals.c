@@ -29,8 +29,29 @@ static sigset_t watched(void)
     return set;
 }
 
+/* RocksDB ends the process where it is refused a thread or memory, and its own words name neither
+ * the limit nor what to do. By write() alone: whoever aborts may hold any lock. */
+static void tell_abort(int number)
+{
+    static const char text[] =
+        "weir: error: a library could not go on and has ended the process (abort); what is said "
+        "above may tell why. Too few threads or too little memory: see `ulimit -u` and `ulimit "
+        "-v`. A run that lasts has lost nothing that was acknowledged: start it again\n";
+    ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)written;
+    raise(number); /* when this returns; by then it is not caught any more */
+}
+
+static void watch_abort(void)
+{
+    struct sigaction action = {.sa_handler = tell_abort, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGABRT, &action, NULL);
+}
+
 void signals_block(void)
 {
+    watch_abort();
     sigset_t set = watched();
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     /* An ignored signal never waits; a shell starts its background jobs with SIGINT ignored. */
