@@ -17,7 +17,7 @@ uint64_t wal_newest_read(const char *directory);
  * What fails here costs that knowledge only: it is tried again with the next segment. */
 void wal_newest_note(const char *directory, uint64_t number, uint64_t *noted);
 
-/* Before all segments are removed. */
+/* Before all segments are removed; durable, as those of the same numbers may be made anew. */
 weir_status wal_newest_forget(const char *directory);
 
 #endif
