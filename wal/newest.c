@@ -57,13 +57,12 @@ void wal_newest_note(const char *directory, uint64_t number, uint64_t *noted)
 weir_status wal_newest_forget(const char *directory)
 {
     weir_status status = WEIR_OK;
-    bool was_there = false;
     for (uint64_t noted; status == WEIR_OK && (noted = wal_newest_read(directory)) > 0;) {
         buffer path = {0};
         make_path(&path, directory, noted);
         status = file_remove_tree(path.bytes);
         buffer_release(&path);
-        was_there = true;
     }
-    return status == WEIR_OK && was_there ? file_sync_directory(directory) : status;
+    /* Also where none was there: who removed it may not have come to this. */
+    return status == WEIR_OK ? file_sync_directory(directory) : status;
 }
