@@ -104,6 +104,20 @@ static void tell_missing(log_walk *walk, wal_item *item)
                        .what = "the segment is missing, which was there"};
 }
 
+/* Does the log end before that segment? Not if a context that runs has dropped meanwhile all that
+ * was listed when the walk began: there are later ones then. */
+static bool ends_before(const log_walk *walk, wal_position tail, uint64_t segment)
+{
+    return tail.segment < segment && !facts_is_end_there(walk->directory, segment);
+}
+
+static bool is_short(const log_walk *walk, wal_position tail)
+{
+    const wal_position known = walk->known.end;
+    if (tail.segment < known.segment) return ends_before(walk, tail, known.segment);
+    return position_is_before(tail, known);
+}
+
 weir_status log_walk_next(log_walk *walk, wal_item *item)
 {
     weir_status status = next(walk, item);
@@ -112,9 +126,9 @@ weir_status log_walk_next(log_walk *walk, wal_item *item)
     walk->is_short_told = is_all_lost(walk, item);
     if (!is_torn && item->found != WAL_FOUND_END) return status;
     wal_position place = is_torn ? item->place : wal_reader_end(walk->reader).tail;
-    if (position_is_before(place, walk->known.end))
+    if (is_short(walk, place))
         tell_short(walk, item, place, is_torn ? item->end : place.offset);
-    else if (place.segment < walk->known.newest && !is_torn)
+    else if (!is_torn && ends_before(walk, place, walk->known.newest))
         tell_missing(walk, item);
     return WEIR_OK;
 }
