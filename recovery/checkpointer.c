@@ -69,9 +69,10 @@ static weir_status write_all(checkpointer *checkpointer, checkpoint_job *job, co
     state_files files = {0};
     weir_status status = file_make_directory(path);
     if (status == WEIR_OK) status = write_state(checkpointer, job, path, &files);
-    /* What was acknowledged before its sync is referred to from here on (C2). */
-    if (status == WEIR_OK) status = wal_log_sync(checkpointer->log);
+    /* What was acknowledged before its sync is referred to from here on (C2); a segment that is
+     * begun behind the sync is not. */
     job->manifest.log_newest = wal_log_newest(checkpointer->log);
+    if (status == WEIR_OK) status = wal_log_sync(checkpointer->log);
     if (status == WEIR_OK) status = write_manifest(checkpointer, job, path, &files);
     state_files_release(&files);
     return status;

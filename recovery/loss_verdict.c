@@ -117,11 +117,12 @@ static bool is_named(const loss *loss, const weir_durability *durability)
     return false;
 }
 
+/* A segment that is known to have been there was synced when it came to be known. */
 static bool may_be_lost(const loss *loss, const loss_facts *facts)
 {
     const weir_durability *durability = facts->durability;
     if (durability->log_no_sync) return true;
-    return durability->log_sync_ms > 0 && loss->segment >= facts->newest;
+    return durability->log_sync_ms > 0 && !loss->is_missing && loss->segment >= facts->newest;
 }
 
 static bool asks(const losses *losses, const loss *loss, const loss_facts *facts)

@@ -270,6 +270,18 @@ static void what_the_way_of_syncing_may_cost_does_not_ask(void **state)
     assert_int_equal(judge(), WEIR_OK);
 }
 
+/* It was synced when its name was noted, by the log or a checkpoint. */
+static void no_way_of_syncing_costs_a_segment_that_is_known(void **state)
+{
+    (void)state;
+    see_entry(4, 7);
+    losses_miss_end(&the_losses, 5);
+    the_durability.log_sync_ms = 100;
+    expect_refused("segment 5 is missing");
+    name(5);
+    assert_int_equal(judge(), WEIR_OK);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -284,6 +296,7 @@ int main(void)
         TEST(more_damage_than_was_given_up_asks),
         TEST(the_end_that_is_missing_asks),
         TEST(what_the_way_of_syncing_may_cost_does_not_ask),
+        TEST(no_way_of_syncing_costs_a_segment_that_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
