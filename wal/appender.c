@@ -9,6 +9,14 @@
 #include "wal/directory.h"
 #include "wal/newest.h"
 
+/* Not in the log of another one, which may be where this one was. */
+static void note_newest(wal_appender *appender)
+{
+    const char *directory = appender->options.directory;
+    if (file_is_in_place(directory, appender->place))
+        wal_newest_note(directory, appender->segment.number, &appender->noted);
+}
+
 static weir_status sync_segment(wal_appender *appender)
 {
     appender->sync_due_us = 0;
@@ -17,8 +25,7 @@ static weir_status sync_segment(wal_appender *appender)
     weir_status status = wal_segment_sync(&appender->segment);
     if (status != WEIR_OK) return status;
     appender->syncs++;
-    if (!was_named)
-        wal_newest_note(appender->options.directory, appender->segment.number, &appender->noted);
+    if (!was_named) note_newest(appender);
     return WEIR_OK;
 }
 

@@ -63,6 +63,29 @@ static void test_nothing_is_noted_before_it_is_durable(void **state)
     wal_log_close(wal);
 }
 
+/* Where the log was another one is now, as in wal_appender_check_place. */
+static void test_nothing_is_noted_in_another_log(void **state)
+{
+    (void)state;
+    char moved[300];
+    snprintf(moved, sizeof moved, "%s.moved", log_files);
+    wal_options with = options();
+    with.sync = WAL_SYNC_INTERVAL;
+    with.sync_ms = 1000000;
+    with.segment_bytes = 256;
+    assert_int_equal(wal_log_open(&wal, &with, NULL), WEIR_OK);
+    append_record(1);
+    append_record(2);
+    assert_int_equal(wal_newest_read(log_files), 1);
+    assert_true(log_files_has("0000000000000002.segment"));
+    assert_int_equal(file_rename(log_files, moved), WEIR_OK);
+    assert_int_equal(file_make_directory(log_files), WEIR_OK);
+    wal_log_close(wal);
+    assert_int_equal(wal_newest_read(log_files), 0);
+    assert_int_equal(wal_newest_read(moved), 1);
+    assert_int_equal(file_remove_tree(moved), WEIR_OK);
+}
+
 static void test_other_names(void **state)
 {
     (void)state;
@@ -132,6 +155,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         log_test(test_it_goes_with_the_segments),
         log_test(test_nothing_is_noted_before_it_is_durable),
+        log_test(test_nothing_is_noted_in_another_log),
         log_test(test_other_names),
         log_test(test_its_number_is_not_used_again),
         log_test(test_one_that_was_emptied),
