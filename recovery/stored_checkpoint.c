@@ -102,13 +102,24 @@ static bool has_vanished(const directory *directory, int64_t time_ms)
     return !is_there;
 }
 
-/* As a start does: something was deleted, unless the first start has not come to a checkpoint. */
-static weir_status refuse_without(const directory *directory)
+static bool has_any(const directory *directory)
+{
+    int64_t *times;
+    size_t count;
+    bool has = directory_list_checkpoints(directory, &times, &count) == WEIR_OK && count > 0;
+    free(times);
+    return has;
+}
+
+/* As a start does: something was deleted, unless the first start has not come to a checkpoint; or
+ * it has meanwhile, which makes what was listed stale. */
+static weir_status refuse_without(const directory *directory, bool *is_stale)
 {
     bool is_unbegun;
     weir_status status = log_is_unbegun(directory->log, &is_unbegun);
     if (status != WEIR_OK) return status;
     if (is_unbegun) return error_set(WEIR_NO_ELEMENT, "%s has no checkpoint", directory->path);
+    *is_stale = has_any(directory);
     return error_set(WEIR_DAMAGED,
                      "%s has a log but no checkpoint: something was deleted; put it back, or use "
                      "another directory",
@@ -123,7 +134,8 @@ static weir_status find(const directory *directory, int64_t at_ms, bool is_for_s
     bool is_older = false;
     *is_stale = false;
     weir_status status = directory_list_checkpoints(directory, &times, &count);
-    if (status == WEIR_OK && count == 0 && at_ms < 0) status = refuse_without(directory);
+    if (status == WEIR_OK && count == 0 && at_ms < 0)
+        status = refuse_without(directory, is_stale);
     if (status != WEIR_OK) {
         free(times);
         return status;
