@@ -280,8 +280,8 @@ static weir_status check_log(log_check *check)
     if (has_oldest) {
         check_references(check);
         check_beginning(check, manifest);
-        check_end(check);
     }
+    check_end(check);
     return WEIR_OK;
 }
 

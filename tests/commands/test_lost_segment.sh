@@ -124,6 +124,10 @@ fresh
 rm "$(segment 3)"
 expect_lost_end 'segment 3 is missing' 'log: segment 3 is missing, which was there' 'the segment is missing, which was there'
 fresh
+rm -r dir/checkpoints/0 "$(segment 3)" # the log itself knows of it
+expect_code 4 "$WEIR" verify dir
+expect_text out 'log: segment 3 is missing, which was there'
+fresh
 : >"$(segment 3)"
 expect_lost_end 'segment 3, offset 0: the segment has lost what it had' 'the segment has lost what it had' \
     'the segment has lost what it had'
