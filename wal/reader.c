@@ -276,12 +276,13 @@ static bool is_there_now(wal_reader *reader)
     return wal_view_entry(&reader->view, reader->offset, &entry) == WAL_VIEW_ENTRY;
 }
 
-/* Room that was not used, or nothing; but not where entries may have been. */
+/* Room that was not used, or nothing; but not where entries may have been, which no later segment
+ * would miss. */
 static bool is_rest_unused(wal_reader *reader)
 {
     wal_view *view = &reader->view;
     if (reader->offset > view->size) return true;
-    if (reader->is_emptied && is_last(reader)) return false;
+    if (reader->is_emptied && next_first(reader) == 0) return false;
     return reader->offset == view->size || wal_view_is_zero(view, reader->offset);
 }
 

@@ -150,6 +150,23 @@ static void test_one_that_was_emptied(void **state)
     }
 }
 
+/* The next one was just begun, and says nothing of it. */
+static void test_one_that_was_emptied_before_the_next(void **state)
+{
+    (void)state;
+    make_two_segments();
+    log_files_write(2, "", 0);
+    note(2);
+    log_files_write(3, "", 0);
+    log_files_scan((wal_position){0}, 0, &found);
+    assert_int_equal(found.count, 1);
+    assert_int_equal(found.damage_count, 1);
+    assert_int_equal(found.damage[0].place.segment, 2);
+    assert_string_equal(found.damage_what[0], "the segment has lost what it had");
+    assert_int_equal(found.end.tail.segment, 3);
+    assert_int_equal(found.end.tail.offset, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +176,7 @@ int main(void)
         log_test(test_other_names),
         log_test(test_its_number_is_not_used_again),
         log_test(test_one_that_was_emptied),
+        log_test(test_one_that_was_emptied_before_the_next),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
