@@ -11,7 +11,7 @@
 #include "state/warming.h"
 
 static const size_t cache_without_limit = 64 << 20;
-static const size_t uncounted = 64 << 20;
+static const size_t uncounted = 80 << 20;
 
 /* --- reading behind a table ----------------------------------------------------------------- */
 
@@ -278,13 +278,14 @@ static void close_store(state_store *base)
     free(store);
 }
 
-/* A quarter of the memory is for RocksDB's cache, and up to another one for what nobody counts:
- * files that are being written and merged, keys that are being sorted. */
+/* A quarter of the memory is for RocksDB's cache, and up to five sixteenths for what nobody
+ * counts: files that are being written and merged, keys that are being sorted, and what malloc
+ * keeps of that. */
 static size_t divide_memory(rocks_store *store, size_t memory)
 {
     if (memory == 0) return cache_without_limit;
-    size_t quarter = memory / 4;
-    store->budget.limit = memory - quarter - (quarter < uncounted ? quarter : uncounted);
+    size_t quarter = memory / 4, other = quarter + memory / 16;
+    store->budget.limit = memory - quarter - (other < uncounted ? other : uncounted);
     return quarter;
 }
 
