@@ -12,7 +12,6 @@
 #include "base/large_files.h"
 #include "base/memory.h"
 
-enum { DIGITS = 16 };
 static const char suffix[] = ".segment";
 static const char quarantine[] = "quarantine";
 
@@ -28,7 +27,7 @@ __attribute__((format(printf, 1, 2))) static char *make_path(const char *format,
 
 char *wal_directory_segment(const char *directory, uint64_t number)
 {
-    return make_path("%s/%0*" PRIu64 "%s", directory, DIGITS, number, suffix);
+    return make_path("%s/%0*" PRIu64 "%s", directory, WAL_SEGMENT_DIGITS, number, suffix);
 }
 
 weir_status wal_directory_can_follow(const char *directory, uint64_t number)
@@ -43,19 +42,18 @@ weir_status wal_directory_can_follow(const char *directory, uint64_t number)
 
 /* --- Listing --------------------------------------------------------------------------------- */
 
-/* The number in the name of a segment; 0 if it is something else's name. */
-static uint64_t number_of(const char *name)
+uint64_t wal_directory_number(const char *name, const char *behind)
 {
     uint64_t number = 0;
     size_t digits = strspn(name, "0123456789");
-    if (digits < DIGITS || digits > 19 || strcmp(name + digits, suffix) != 0) return 0;
+    if (digits < WAL_SEGMENT_DIGITS || digits > 19 || strcmp(name + digits, behind) != 0) return 0;
     for (size_t i = 0; i < digits; i++) number = number * 10 + (uint64_t)(name[i] - '0');
-    return digits == DIGITS || name[0] != '0' ? number : 0;
+    return digits == WAL_SEGMENT_DIGITS || name[0] != '0' ? number : 0;
 }
 
 static void add_segment(void *user, const char *name)
 {
-    uint64_t number = number_of(name);
+    uint64_t number = wal_directory_number(name, suffix);
     if (number != 0) buffer_append(user, &number, sizeof number);
 }
 
@@ -105,7 +103,7 @@ static char *kept_name(const char *folder, uint64_t number, const char *segment)
     char *path = wal_directory_segment(folder, number);
     for (unsigned i = 1; file_exists(path) && !file_is_same(path, segment); i++) {
         free(path);
-        path = make_path("%s/%0*" PRIu64 "%s.%u", folder, DIGITS, number, suffix, i);
+        path = make_path("%s/%0*" PRIu64 "%s.%u", folder, WAL_SEGMENT_DIGITS, number, suffix, i);
     }
     return path;
 }
@@ -144,8 +142,8 @@ weir_status wal_directory_quarantine_tail(const char *directory, wal_position fr
 {
     char *folder;
     weir_status status = make_quarantine(directory, &folder);
-    char *path = make_path("%s/%0*" PRIu64 "%s.from-%" PRIu64, folder, DIGITS, from.segment,
-                           suffix, from.offset);
+    char *path = make_path("%s/%0*" PRIu64 "%s.from-%" PRIu64, folder, WAL_SEGMENT_DIGITS,
+                           from.segment, suffix, from.offset);
     if (status == WEIR_OK) status = write_whole(path, bytes, size);
     if (status == WEIR_OK) status = file_sync_directory(folder);
     free(path);

@@ -13,6 +13,12 @@ typedef struct wal_segment_list {
     size_t count;
 } wal_segment_list;
 
+enum { WAL_SEGMENT_DIGITS = 16 };
+
+/* The number that a name begins with, written as those of segments are, with `behind` behind it;
+ * 0: it is no such name. */
+uint64_t wal_directory_number(const char *name, const char *behind);
+
 /* The path of a segment, given to the caller. */
 char *wal_directory_segment(const char *directory, uint64_t number);
 

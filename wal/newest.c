@@ -1,24 +1,19 @@
 #include "wal/newest.h"
 
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "base/file.h"
-#include "wal/format.h"
+#include "wal/directory.h"
 
-enum { DIGITS = 16 };
 static const char prefix[] = "newest.";
 
 static void look_at(void *user, const char *name)
 {
-    uint64_t *newest = user, number = 0;
+    uint64_t *newest = user;
     if (strncmp(name, prefix, sizeof prefix - 1) != 0) return;
-    const char *digits = name + sizeof prefix - 1;
-    if (strlen(digits) != DIGITS || strspn(digits, "0123456789") != DIGITS) return;
-    for (size_t i = 0; i < DIGITS; i++) number = number * 10 + (uint64_t)(digits[i] - '0');
+    uint64_t number = wal_directory_number(name + sizeof prefix - 1, "");
     if (number > *newest) *newest = number;
 }
 
@@ -32,7 +27,7 @@ uint64_t wal_newest_read(const char *directory)
 
 static void make_path(buffer *path, const char *directory, uint64_t number)
 {
-    buffer_printf(path, "%s/%s%0*" PRIu64, directory, prefix, DIGITS, number);
+    buffer_printf(path, "%s/%s%0*" PRIu64, directory, prefix, WAL_SEGMENT_DIGITS, number);
     buffer_append(path, "", 1);
 }
 

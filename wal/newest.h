@@ -9,15 +9,16 @@
 
 #include "weir/status.h"
 
-/* A segment that was there, durably, with its header; 0: none is known, as in early logs. Of
- * several the highest. */
+/* A segment that was there, durably, with its header; 0: none is known, as in early logs, or the
+ * directory cannot be listed. Of several the highest. Any thread, also beside who writes. */
 uint64_t wal_newest_read(const char *directory);
 
-/* The segment is durable, and so is its name. `*noted` is what was noted before it (0: nothing).
- * What fails here costs that knowledge only: it is tried again with the next segment. */
+/* By who writes the log: the segment is durable, and so is its name. `*noted` is what was noted
+ * before it (0: nothing). What fails here costs that knowledge only: it is tried again with the
+ * next segment. */
 void wal_newest_note(const char *directory, uint64_t number, uint64_t *noted);
 
-/* Before all segments are removed; durable, as those of the same numbers may be made anew. */
+/* By who holds the directory, before all segments are removed: durable, as those of the same numbers may be made anew. */
 weir_status wal_newest_forget(const char *directory);
 
 #endif

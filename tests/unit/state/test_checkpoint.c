@@ -445,52 +445,6 @@ static void large_keys_and_values_come_back(void **state)
     arena_release(arena_current());
 }
 
-static void set_one(place *place, uint64_t batch, weir_value key)
-{
-    place->store->class->begin(place->store, batch);
-    uint32_t index = model_find(place->space, 0, key);
-    state_table_touch(&place->space->tables[0], index);
-    state_table_set(&place->space->tables[0], index, weir_int((int64_t)batch));
-    assert_int_equal(place->store->class->finish(place->store), WEIR_OK);
-}
-
-static uint64_t manifest_bytes(const state_files *files)
-{
-    for (size_t i = 0; i < files->count; i++)
-        if (strncmp(files->files[i].name, "MANIFEST", 8) == 0) return files->files[i].size;
-    return 0;
-}
-
-/* RocksDB's list of the files that came and went, which each checkpoint copies, would go on for as
- * long as the context: here by two keys for each checkpoint, 5 MiB in all. Files that are there
- * take what they take: merging them waits for idle processors. */
-static void what_is_copied_does_not_grow(void **state)
-{
-    (void)state;
-    enum { KEY_SIZE = 16 << 10, ROUNDS = 160, MOST = 3 << 20 };
-    place place;
-    make_place(&place, 0);
-    weir_value key = large(KEY_SIZE, 'k');
-    for (uint64_t batch = 1; batch <= ROUNDS; batch++) {
-        state_files files = {0};
-        set_one(&place, batch, key);
-        assert_int_equal(file_remove_tree(place.state), WEIR_OK);
-        assert_int_equal(state_checkpoint_write(place.store,
-                                                state_freeze(place.store, batch, NULL),
-                                                place.state, &files),
-                         WEIR_OK);
-        assert_in_range(manifest_bytes(&files), 1, MOST);
-        state_files_release(&files);
-    }
-    place.store->class->close(place.store);
-    assert_int_equal(state_restore(place.state, place.live), WEIR_OK);
-    open_place(&place, 0);
-    uint32_t index = model_find(place.space, 0, key);
-    assert_int_equal(weir_as_int(place.space->tables[0].entries[index].value), ROUNDS);
-    remove_place(&place);
-    arena_release(arena_current());
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -506,7 +460,6 @@ int main(void)
         cmocka_unit_test(a_flipped_bit_is_reported_when_read),
         cmocka_unit_test(a_file_of_another_time_is_no_state),
         cmocka_unit_test(large_keys_and_values_come_back),
-        cmocka_unit_test(what_is_copied_does_not_grow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
