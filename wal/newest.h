@@ -18,7 +18,8 @@ uint64_t wal_newest_read(const char *directory);
  * next segment. */
 void wal_newest_note(const char *directory, uint64_t number, uint64_t *noted);
 
-/* By who holds the directory, before all segments are removed: durable, as those of the same numbers may be made anew. */
+/* By who holds the directory, before all segments are removed: durable, as those of the same
+ * numbers may be made anew. */
 weir_status wal_newest_forget(const char *directory);
 
 #endif
