@@ -12,19 +12,46 @@
 #include "base/log_line.h"
 #include "batch/batch_record.h"
 
-enum { AHEAD = 2, WALL_JUMP_US = 100 * 1000, CUTS_IN_A_ROW = 16, ROW_US = 100 * 1000 };
+enum {
+    AHEAD = 2,
+    WALL_JUMP_US = 100 * 1000,
+    CUTS_IN_A_ROW = 16,
+    ROW_US = 100 * 1000,
+    LOOKS = 10,
+    CLOSE_US = 1000
+};
 
 /* The last batch time that any context of this process followed the wall clock to: a later context
  * begins after it. */
 static _Atomic int64_t last_wall_batch_ms;
 
+/* The wall clock, and the other one before and behind it. */
+typedef struct two_clocks {
+    int64_t before_us, wall_us, after_us;
+} two_clocks;
+
+/* The thread may be held up between two looks: the closest of a few. */
+static two_clocks look_at_clocks(void)
+{
+    two_clocks best = {0};
+    for (int i = 0; i < LOOKS; i++) {
+        two_clocks seen = {.before_us = clock_monotonic_us()};
+        seen.wall_us = clock_wall_us();
+        seen.after_us = clock_monotonic_us();
+        int64_t apart_us = seen.after_us - seen.before_us;
+        if (i == 0 || apart_us < best.after_us - best.before_us) best = seen;
+        if (apart_us <= CLOSE_US) break;
+    }
+    return best;
+}
+
 static void anchor(cutter *cutter)
 {
-    int64_t wall_us = clock_wall_us();
+    two_clocks clocks = look_at_clocks();
     int64_t last_us = atomic_load(&last_wall_batch_ms) * 1000;
-    cutter->anchor_monotonic_us = clock_monotonic_us();
-    cutter->anchor_time_us = wall_us > last_us ? wall_us : last_us;
-    cutter->wall_off_us = wall_us - cutter->anchor_time_us;
+    cutter->anchor_monotonic_us = clocks.after_us;
+    cutter->anchor_time_us = clocks.wall_us > last_us ? clocks.wall_us : last_us;
+    cutter->wall_off_us = clocks.wall_us - cutter->anchor_time_us;
 }
 
 void cutter_init(cutter *cutter, cutter_mode mode, int64_t interval_ms, uint64_t bounded_batches,
@@ -40,10 +67,12 @@ void cutter_init(cutter *cutter, cutter_mode mode, int64_t interval_ms, uint64_t
     batch_clock_init(&cutter->clock, interval_ms, cutter_now_ms(cutter));
 }
 
-static int64_t now_us(const cutter *cutter)
+static int64_t time_at(const cutter *cutter, int64_t monotonic_us)
 {
-    return cutter->anchor_time_us + clock_monotonic_us() - cutter->anchor_monotonic_us;
+    return cutter->anchor_time_us + monotonic_us - cutter->anchor_monotonic_us;
 }
+
+static int64_t now_us(const cutter *cutter) { return time_at(cutter, clock_monotonic_us()); }
 
 int64_t cutter_now_ms(void *user)
 {
@@ -51,15 +80,13 @@ int64_t cutter_now_ms(void *user)
     return cutter->mode == CUTTER_WALL ? now_us(cutter) / 1000 : atomic_load(&cutter->set_ms);
 }
 
-/* Between the looks at the two clocks this thread may be held up: a jump is what that cannot
- * explain. */
+/* A jump is what is not explained by a thread that was held up between the looks. */
 static void note_jump(cutter *cutter)
 {
-    int64_t before_us = now_us(cutter);
-    int64_t wall_us = clock_wall_us();
-    int64_t after_us = now_us(cutter);
-    int64_t off_us = wall_us - before_us;
-    bool is_forward = wall_us - after_us > cutter->wall_off_us + WALL_JUMP_US;
+    two_clocks clocks = look_at_clocks();
+    int64_t off_us = clocks.wall_us - time_at(cutter, clocks.before_us);
+    int64_t least_us = clocks.wall_us - time_at(cutter, clocks.after_us);
+    bool is_forward = least_us > cutter->wall_off_us + WALL_JUMP_US;
     bool is_back = off_us < cutter->wall_off_us - WALL_JUMP_US;
     if (!is_forward && !is_back) return;
     int64_t jump_us = off_us - cutter->wall_off_us;
@@ -70,12 +97,11 @@ static void note_jump(cutter *cutter)
              cutter->clock.last_ms);
 }
 
-/* Before each batch, as what it consists of may be dated by the wall clock. */
-static void look_at_wall(cutter *cutter)
+int64_t cutter_wall_ahead_ms(void *user)
 {
-    if (cutter->mode != CUTTER_WALL) return;
-    note_jump(cutter);
-    cutter->ingest->wall_ahead_ms = cutter->wall_off_us / 1000;
+    cutter *cutter = user;
+    if (cutter->mode == CUTTER_WALL) note_jump(cutter);
+    return cutter->wall_off_us / 1000;
 }
 
 /* What a batch took that could not be cut or recorded is in no record, though it may be in the
@@ -110,7 +136,7 @@ static weir_status fill(cutter *cutter, batch *batch)
 
 static void cut(cutter *cutter, int64_t time_ms)
 {
-    look_at_wall(cutter);
+    (void)cutter_wall_ahead_ms(cutter); /* a jump is told where no source asks, too */
     bool is_set = cutter->mode != CUTTER_WALL;
     if (is_set && time_ms > atomic_load(&cutter->set_ms)) atomic_store(&cutter->set_ms, time_ms);
     batch *batch = batch_create(time_ms, cutter->ingest->count, &cutter->ingest->waiting);
@@ -200,7 +226,7 @@ static void push_run(cutter *cutter, batch **batches, size_t count, weir_status 
 static bool cut_down_time(cutter *cutter, int64_t now_ms)
 {
     int64_t time_ms = cutter->clock.last_ms;
-    look_at_wall(cutter);
+    (void)cutter_wall_ahead_ms(cutter);
     while (batch_clock_next(&cutter->clock) <= now_ms) {
         batch **batches = NULL;
         size_t count = 0;

@@ -3,7 +3,7 @@
  * the wall clock.
  *
  * Batch times follow the wall clock as it was at the start, counted on by the monotonic clock: a
- * wall clock that is set forward or back is reported, and changes no batch time. Sources are told
+ * wall clock that is set forward or back is reported, and changes no batch time. Sources may ask
  * how far the two are apart (ingest->wall_ahead_ms). */
 #ifndef BATCH_CUTTER_H
 #define BATCH_CUTTER_H
@@ -77,5 +77,8 @@ void cutter_advance(cutter *cutter, int64_t duration_ms);
 void cutter_want(cutter *cutter);
 /* The time of the context. Any thread; the argument is a cutter. */
 int64_t cutter_now_ms(void *cutter);
+/* By how many ms the wall clock is ahead of that time; says so if it was set. Loop thread; the
+ * argument is a cutter. */
+int64_t cutter_wall_ahead_ms(void *cutter);
 
 #endif

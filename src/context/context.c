@@ -34,6 +34,7 @@ static void init_ingest(weir_context *context)
     ingest->waiting.limit = options->memory;
     ingest->now_ms = cutter_now_ms;
     ingest->now_user = &context->cutter;
+    ingest->wall_ahead_ms = cutter_wall_ahead_ms;
     ingest->receiver_event = receiver_events_post;
     ingest->receiver_event_user = &context->receiver_events;
 }

@@ -4,7 +4,10 @@
 #include <string.h>
 #include <xxhash.h>
 
-enum { SLACK_MS = 1000 };
+enum {
+    SLACK_MS = 1000,
+    UNSEEN_MS = 100 /* the wall clock may be set by less without a word (batch/cutter.c) */
+};
 
 void directory_selection_init(directory_selection *selection, int64_t oldest_ms,
                               int64_t batch_interval_ms, int64_t min_remember_ms)
@@ -24,22 +27,6 @@ void directory_selection_release(directory_selection *selection)
     path_set_release(&selection->known_old);
     path_set_release(&selection->waiting);
     free(selection->marks);
-}
-
-/* --- the clock ------------------------------------------------------------------------------- */
-
-/* `is_seen`: else it was set back while nothing ran, and nobody knows when. */
-static void set_ahead(directory_selection *selection, int64_t ahead_ms, bool is_seen)
-{
-    clock_span *span = selection->clock;
-    selection->has_moved = ahead_ms != span->ahead_ms;
-    if (!selection->has_moved) return;
-    bool is_forward = ahead_ms > span->ahead_ms;
-    if (is_forward || is_seen) span->until_ms = selection->time_ms;
-    if (is_forward) span->skipped_ms = selection->time_ms + ahead_ms;
-    memmove(span + 1, span, (CLOCK_SPANS - 1) * sizeof *span);
-    *span = (clock_span){ahead_ms, INT64_MAX, INT64_MIN};
-    if (selection->clock_count < CLOCK_SPANS) selection->clock_count++;
 }
 
 uint64_t directory_selection_mark(const char *path, int64_t modified_ms)
@@ -67,17 +54,50 @@ void directory_selection_replay(directory_selection *selection, int64_t time_ms)
     selection->time_ms = time_ms;
 }
 
-void directory_selection_was_ahead(directory_selection *selection, int64_t ahead_ms)
+/* --- the clock ------------------------------------------------------------------------------- */
+
+void directory_selection_was_ahead(directory_selection *selection, int64_t ahead_ms,
+                                   int64_t until_ms)
 {
-    set_ahead(selection, ahead_ms, true);
+    clock_span *span = selection->clock;
+    selection->has_moved = ahead_ms != span->ahead_ms;
+    if (!selection->has_moved) return;
+    span->until_ms = until_ms;
+    bool is_forward = ahead_ms > span->ahead_ms && until_ms != INT64_MAX;
+    if (is_forward) span->skipped_ms = until_ms + ahead_ms;
+    memmove(span + 1, span, (CLOCK_SPANS - 1) * sizeof *span);
+    *span = (clock_span){ahead_ms, INT64_MAX, INT64_MIN};
+    if (selection->clock_count < CLOCK_SPANS) selection->clock_count++;
 }
 
-void directory_selection_begin(directory_selection *selection, int64_t time_ms, int64_t now_ms,
-                               int64_t ahead_ms)
+size_t directory_selection_open_spans(const directory_selection *selection)
+{
+    int64_t after_ms = selection->time_ms - selection->remember_ms;
+    size_t last = selection->clock_count - 1;
+    while (last > 0 && selection->clock[last].until_ms <= after_ms) last--;
+    return last;
+}
+
+/* When the last span was over, if the clock was set. Batches may be late: what was written by the
+ * clock as it was may be of one to come. Set back while nothing ran, nobody knows when. */
+static int64_t end_of_span(const directory_selection *selection, int64_t ahead_ms)
+{
+    bool is_back = ahead_ms < selection->clock[0].ahead_ms;
+    if (is_back && selection->is_after_restart) return INT64_MAX;
+    int64_t time_ms = selection->time_ms, now_ms = selection->now_ms;
+    return (now_ms > time_ms ? now_ms : time_ms) + (is_back ? UNSEEN_MS : 0);
+}
+
+void directory_selection_begin(directory_selection *selection, int64_t time_ms)
 {
     selection->time_ms = time_ms;
+}
+
+void directory_selection_see_clock(directory_selection *selection, int64_t ahead_ms,
+                                   int64_t now_ms)
+{
     selection->now_ms = now_ms;
-    set_ahead(selection, ahead_ms, !selection->is_after_restart);
+    directory_selection_was_ahead(selection, ahead_ms, end_of_span(selection, ahead_ms));
 }
 
 /* --- files ----------------------------------------------------------------------------------- */
@@ -135,24 +155,39 @@ static bool is_new_in(path_set *set, const char *path, int64_t time_ms, int64_t 
     return is_new;
 }
 
+/* Is its batch the next but few? */
+static bool comes_soon(const directory_selection *selection, int64_t modified_ms)
+{
+    int64_t soon_ms = selection->now_ms + selection->slack_ms;
+    for (size_t i = 0; i < selection->clock_count; i++) {
+        int64_t written_ms = written_in(&selection->clock[i], modified_ms);
+        if (written_ms > selection->time_ms && written_ms <= soon_ms) return true;
+    }
+    return false;
+}
+
 static file_verdict let_wait(directory_selection *selection, const char *path, int64_t modified_ms)
 {
-    int64_t written_ms = modified_ms - selection->clock[0].ahead_ms;
-    if (written_ms <= selection->now_ms + selection->slack_ms) return FILE_TOO_NEW;
+    if (comes_soon(selection, modified_ms)) return FILE_TOO_NEW;
     bool is_new = is_new_in(&selection->waiting, path, selection->time_ms, modified_ms);
     return is_new ? FILE_FAR_AHEAD : FILE_TOO_NEW;
+}
+
+bool directory_selection_knows(directory_selection *selection, const char *path,
+                               int64_t modified_ms)
+{
+    const path_entry *known = path_set_find(&selection->known_old, path);
+    bool is_known = known ? known->modified_ms == modified_ms
+                          : is_marked(selection, path, modified_ms);
+    if (is_known) path_set_add(&selection->known_old, path, selection->time_ms, modified_ms);
+    return is_known;
 }
 
 file_verdict directory_selection_offer(directory_selection *selection, const char *path,
                                        int64_t modified_ms)
 {
-    const path_entry *known = path_set_find(&selection->known_old, path);
-    bool is_known = known ? known->modified_ms == modified_ms
-                          : is_marked(selection, path, modified_ms);
-    if (is_known) {
-        path_set_add(&selection->known_old, path, selection->time_ms, modified_ms);
-        return FILE_KNOWN_OLD;
-    }
+    if (path_set_find(&selection->taken, path)) return FILE_KNOWN; /* a glob may find it twice */
+    if (directory_selection_knows(selection, path, modified_ms)) return FILE_KNOWN;
     if (is_in_any_time(selection, modified_ms)) {
         path_set_add(&selection->taken, path, selection->time_ms, modified_ms);
         return FILE_TAKEN;
@@ -161,11 +196,6 @@ file_verdict directory_selection_offer(directory_selection *selection, const cha
     path_set_add(&selection->known_old, path, selection->time_ms, modified_ms);
     selection->too_old++;
     return FILE_TOO_OLD;
-}
-
-void directory_selection_undo(directory_selection *selection)
-{
-    path_set_forget(&selection->taken, selection->time_ms);
 }
 
 void directory_selection_end(directory_selection *selection, bool is_complete)

@@ -27,13 +27,14 @@ typedef enum file_verdict {
     FILE_TOO_NEW,   /* a later batch takes it */
     FILE_FAR_AHEAD, /* the same, but by more than an interval and a second; not named yet */
     FILE_TOO_OLD,   /* refused for that alone, and not named yet */
-    FILE_KNOWN_OLD  /* refused or taken before */
+    FILE_KNOWN      /* refused or taken before */
 } file_verdict;
 
 /* While the wall clock was set alike. */
 typedef struct clock_span {
     int64_t ahead_ms;   /* the wall clock less batch times */
-    int64_t until_ms;   /* batch time of its end; INT64_MAX: it lasts, or nobody saw it end */
+    int64_t until_ms;   /* when it was seen to be over, in the time of batches; INT64_MAX: it
+                         * lasts, or nobody saw it end */
     int64_t skipped_ms; /* it was set forward to here at the end; INT64_MIN: it was not */
 } clock_span;
 enum { CLOCK_SPANS = 4 };
@@ -48,7 +49,7 @@ typedef struct directory_selection {
     uint64_t *marks;       /* then: of known files, in order */
     size_t mark_count;
     int64_t time_ms; /* of the batch for which files are offered */
-    int64_t now_ms;  /* when they are, in the time of batches */
+    int64_t now_ms;  /* when they had been listed, in the time of batches */
     clock_span clock[CLOCK_SPANS]; /* the newest first */
     size_t clock_count;            /* 1 or more */
     bool has_moved;                /* the newest begins with this batch */
@@ -71,21 +72,30 @@ void directory_selection_resume(directory_selection *selection, uint64_t *marks,
 /* After that: the batch of `time_ms` before the restart took files that are added to `taken` now.
  * In the order of time. */
 void directory_selection_replay(directory_selection *selection, int64_t time_ms);
-/* And it, or one before it, saw the wall clock so far ahead. */
-void directory_selection_was_ahead(directory_selection *selection, int64_t ahead_ms);
+/* And it, or one before it, saw the wall clock so far ahead; the span before was over at
+ * `until_ms`. */
+void directory_selection_was_ahead(directory_selection *selection, int64_t ahead_ms,
+                                   int64_t until_ms);
+/* How many of the spans behind the newest a restart has to know, as a file of theirs may come. */
+size_t directory_selection_open_spans(const directory_selection *selection);
 
-/* A batch begins. `now_ms`: in the time of batches; `ahead_ms`: the wall clock less that time. */
-void directory_selection_begin(directory_selection *selection, int64_t time_ms, int64_t now_ms,
-                               int64_t ahead_ms);
+/* A batch begins; its files are listed. */
+void directory_selection_begin(directory_selection *selection, int64_t time_ms);
 /* Need one look at the file at all? No if it is hidden, or taken by a remembered batch. `name` is
  * the last part of `path`. */
 bool directory_selection_wants(const directory_selection *selection, const char *path,
                                const char *name);
-/* Decides about a wanted file. FILE_TAKEN: this batch takes it, and it is remembered. */
+/* Was it refused, or taken and forgotten? Then there is nothing to decide. */
+bool directory_selection_knows(directory_selection *selection, const char *path,
+                               int64_t modified_ms);
+/* The files are listed: a look at the wall clock, `ahead_ms` of the time of batches, and then at
+ * that time, `now_ms`. In this order: a file that is dated by a clock that was not looked at would
+ * seem old, and stay refused. */
+void directory_selection_see_clock(directory_selection *selection, int64_t ahead_ms,
+                                   int64_t now_ms);
+/* Then: decides about a file. FILE_TAKEN: this batch takes it, and it is remembered. */
 file_verdict directory_selection_offer(directory_selection *selection, const char *path,
                                        int64_t modified_ms);
-/* Takes back what FILE_TAKEN has given to this batch. */
-void directory_selection_undo(directory_selection *selection);
 /* The batch is over. `is_complete`: every file there is was offered, so that what is known of
  * others can be forgotten. */
 void directory_selection_end(directory_selection *selection, bool is_complete);

@@ -30,6 +30,9 @@ typedef struct ingest {
     bool wants_hashes; /* of files, as they are read: for done marks that last */
     int64_t (*now_ms)(void *user); /* the context's time: wall, manual or virtual. Any thread */
     void *now_user;
+    /* How far the wall clock is ahead of that time right now: not 0 once it was set
+     * (batch/cutter.h). Given `now_user`; loop thread */
+    int64_t (*wall_ahead_ms)(void *user);
     /* who is told what receivers do; NULL: nobody. Any thread */
     void (*receiver_event)(void *user, const weir_receiver_event *event);
     void *receiver_event_user;
@@ -48,8 +51,6 @@ typedef struct ingest {
         waiting; /* bytes of blocks that no completed batch has: over it, reading stops */
     _Atomic uint64_t next_block;
     /* loop thread */
-    int64_t wall_ahead_ms; /* the wall clock less the context's time, when the batch is cut: not
-                            * 0 once the clock was set (batch/cutter.h) */
     uv_timer_t tick; /* cuts open blocks every block interval */
     bool tick_is_open;
     int64_t

@@ -84,19 +84,6 @@ void path_set_expire(path_set *set, int64_t least, path_set *to, int64_t stamp)
     close_holes(set, removed);
 }
 
-void path_set_forget(path_set *set, int64_t stamp)
-{
-    size_t removed = 0;
-    for (size_t i = 0; i < set->capacity; i++) {
-        path_entry *entry = &set->entries[i];
-        if (!entry->path || entry->stamp != stamp) continue;
-        free(entry->path);
-        entry->path = NULL;
-        removed++;
-    }
-    close_holes(set, removed);
-}
-
 void path_set_release(path_set *set)
 {
     for (size_t i = 0; i < set->capacity; i++) free(set->entries[i].path);

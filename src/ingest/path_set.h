@@ -27,8 +27,6 @@ void path_set_add(path_set *set, const char *path, int64_t stamp, int64_t modifi
 /* Removes the paths with a stamp below `least`; adds them to `to`, if it is not NULL, with
  * `stamp`. */
 void path_set_expire(path_set *set, int64_t least, path_set *to, int64_t stamp);
-/* Removes the paths with that stamp. */
-void path_set_forget(path_set *set, int64_t stamp);
 void path_set_release(path_set *set);
 
 #endif

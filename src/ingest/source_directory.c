@@ -10,6 +10,7 @@
 #include "base/log_line.h"
 #include "graph/builder.h"
 #include "ingest/directory_listing.h"
+#include "ingest/directory_position.h"
 #include "ingest/directory_selection.h"
 #include "ingest/file_filter.h"
 #include "ingest/file_splits.h"
@@ -45,7 +46,7 @@ typedef struct named_files {
 /* What a listing finds. */
 typedef struct finding {
     directory_source *source;
-    found_file *files;
+    found_file *files; /* that may belong to the batch; then those that do */
     size_t count;
     size_t capacity;
     named_files too_old, ahead; /* not taken */
@@ -64,14 +65,8 @@ static bool is_compressed(const char *name)
     return false;
 }
 
-static void take_file(finding *finding, const char *path, const file_info *info)
+static void add_file(finding *finding, const char *path, const file_info *info)
 {
-    if (is_compressed(path)) {
-        finding->refused++;
-        log_line(WEIR_WARNING, "%s is refused: compressed files are not read; decompress it first",
-                 path);
-        return;
-    }
     if (finding->count == finding->capacity) {
         finding->capacity = finding->capacity ? 2 * finding->capacity : 16;
         finding->files = memory_resize(finding->files, finding->capacity * sizeof(found_file));
@@ -106,10 +101,33 @@ static void visit(void *user, const char *path, const char *name)
         return;
     }
     if (!info.is_regular) return;
-    file_verdict verdict = directory_selection_offer(&self->selection, path, info.modified_ms);
-    if (verdict == FILE_TAKEN) take_file(finding, path, &info);
-    if (verdict == FILE_TOO_OLD) add_name(&finding->too_old, path);
-    if (verdict == FILE_FAR_AHEAD) add_name(&finding->ahead, path);
+    if (directory_selection_knows(&self->selection, path, info.modified_ms)) return;
+    add_file(finding, path, &info);
+}
+
+static bool belongs_to_batch(finding *finding, const found_file *file)
+{
+    file_verdict verdict = directory_selection_offer(&finding->source->selection, file->path,
+                                                     file->info.modified_ms);
+    if (verdict == FILE_TOO_OLD) add_name(&finding->too_old, file->path);
+    if (verdict == FILE_FAR_AHEAD) add_name(&finding->ahead, file->path);
+    if (verdict != FILE_TAKEN) return false;
+    if (!is_compressed(file->path)) return true;
+    finding->refused++;
+    log_line(WEIR_WARNING, "%s is refused: compressed files are not read; decompress it first",
+             file->path);
+    return false;
+}
+
+static void choose_files(finding *finding)
+{
+    size_t chosen = 0;
+    for (size_t i = 0; i < finding->count; i++) {
+        found_file *file = &finding->files[i];
+        if (belongs_to_batch(finding, file)) finding->files[chosen++] = *file;
+        else free(file->path);
+    }
+    finding->count = chosen;
 }
 
 static void log_not_taken(finding *finding)
@@ -181,18 +199,22 @@ static weir_status cut(source *source, int64_t time_ms, source_batch *batch)
     ingest *ingest = source->ingest;
     finding finding = {.source = self};
     int64_t begin_ms = ingest->now_ms(ingest->now_user);
-    directory_selection_begin(&self->selection, time_ms, begin_ms, ingest->wall_ahead_ms);
+    directory_selection_begin(&self->selection, time_ms);
     file_filter_begin(&self->filter, time_ms);
     weir_status status = directory_listing_visit(self->directory, visit, &finding);
     bool is_complete = status == WEIR_OK;
     if (!is_complete)
         log_damped(&self->unlisted, WEIR_WARNING, "%s; the next batch tries again", error_text());
     log_slow(self, ingest->now_ms(ingest->now_user) - begin_ms);
-    log_not_taken(&finding);
+    int64_t ahead_ms = ingest->wall_ahead_ms(ingest->now_user);
+    directory_selection_see_clock(&self->selection, ahead_ms, ingest->now_ms(ingest->now_user));
     const weir_stream *stream = source->stream;
     status = file_filter_status(&self->filter, stream->place, stream->source_text);
-    if (status == WEIR_OK) give_files(&finding, batch);
-    else directory_selection_undo(&self->selection);
+    if (status == WEIR_OK) {
+        choose_files(&finding);
+        log_not_taken(&finding);
+        give_files(&finding, batch);
+    }
     directory_selection_end(&self->selection, is_complete && status == WEIR_OK);
     finding_release(&finding);
     return status;
@@ -212,35 +234,10 @@ static weir_status start(source *source)
 
 /* --- For a restart --------------------------------------------------------------------------- */
 
-/* The list, and behind it one more: how far the wall clock is ahead, and perhaps marks. */
-static weir_value append(weir_value list, const weir_value *parts, size_t part_count)
-{
-    size_t count;
-    weir_value longer;
-    const weir_value *files = weir_items(list, &count);
-    weir_value *items = value_make_list(count + 1, &longer);
-    if (count) memcpy(items, files, count * sizeof *files);
-    items[count] = weir_list(parts, part_count);
-    return longer;
-}
-
-/* The files of such a list. */
-static weir_value take_off(weir_value list, const weir_value **parts, size_t *part_count)
-{
-    size_t count;
-    *part_count = 0;
-    const weir_value *items = weir_items(list, &count);
-    *parts = count ? weir_items(items[count - 1], part_count) : NULL;
-    bool is_file = *part_count == 0 || !weir_is_int((*parts)[0]);
-    if (is_file) *part_count = 0;
-    return is_file ? list : weir_list(items, count - 1);
-}
-
 static weir_value describe(source *source, const source_batch *batch)
 {
-    const directory_selection *selection = &((directory_source *)source)->selection;
-    weir_value list = file_splits_describe(batch), ahead = weir_int(selection->clock[0].ahead_ms);
-    return selection->has_moved ? append(list, &ahead, 1) : list;
+    const directory_source *self = (const directory_source *)source;
+    return directory_position_record(&self->selection, file_splits_describe(batch));
 }
 
 static void remember(void *user, const char *path, int64_t modified_ms)
@@ -252,86 +249,21 @@ static void remember(void *user, const char *path, int64_t modified_ms)
 static weir_status replay(source *source, int64_t time_ms, weir_value what, source_batch *batch)
 {
     directory_source *self = (directory_source *)source;
-    directory_selection_replay(&self->selection, time_ms);
-    size_t part_count;
-    const weir_value *parts;
-    weir_value files = take_off(what, &parts, &part_count);
-    if (part_count > 0) directory_selection_was_ahead(&self->selection, weir_as_int(parts[0]));
+    weir_value files = directory_position_replay(&self->selection, time_ms, what);
     weir_status status =
         file_splits_replay(source, time_ms, files, self->record_length, batch, remember, self);
     directory_selection_end(&self->selection, false);
     return status;
 }
 
-/* Of each file that is known and not remembered. */
-static weir_value save_marks(const directory_selection *selection)
-{
-    const path_set *known = &selection->known_old;
-    buffer marks = {0};
-    for (size_t i = 0; i < known->capacity; i++) {
-        const path_entry *entry = &known->entries[i];
-        if (!entry->path) continue;
-        uint64_t mark = directory_selection_mark(entry->path, entry->modified_ms);
-        buffer_append(&marks, &mark, sizeof mark);
-    }
-    buffer_append(&marks, selection->marks, selection->mark_count * sizeof(selection->marks[0]));
-    weir_value value = weir_bytes_value(marks.bytes, marks.size);
-    buffer_release(&marks);
-    return value;
-}
-
-/* The remembered files: path, time of the batch, modification time. */
 static weir_value save(source *source)
 {
-    const directory_selection *selection = &((directory_source *)source)->selection;
-    const path_set *taken = &selection->taken;
-    weir_value list;
-    weir_value *files = value_make_list(taken->count, &list);
-    size_t count = 0;
-    for (size_t i = 0; i < taken->capacity; i++) {
-        const path_entry *entry = &taken->entries[i];
-        if (!entry->path) continue;
-        weir_value parts[] = {weir_text(entry->path), weir_int(entry->stamp),
-                              weir_int(entry->modified_ms)};
-        files[count++] = weir_list(parts, 3);
-    }
-    weir_value parts[] = {weir_int(selection->clock[0].ahead_ms), save_marks(selection)};
-    size_t length;
-    bool is_usual = weir_as_int(parts[0]) == 0 && (weir_bytes(&parts[1], &length), length == 0);
-    return is_usual ? list : append(list, parts, 2);
+    return directory_position_save(&((const directory_source *)source)->selection);
 }
 
-static void restore_rest(directory_selection *selection, const weir_value *parts, size_t count)
-{
-    size_t length = 0;
-    const char *bytes = count > 1 ? weir_bytes(&parts[1], &length) : NULL;
-    uint64_t *marks = length ? memory_alloc(length) : NULL;
-    if (marks) memcpy(marks, bytes, length);
-    directory_selection_resume(selection, marks, length / sizeof *marks);
-    if (count > 0) directory_selection_was_ahead(selection, weir_as_int(parts[0]));
-}
-
-/* An older weir saved a file as a pair, without its modification time. */
 static weir_status restore(source *source, weir_value saved)
 {
-    directory_selection *selection = &((directory_source *)source)->selection;
-    size_t count, parts, length;
-    const weir_value *rest;
-    saved = take_off(saved, &rest, &count);
-    restore_rest(selection, rest, count);
-    const weir_value *files = weir_items(saved, &count);
-    for (size_t i = 0; i < count; i++) {
-        const weir_value *file = weir_items(files[i], &parts);
-        if (parts != 2 && parts != 3)
-            return error_set(WEIR_DAMAGED, "a remembered file is not saved whole");
-        const char *text = weir_bytes(&file[0], &length);
-        char *path = memory_zero_alloc(1, length + 1);
-        if (length) memcpy(path, text, length);
-        int64_t modified_ms = parts == 3 ? weir_as_int(file[2]) : 0;
-        path_set_add(&selection->taken, path, weir_as_int(file[1]), modified_ms);
-        free(path);
-    }
-    return WEIR_OK;
+    return directory_position_restore(&((directory_source *)source)->selection, saved);
 }
 
 static void free_directory(source *source)

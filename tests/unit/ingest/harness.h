@@ -25,6 +25,8 @@ typedef struct harness {
     lineage lineage;
     ingest ingest;
     _Atomic int64_t now_ms;
+    int64_t late_ms; /* so long behind its time is a batch cut */
+    int64_t wall_ahead_ms;
     arena kept;
     task task;
     collector read;        /* what the last batch had */
@@ -54,6 +56,11 @@ static int64_t harness_now(void *user)
     return ((harness *)user)->now_ms;
 }
 
+static int64_t harness_wall_ahead(void *user)
+{
+    return ((harness *)user)->wall_ahead_ms;
+}
+
 /* Batches of 1,000 ms, blocks of 200 ms, time stands still at 0. */
 static int harness_set_up(void **state)
 {
@@ -71,6 +78,7 @@ static int harness_set_up(void **state)
     test.ingest.manual_clock = true;
     test.ingest.now_ms = harness_now;
     test.ingest.now_user = &test;
+    test.ingest.wall_ahead_ms = harness_wall_ahead;
     test.ingest.restart_delay_ms = 10;
     arena_init(&test.kept, NULL);
     arena_set_current(&test.kept);
@@ -128,7 +136,7 @@ static inline void harness_start(void)
 static inline weir_status harness_cut(weir_stream *stream, int64_t time_ms)
 {
     harness_forget_batches();
-    test.now_ms = time_ms;
+    test.now_ms = time_ms + test.late_ms;
     test.batches = memory_zero_alloc(test.ingest.count, sizeof(test.batches[0]));
     collector_clear(&test.read);
     weir_status status = ingest_cut(&test.ingest, time_ms, test.batches);

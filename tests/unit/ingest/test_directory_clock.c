@@ -19,15 +19,25 @@ static void keep_log(weir_level level, const char *text, void *user)
     snprintf(logged + length, sizeof logged - length, "%s\n", text);
 }
 
-static void begin(void)
+/* The clock is set while the directory is listed. */
+static bool while_someone_sets_the_clock(weir_value key, weir_value path, weir_value ahead_ms)
+{
+    (void)key, (void)path;
+    test.wall_ahead_ms = weir_as_int(ahead_ms);
+    return true;
+}
+WEIR_FILTER(while_someone_sets_the_clock)
+
+static void begin_with(weir_file_options options)
 {
     test.ingest.first_start_ms = 100000;
     logged[0] = '\0';
     weir_set_log(keep_log, NULL, WEIR_INFO);
-    weir_file_options options = {.min_remember_ms = 5000};
     stream = harness_need(weir_text_file_stream(harness_context(), directory, &options));
     harness_start();
 }
+
+static void begin(void) { begin_with((weir_file_options){.min_remember_ms = 5000}); }
 
 static int set_up(void **state)
 {
@@ -121,7 +131,7 @@ static void a_place_has_files_and_marks(void **state)
 /* A restart believes the clock: the files of the run before are dated in the minute that comes. */
 static void files_of_a_clock_set_forward_come_once(void **state)
 {
-    test.ingest.wall_ahead_ms = MINUTE_MS;
+    test.wall_ahead_ms = MINUTE_MS;
     write_file("a", 100500 + MINUTE_MS);
     assert_batch(stream, 101000, "a");
     for (int64_t t = 102000; t <= 110000; t += 1000) assert_batch(stream, t, "");
@@ -137,7 +147,7 @@ static void files_of_a_clock_set_forward_come_once(void **state)
 /* The same by the record of the batch alone, as no checkpoint was taken behind it. */
 static void so_do_those_of_a_record(void **state)
 {
-    test.ingest.wall_ahead_ms = MINUTE_MS;
+    test.wall_ahead_ms = MINUTE_MS;
     write_file("a", 100500 + MINUTE_MS);
     assert_batch(stream, 101000, "a");
     weir_value record = recorded();
@@ -154,13 +164,13 @@ static void so_do_those_of_a_record(void **state)
 static void a_record_says_how_far_the_clock_is_behind(void **state)
 {
     assert_batch(stream, 101000, "");
-    test.ingest.wall_ahead_ms = -MINUTE_MS;
+    test.wall_ahead_ms = -MINUTE_MS;
     assert_batch(stream, 102000, "");
     weir_value record = recorded();
     restart(state, weir_null());
     replay(record, 102000, 0);
     write_file("down", 110000 - MINUTE_MS);
-    test.ingest.wall_ahead_ms = -MINUTE_MS + 30000; /* it was down for so long */
+    test.wall_ahead_ms = -MINUTE_MS + 30000; /* it was down for so long */
     write_file("new", 102900 - MINUTE_MS + 30000);
     assert_batch(stream, 103000, "down new");
     assert_string_equal(logged, "");
@@ -168,12 +178,12 @@ static void a_record_says_how_far_the_clock_is_behind(void **state)
 
 static void a_place_says_it_too(void **state)
 {
-    test.ingest.wall_ahead_ms = -MINUTE_MS;
+    test.wall_ahead_ms = -MINUTE_MS;
     write_file("a", 100500 - MINUTE_MS);
     assert_batch(stream, 101000, "a");
     weir_value place = saved();
     restart(state, place);
-    test.ingest.wall_ahead_ms = -MINUTE_MS + 30000;
+    test.wall_ahead_ms = -MINUTE_MS + 30000;
     write_file("down", 110000 - MINUTE_MS);
     assert_batch(stream, 102000, "down");
     for (int64_t t = 103000; t <= 150000; t += 1000) assert_batch(stream, t, "");
@@ -186,13 +196,76 @@ static void a_clock_set_back_while_nothing_ran_takes_nothing_twice(void **state)
     assert_batch(stream, 101000, "a");
     for (int64_t t = 102000; t <= 110000; t += 1000) assert_batch(stream, t, "");
     restart(state, saved());
-    test.ingest.wall_ahead_ms = -10000;
+    test.wall_ahead_ms = -10000;
     write_file("b", 100900); /* by the new clock */
     assert_batch(stream, 111000, "b");
     for (int64_t t = 112000; t <= 120000; t += 1000) assert_batch(stream, t, "");
     write_file("a", 120500 - 10000);
     assert_batch(stream, 121000, "a");
     assert_string_equal(logged, "");
+}
+
+/* Batches are late: one of them sees the clock set, and the file belongs to the one behind it. */
+static void see_the_clock_set_late(void)
+{
+    test.late_ms = 1000;
+    write_file("across", 102500);
+    assert_batch(stream, 101000, "");
+    test.wall_ahead_ms = -MINUTE_MS;
+    assert_batch(stream, 102000, "");
+}
+
+static void a_late_record_knows_the_clock_as_it_was(void **state)
+{
+    see_the_clock_set_late();
+    weir_value record = recorded();
+    restart(state, weir_null());
+    replay(record, 102000, 0);
+    test.wall_ahead_ms = -MINUTE_MS;
+    assert_batch(stream, 103000, "across");
+    assert_string_equal(logged, "");
+}
+
+static void so_does_a_late_place(void **state)
+{
+    see_the_clock_set_late();
+    restart(state, saved());
+    restart(state, saved()); /* nothing is lost on the way */
+    test.wall_ahead_ms = -MINUTE_MS;
+    assert_batch(stream, 103000, "across");
+    for (int64_t t = 104000; t <= 110000; t += 1000) assert_batch(stream, t, "");
+    assert_string_equal(logged, "");
+}
+
+static void an_older_weir_recorded_the_new_clock_alone(void **state)
+{
+    weir_value ahead = weir_int(-MINUTE_MS);
+    weir_value clock = weir_list(&ahead, 1);
+    weir_value record = value_copy(weir_list(&clock, 1), &saved_in);
+    restart(state, weir_null());
+    replay(record, 102000, 0);
+    write_file("across", 101500);
+    write_file("new", 102500 - MINUTE_MS);
+    test.wall_ahead_ms = -MINUTE_MS;
+    assert_batch(stream, 103000, "new across");
+    assert_string_equal(logged, "");
+}
+
+static void files_are_judged_by_the_clock_behind_the_listing(void **state)
+{
+    const int64_t jumps_ms[] = {-MINUTE_MS, MINUTE_MS};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(harness_tear_down(state), 0);
+        file_remove_tree(directory);
+        assert_int_equal(file_make_directory(directory), WEIR_OK);
+        assert_int_equal(harness_set_up(state), 0);
+        begin_with((weir_file_options){.min_remember_ms = 5000,
+                                       .filter = &weir_fn_while_someone_sets_the_clock,
+                                       .filter_arg = weir_int(jumps_ms[i])});
+        write_file("new", 100500 + jumps_ms[i]);
+        assert_batch(stream, 101000, "new");
+        assert_string_equal(logged, "");
+    }
 }
 
 static void an_older_weir_saved_pairs(void **state)
@@ -241,6 +314,10 @@ int main(void)
         unit(a_record_says_how_far_the_clock_is_behind),
         unit(a_place_says_it_too),
         unit(a_clock_set_back_while_nothing_ran_takes_nothing_twice),
+        unit(a_late_record_knows_the_clock_as_it_was),
+        unit(so_does_a_late_place),
+        unit(an_older_weir_recorded_the_new_clock_alone),
+        unit(files_are_judged_by_the_clock_behind_the_listing),
         unit(an_older_weir_saved_pairs),
         unit(what_was_taken_long_ago_is_not_named_as_refused),
         unit(a_file_dated_ahead_is_named_once),

@@ -23,7 +23,14 @@ static int64_t ahead_ms; /* the wall clock */
 
 static void begin(int64_t time_ms)
 {
-    directory_selection_begin(&selection, time_ms, time_ms, ahead_ms);
+    directory_selection_begin(&selection, time_ms);
+    directory_selection_see_clock(&selection, ahead_ms, time_ms);
+}
+
+static void begin_late(int64_t time_ms, int64_t now_ms)
+{
+    directory_selection_begin(&selection, time_ms);
+    directory_selection_see_clock(&selection, ahead_ms, now_ms);
 }
 
 static int offer(const char *path, int64_t modified_ms)
@@ -103,7 +110,7 @@ static void a_forgotten_file_is_not_named_as_old(void **state)
     for (int64_t t = 12000; t <= 16000; t += 1000)
         assert_int_equal(batch(t, "f", 10500), HIDDEN_OR_TAKEN);
     for (int64_t t = 17000; t <= 30000; t += 1000)
-        assert_int_equal(batch(t, "f", 10500), FILE_KNOWN_OLD);
+        assert_int_equal(batch(t, "f", 10500), FILE_KNOWN);
     assert_int_equal(selection.too_old, 0);
     assert_int_equal(selection.taken.count, 0);
     assert_int_equal(batch(31000, "f", 30500), FILE_TAKEN); /* replaced */
@@ -114,7 +121,7 @@ static void an_old_file_is_named_once(void **state)
     (void)state;
     init();
     assert_int_equal(batch(11000, "f", 500), FILE_TOO_OLD);
-    assert_int_equal(batch(12000, "f", 500), FILE_KNOWN_OLD);
+    assert_int_equal(batch(12000, "f", 500), FILE_KNOWN);
     assert_int_equal(batch(13000, "g", 500), FILE_TOO_OLD); /* f is not there any more */
     assert_int_equal(batch(14000, "f", 500), FILE_TOO_OLD); /* and comes again */
     assert_int_equal(selection.too_old, 3);
@@ -128,7 +135,7 @@ static void an_incomplete_listing_forgets_nothing(void **state)
     assert_int_equal(batch(11000, "f", 500), FILE_TOO_OLD);
     begin(12000);
     directory_selection_end(&selection, false);
-    assert_int_equal(batch(13000, "f", 500), FILE_KNOWN_OLD);
+    assert_int_equal(batch(13000, "f", 500), FILE_KNOWN);
 }
 
 static void many_files(void **state)
@@ -181,7 +188,7 @@ static void what_was_there_is_not_taken_by_a_clock_that_was_set_back(void **stat
 {
     (void)state;
     init();
-    directory_selection_begin(&selection, 11000, 11000, 0);
+    begin(11000);
     assert_int_equal(offer("taken", 10500), FILE_TAKEN);
     assert_int_equal(offer("old", 9000), FILE_TOO_OLD);
     directory_selection_end(&selection, true);
@@ -189,7 +196,7 @@ static void what_was_there_is_not_taken_by_a_clock_that_was_set_back(void **stat
     for (int64_t t = 12000; t <= 40000; t += 1000) {
         begin(t);
         assert_int_not_equal(offer("taken", 10500), FILE_TAKEN);
-        assert_int_equal(offer("old", 9000), FILE_KNOWN_OLD);
+        assert_int_equal(offer("old", 9000), FILE_KNOWN);
         directory_selection_end(&selection, true);
     }
     assert_int_equal(selection.too_old, 1);
@@ -209,6 +216,42 @@ static void what_the_clock_skipped_was_written_when_it_was_set(void **state)
     assert_int_equal(batch(18000, "e", 17500), FILE_TOO_OLD); /* by the clock as it was */
 }
 
+/* What the old clock dated behind the batch that saw it set is of a batch to come. */
+static void late_batches_know_files_of_the_clock_as_it_was(void **state)
+{
+    (void)state;
+    const int64_t jumps_ms[] = {-DAY_MS, year_ms};
+    for (size_t i = 0; i < sizeof jumps_ms / sizeof jumps_ms[0]; i++) {
+        init();
+        begin_late(11000, 13000);
+        assert_int_equal(offer("across", 12900), FILE_TOO_NEW);
+        directory_selection_end(&selection, true);
+        ahead_ms = jumps_ms[i];
+        begin_late(12000, 13000);
+        assert_int_equal(offer("across", 12900), FILE_TOO_NEW);
+        directory_selection_end(&selection, true);
+        assert_int_equal(directory_selection_open_spans(&selection), 1);
+        begin_late(13000, 14000);
+        assert_int_equal(offer("across", 12900), FILE_TAKEN);
+        directory_selection_end(&selection, true);
+        assert_int_equal(batch(17000, "late", 12900), FILE_TAKEN);
+        assert_int_equal(directory_selection_open_spans(&selection), 1);
+        assert_int_not_equal(batch(18000, "too late", 12900), FILE_TAKEN);
+        begin(19000);
+        assert_int_equal(directory_selection_open_spans(&selection), 0);
+        directory_selection_release(&selection);
+    }
+}
+
+static void a_file_that_is_found_twice_is_taken_once(void **state)
+{
+    (void)state;
+    init();
+    begin(11000);
+    assert_int_equal(directory_selection_offer(&selection, "f", 10500), FILE_TAKEN);
+    assert_int_equal(directory_selection_offer(&selection, "f", 10500), FILE_KNOWN);
+}
+
 static void a_file_far_ahead_is_named_once(void **state)
 {
     (void)state;
@@ -217,7 +260,7 @@ static void a_file_far_ahead_is_named_once(void **state)
     assert_int_equal(batch(11000, "f", 12001), FILE_FAR_AHEAD);
     assert_int_equal(batch(12000, "f", 90000), FILE_FAR_AHEAD); /* another time */
     assert_int_equal(batch(13000, "f", 90000), FILE_TOO_NEW);
-    directory_selection_begin(&selection, 14000, 90000, 0); /* it catches up */
+    begin_late(14000, 90000); /* it catches up */
     assert_int_equal(offer("g", 80000), FILE_TOO_NEW);
 }
 
@@ -238,14 +281,14 @@ static void what_is_marked_is_known_after_a_restart(void **state)
 {
     (void)state;
     resume("f", 15000);
-    directory_selection_begin(&selection, 21000, 21000, 0);
+    begin(21000);
     directory_selection_end(&selection, false); /* the directory is missing for a while */
     begin(22000);
-    assert_int_equal(offer("f", 15000), FILE_KNOWN_OLD);
+    assert_int_equal(offer("f", 15000), FILE_KNOWN);
     assert_int_equal(offer("g", 15000), FILE_TOO_OLD);
     directory_selection_end(&selection, true);
     assert_int_equal(selection.mark_count, 0);
-    assert_int_equal(batch(23000, "f", 15000), FILE_KNOWN_OLD);
+    assert_int_equal(batch(23000, "f", 15000), FILE_KNOWN);
     assert_int_equal(batch(24000, "f", 23500), FILE_TAKEN); /* replaced */
 }
 
@@ -255,11 +298,11 @@ static void a_clock_set_back_while_nothing_ran(void **state)
     resume("taken", 48000);
     ahead_ms = -50000;
     begin(101000);
-    assert_int_equal(offer("taken", 48000), FILE_KNOWN_OLD); /* it seems to be 3 s old */
+    assert_int_equal(offer("taken", 48000), FILE_KNOWN); /* it seems to be 3 s old */
     assert_int_equal(offer("across", 100500), FILE_TAKEN); /* before it was set */
     assert_int_equal(offer("new", 51000), FILE_TAKEN);
     directory_selection_end(&selection, true);
-    assert_int_equal(batch(103000, "taken", 48000), FILE_KNOWN_OLD);
+    assert_int_equal(batch(103000, "taken", 48000), FILE_KNOWN);
 }
 
 /* The clock was a day behind before the restart, too: by less now, as it went on meanwhile. */
@@ -268,7 +311,7 @@ static void a_clock_that_is_still_behind_after_a_restart(void **state)
     (void)state;
     init();
     directory_selection_resume(&selection, NULL, 0);
-    directory_selection_was_ahead(&selection, -DAY_MS);
+    directory_selection_was_ahead(&selection, -DAY_MS, 100000);
     ahead_ms = -DAY_MS + 30000;
     begin(101000);
     assert_int_equal(offer("before", 90000 - DAY_MS), FILE_TOO_OLD);
@@ -294,6 +337,8 @@ int main(void)
         unit(new_files_are_taken_by_a_clock_that_was_set),
         unit(what_was_there_is_not_taken_by_a_clock_that_was_set_back),
         unit(what_the_clock_skipped_was_written_when_it_was_set),
+        unit(late_batches_know_files_of_the_clock_as_it_was),
+        unit(a_file_that_is_found_twice_is_taken_once),
         unit(a_file_far_ahead_is_named_once),
         unit(what_is_marked_is_known_after_a_restart),
         unit(a_clock_set_back_while_nothing_ran),

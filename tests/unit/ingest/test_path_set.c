@@ -53,30 +53,11 @@ static void expires_by_stamp(void **state)
     path_set_release(&expired);
 }
 
-static void forgets_one_stamp_alone(void **state)
-{
-    (void)state;
-    path_set set = {0};
-    char path[16];
-    for (int i = 0; i < 1000; i++) {
-        snprintf(path, sizeof path, "%d", i);
-        path_set_add(&set, path, i % 10, 50);
-    }
-    path_set_forget(&set, 7);
-    assert_int_equal(set.count, 900);
-    for (int i = 0; i < 1000; i++) {
-        snprintf(path, sizeof path, "%d", i);
-        assert_int_equal(path_set_find(&set, path) != NULL, i % 10 != 7);
-    }
-    path_set_release(&set);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_what_was_added),
         cmocka_unit_test(expires_by_stamp),
-        cmocka_unit_test(forgets_one_stamp_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
