@@ -54,6 +54,7 @@ struct weir_receiver {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     receiver_state state;
+    bool in_on_start;
     bool is_asked; /* to stop, and to start again after delay_ms */
     bool is_final; /* to stop, for good */
     bool is_left;  /* by a stop that did not wait for it: nothing of the context may be touched */
@@ -144,11 +145,13 @@ static void run_once(weir_receiver *self)
 {
     self->state = RECEIVER_STARTED;
     self->is_asked = false;
+    self->in_on_start = true;
     tell(self, WEIR_RECEIVER_STARTED, NULL);
     pthread_mutex_unlock(&self->mutex);
     (void)error_set(WEIR_OK, "%s", ""); /* or an older error would be told */
     weir_status status = self->class->on_start(self, self->user);
     pthread_mutex_lock(&self->mutex);
+    self->in_on_start = false;
     if (status != WEIR_OK) {
         ask_to_stop(self, -1);
         tell(self, WEIR_RECEIVER_ERROR,
@@ -261,7 +264,7 @@ static void leave(source *source, char *what, size_t size)
     bool is_left = self->state != RECEIVER_ENDED; /* else its end is on the way */
     if (is_left) {
         snprintf(what, size, "%s: its %s does not return", self->name,
-                 self->state == RECEIVER_STARTED ? "on_start" : "on_stop");
+                 self->in_on_start ? "on_start" : "on_stop");
         tell(self, WEIR_RECEIVER_ERROR, what);
         self->is_left = true;
     }

@@ -31,6 +31,7 @@ static weir_status note(weir_dataset *in, int64_t time_ms, weir_value arg)
     for (size_t i = 0; i < count; i++)
         if (weir_is_int(items[i]) && weir_as_int(items[i]) == -1) weir_fail("met -1");
     size_t length = strlen(noted);
+    if (sizeof noted - length < 1024) weir_fail("there is no room for more notes");
     length += (size_t)snprintf(noted + length, sizeof noted - length, "%lld:", (long long)time_ms);
     length += weir_format(list, noted + length, sizeof noted - length);
     snprintf(noted + length, sizeof noted - length, " ");

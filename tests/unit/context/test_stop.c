@@ -218,7 +218,7 @@ static void a_graceful_stop_has_a_limit(void **state)
 /* --- A receiver that does not stop ----------------------------------------------------------- */
 
 static struct {
-    _Atomic bool is_stopping, may_return, has_returned;
+    _Atomic bool has_stored, is_stopping, may_return, has_returned;
     _Atomic int stored; /* what storing was answered then */
     bool blocks_start;
 } stuck;
@@ -235,6 +235,7 @@ static weir_status start_stuck(weir_receiver *receiver, void *user)
 {
     (void)user;
     assert_int_equal(weir_store(receiver, weir_absent(), weir_int(1)), WEIR_OK);
+    stuck.has_stored = true;
     if (stuck.blocks_start) hang(receiver);
     return WEIR_OK;
 }
@@ -262,8 +263,11 @@ static void leave_behind(bool gracefully, bool blocks_start, bool is_freed_first
     weir_stream *stream = weir_receiver_stream(context, &stuck_class, NULL);
     assert_int_equal(weir_foreach_rdd(stream, &weir_fn_note, weir_null()), WEIR_OK);
     assert_int_equal(weir_start(context), WEIR_OK);
-    while (noted[0] == '\0' || !strstr(noted, "[1]"))
+    while (!stuck.has_stored) clock_sleep_ms(1);
+    while (!strstr(noted, "[1]")) {
         assert_int_equal(weir_advance(context, 1000), WEIR_OK);
+        clock_sleep_ms(1);
+    }
     weir_set_log(quiet, said, WEIR_ERROR);
     assert_int_equal(weir_stop(context, gracefully), WEIR_TIMEOUT);
     const char *which = blocks_start ? "stuck-0: its on_start does not return"
