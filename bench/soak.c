@@ -101,7 +101,7 @@ static bool watch(soak *soak, weir_run *run, const feeder *feeder)
         if (json_object_get(event, "status")) note_batch(soak, event);
         json_decref(event);
         if (clock_us() < next_us) continue;
-        if (!feeder->is_done) take_sample(soak, run->process);
+        if (!feeder->is_done || soak->count == 0) take_sample(soak, run->process);
         next_us += SAMPLE_US;
     }
     return !feeder->has_failed;

@@ -6,7 +6,7 @@
 mkdir in
 cat >job.json <<'JOB'
 {"batch_ms":100,"checkpoint_ms":600000,"master":"local[2]","partitions":2,"checkpoint":"dir",
- "sources":[{"id":"lines","op":"textFileStream","directory":"in"}],
+ "sources":[{"id":"lines","op":"textFileStream","directory":"in","minRemember_ms":3600000}],
  "graph":[{"id":"words","op":"flatMap","in":["lines"],"fn":"split_ws"},
           {"id":"ones","op":"map","in":["words"],"fn":"pair_with_one"},
           {"id":"counts","op":"updateStateByKey","in":["ones"],"fn":"sum_update"}],

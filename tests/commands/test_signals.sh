@@ -21,12 +21,16 @@ done
 
 # timeout signals the process and then its group: still one wish. It does so as well when it is told to end itself, and
 # then it is certain that the run has begun.
-: >out
-timeout -s TERM 1000 "$WEIR" run endless.json >out 2>err &
-run=$!
-wait_for grep -q Time: out
-kill -TERM "$run"
-wait_for_end
+# Between its two signals timeout may be held up for longer than they count as one.
+for _ in 1 2 3; do
+    : >out
+    timeout -s TERM 1000 "$WEIR" run endless.json >out 2>err &
+    run=$!
+    wait_for grep -q Time: out
+    kill -TERM "$run"
+    wait_for_end
+    [ "$code" = 143 ] || break
+done
 expect_equal "$code" 0
 expect_text err 'stopping'
 expect_no_text err 'stopped at once'
@@ -80,7 +84,7 @@ rm -f begun
 "$WEIR" run --progress=json --batch-ms=20 --stop-timeout-ms=50 ./gated.so >out 2>err &
 run=$!
 wait_for test -e begun
-sleep 1 # so that later batches wait behind the one that the gate holds
+sleep 5 # so that later batches wait behind the one that the gate holds
 kill -TERM "$run"
 wait_for grep -q 'cut short' err
 touch go

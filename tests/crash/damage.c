@@ -177,7 +177,7 @@ static weir_status run(const char *directory, size_t memory, bool is_first)
     if (status == WEIR_OK && is_first)
         weir_on_batch(context, copy_in_the_middle, (void *)(uintptr_t)directory);
     if (status == WEIR_OK) status = weir_start(context);
-    if (status == WEIR_OK) status = weir_await_termination(context, 30000);
+    if (status == WEIR_OK) status = weir_await_termination(context, 300000);
     if (status != WEIR_OK) hear(WEIR_ERROR, weir_last_error(), NULL);
     weir_context_free(context);
     return status;

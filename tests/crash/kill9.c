@@ -39,7 +39,7 @@
 
 extern char **environ;
 
-enum { PATIENCE_MS = 60 * 1000, MAX_KILLS = 6, AT_ONCE = 3 };
+enum { PATIENCE_MS = 300 * 1000, MAX_KILLS = 6, AT_ONCE = 3 };
 
 typedef struct round {
     kill9_job job;

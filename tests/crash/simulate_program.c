@@ -181,7 +181,7 @@ static void on_stop(weir_receiver *receiver, void *user)
 
 weir_receiver *program_receiver(void)
 {
-    struct timespec until = {.tv_sec = clock_monotonic_us() / 1000000 + 20};
+    struct timespec until = {.tv_sec = clock_monotonic_us() / 1000000 + 300};
     int waited = 0;
     pthread_once(&changed_once, make_changed);
     pthread_mutex_lock(&mutex);

@@ -145,7 +145,7 @@ static weir_status work_received(run *run, weir_context *context)
 
 static weir_status work(run *run, weir_context *context)
 {
-    if (run->scenario.has_files) return weir_await_termination(context, 20000);
+    if (run->scenario.has_files) return weir_await_termination(context, 300000);
     weir_status status = work_received(run, context);
     if (status == WEIR_OK) status = weir_stop(context, true);
     /* Batches that were still to come when it was stopped may have failed: they stay pending. */
@@ -290,7 +290,7 @@ static void run_reference(run *run, tellings *reference)
     if (status == WEIR_OK) status = program_build(context, NULL);
     if (status == WEIR_OK) status = weir_start(context);
     if (status == WEIR_OK && run->scenario.has_files)
-        status = weir_await_termination(context, 20000);
+        status = weir_await_termination(context, 300000);
     else if (status == WEIR_OK) push_batches(&run->tellings, context);
     if (status != WEIR_OK) run_complain("the run without faults failed: %s", error_text());
     weir_context_free(context);

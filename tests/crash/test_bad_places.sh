@@ -194,6 +194,8 @@ cat >live.json <<'JOB'
 JOB
 for round in 1 2 3; do
     rm -rf dir
+    : >err1
+    : >err2
     "$WEIR" run live.json >/dev/null 2>err1 &
     run=$!
     "$WEIR" run live.json >/dev/null 2>err2 &

@@ -16,7 +16,7 @@ mkdir in disk
 
 cat >full.sh <<'SCRIPT'
 mount -t tmpfs -o size=24m none disk || exit 77
-"$1" run job.json >run.out 2>run.err &
+"$1" run --stop-timeout-ms=100000 job.json >run.out 2>run.err &
 run=$!
 feed()
 {

@@ -23,7 +23,8 @@ awk 'BEGIN {
 cat >job.json <<'JOB'
 {"name":"spills","batch_ms":20,"checkpoint_ms":3600000,"master":"local[2]","partitions":4,"state_memory":8388608,
  "checkpoint":"disk/dir",
- "sources":[{"id":"lines","op":"textFileStream","directory":"in","newFilesOnly":false}],
+ "sources":[{"id":"lines","op":"textFileStream","directory":"in","newFilesOnly":false,
+             "minRemember_ms":3600000}],
  "graph":[{"id":"pairs","op":"map","in":["lines"],"fn":"parse_csv_kv"},
           {"id":"sums","op":"mapWithState","in":["pairs"],"fn":"sum_no_emit","name":"sums"}],
  "outputs":[{"in":"sums","op":"count"}]}
@@ -52,14 +53,16 @@ has_counted_all()
     cmp -s found wanted
 }
 feed() { for file in $(seq $1 $2); do mv files/$file in/$file; done; }
-said() { [ "$(grep -c "$1" run.err)" -ge $2 ]; }
+times() { grep -c "$1" run.err; }
+said_more() { [ "$(times "$1")" -gt $2 ]; }
+has_no_room() { [ "$(df -k --output=avail disk | tail -n 1)" -lt 64 ]; }
 # Whatever becomes free is taken again until the disk is emptied.
 fill()
 {
     touch filling
     while [ -e filling ]; do cat /dev/zero >>disk/ballast 2>ballast.err; sleep 0.02; done &
     filler=$!
-    sleep 0.2
+    until_it 'a full disk' has_no_room
 }
 empty()
 {
@@ -78,20 +81,23 @@ feed 1 5
 until_it 'the first files' has_spilled
 for round in 1 2 3; do
     sleep 0.5 # nothing is being written
+    waits=$(times 'the batch waits')
+    goes_on=$(times 'live: there is room on the disk again')
     fill
     feed $((round * 15 - 9)) $((round * 15 + 5))
-    until_it "round $round: the full disk" said 'the batch waits' $round
+    until_it "round $round: the full disk" said_more 'the batch waits' $waits
     sleep 1
     kill -0 $run 2>kill || echo "round $round: it ended"
     empty
-    until_it "round $round: there is room" said 'live: there is room on the disk again' $round
+    until_it "round $round: there is room" said_more 'live: there is room on the disk again' $goes_on
 done
 
 # A stop waits for no room.
 sleep 0.5
+waits=$(times 'the batch waits')
 fill
 feed 51 60
-until_it 'the last full disk' said 'the batch waits' 4
+until_it 'the last full disk' said_more 'the batch waits' $waits
 kill -TERM $run
 wait $run
 echo "exit code $?"

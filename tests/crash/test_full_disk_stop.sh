@@ -8,14 +8,16 @@ awk 'BEGIN { for (i = 0; i < 3000; i++) printf "word%d\n", (i * i) % 700 }' >wor
 mkdir in disk
 cat >counts.json <<'JOB'
 {"batch_ms":20,"checkpoint_ms":3600000,"master":"local[1]","partitions":2,"checkpoint":"disk/counts",
- "sources":[{"id":"lines","op":"textFileStream","directory":"in","newFilesOnly":false}],
+ "sources":[{"id":"lines","op":"textFileStream","directory":"in","newFilesOnly":false,
+             "minRemember_ms":3600000}],
  "graph":[{"id":"ones","op":"map","in":["lines"],"fn":"pair_with_one"},
           {"id":"counts","op":"updateStateByKey","in":["ones"],"fn":"sum_update"}],
  "outputs":[{"in":"counts","op":"count"}]}
 JOB
 cat >plain.json <<'JOB'
 {"batch_ms":20,"checkpoint_ms":3600000,"master":"local[1]","partitions":2,"checkpoint":"disk/plain",
- "sources":[{"id":"lines","op":"textFileStream","directory":"in","newFilesOnly":false}],
+ "sources":[{"id":"lines","op":"textFileStream","directory":"in","newFilesOnly":false,
+             "minRemember_ms":3600000}],
  "graph":[],
  "outputs":[{"in":"lines","op":"count"}]}
 JOB
@@ -31,7 +33,12 @@ until_said()
         sleep 0.1
     done 2>kill
 }
-begin() { "$weir" run --progress=json $1 >run.out 2>run.err & run=$!; }
+begin()
+{
+    : >run.err # what is waited for is said by this one
+    "$weir" run --progress=json $1 >run.out 2>run.err &
+    run=$!
+}
 end()
 {
     kill -TERM $run

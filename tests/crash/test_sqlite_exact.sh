@@ -21,13 +21,18 @@ below()
     od -An -N2 -tu2 /dev/urandom | awk -v n="$1" '{ print $1 % n }'
 }
 
-# How long the example takes from its start to its end, here and now: the moments of kills are within that.
+# How long the example takes from its start to its end, here and now, if it is not held up: the moments of kills are
+# within that.
 measure()
 {
-    begun_ms=$(date +%s%3N)
-    "$example" dir db in* >out 2>err || { echo "a whole run failed: $(cat err)"; exit 1; }
-    took_ms=$(($(date +%s%3N) - begun_ms))
-    rm -rf dir db db-wal db-shm
+    took_ms=''
+    for _ in 1 2 3; do
+        begun_ms=$(date +%s%3N)
+        "$example" dir db in* >out 2>err || { echo "a whole run failed: $(cat err)"; exit 1; }
+        this_ms=$(($(date +%s%3N) - begun_ms))
+        if [ -z "$took_ms" ] || [ $this_ms -lt "$took_ms" ]; then took_ms=$this_ms; fi
+        rm -rf dir db db-wal db-shm
+    done
 }
 
 # One round: the job is killed up to 30 times, each time a little later at most.

@@ -38,6 +38,7 @@ start_feeder()
 # Does the command, which reads that port, print batches with those words?
 counts_words()
 {
+    : >output
     "$@" >output 2>errors </dev/null &
     counter=$!
     tries=0
@@ -150,13 +151,17 @@ check_commands()
 {
     grep '^weir ' "$1" >commands
     while read -r line; do
-        cp "${1%/*}/files"/* "${1%/*}/live/" 2>/dev/null
-        start_feeder
-        sed -i "s/9999/$(cat port)/" "${1%/*}"/live/*.json
-        (cd "${1%/*}/live" && timeout --preserve-status -s INT 3 sh -c "exec $line" >../../output 2>../../errors </dev/null)
-        status=$?
-        kill $feeder 2>/dev/null
-        wait $feeder 2>/dev/null
+        for seconds in 3 30; do # 130: the signal came before weir listened for it
+            cp "${1%/*}/files"/* "${1%/*}/live/" 2>/dev/null
+            start_feeder
+            sed -i "s/9999/$(cat port)/" "${1%/*}"/live/*.json
+            (cd "${1%/*}/live" &&
+                timeout --preserve-status -s INT $seconds sh -c "exec $line" >../../output 2>../../errors </dev/null)
+            status=$?
+            kill $feeder 2>/dev/null
+            wait $feeder 2>/dev/null
+            [ $status -eq 130 ] || break
+        done
         [ $status -eq 0 ] || { cat output errors; fail "$1: \`$line\` ends with $status"; }
     done <commands
 }

@@ -84,9 +84,11 @@ cat >slow.c <<'C2'
 static void look(weir_value key, weir_value value, weir_value arg, weir_value *out_key, weir_value *out)
 {
     (void)arg;
+    static int count;
     usleep(5000);
     printf("read\n");
     fflush(stdout);
+    while (++count > 21 && access("trimmed", F_OK) != 0) usleep(1000);
     *out_key = key;
     *out = value;
 }
@@ -107,6 +109,7 @@ start_job slow.so --batch-ms=100 --checkpoint=slowly
 left=1200
 until [ "$(grep -c read out)" -gt 20 ] || [ $left = 0 ]; do left=$((left - 1)); sleep 0.1; done
 feed trim slow 0 390
+touch trimmed
 wait $run
 expect_equal "$?" 1
 expect_text err 'to 400, but the broker has 390 to 400 only: retention has overtaken it'

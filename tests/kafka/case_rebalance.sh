@@ -47,7 +47,7 @@ await_line()
 feed topic dealt 4
 for name in one two; do
     counting_job $name '"op":"kafkaStream","topics":{"dealt":1},"group":"dealers","start":"earliest","properties":{
-        "session.timeout.ms":"3000","heartbeat.interval.ms":"500","partition.assignment.strategy":"cooperative-sticky"}' >$name.json
+        "heartbeat.interval.ms":"500","partition.assignment.strategy":"cooperative-sticky"}' >$name.json
 done
 # a first run makes the directory, and what is received in it
 feed count dealt 1000 100

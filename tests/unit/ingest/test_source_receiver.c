@@ -32,15 +32,16 @@ static weir_status on_start(weir_receiver *receiver, void *user)
 {
     assert_ptr_equal(user, &player);
     player.receiver = receiver;
-    player.starts++;
     if (player.failing > 0) {
         player.failing--;
+        player.starts++;
         return WEIR_IO;
     }
     for (int i = 0; i < player.stored_in_start; i++) {
         weir_status status = weir_store(receiver, weir_absent(), weir_int(i));
         if (status != WEIR_OK) return status;
     }
+    player.starts++; /* behind the stores, which a stop in between would refuse */
     if (player.has_thread) pthread_create(&player.thread, NULL, store_numbers, receiver);
     return WEIR_OK;
 }
@@ -290,6 +291,7 @@ static void memory_that_is_used_up_stops_the_storing(void **state)
 
 static struct slow_log {
     block_log log;
+    _Atomic bool is_held; /* it does not answer yet */
     pthread_t thread;
     weir_status answer;
     block *block;
@@ -301,6 +303,7 @@ static void *answer_later(void *unused)
 {
     (void)unused;
     clock_sleep_ms(10);
+    while (slow.is_held) clock_sleep_ms(1);
     slow.stored(slow.user, slow.block, slow.answer ? error_set(slow.answer, "full") : WEIR_OK);
     return NULL;
 }
@@ -336,9 +339,11 @@ static void store_block_waits_for_the_log(void **state)
     assert_int_equal(test.batches[0].refused, 0); /* the caller knows */
 
     slow.answer = WEIR_OK;
+    slow.is_held = true;
     weir_store(player.receiver, weir_absent(), weir_int(2));
     assert_batch(got.stream, 3000, ""); /* cut now, safe later */
     assert_true(ingest_has_waiting(&test.ingest));
+    slow.is_held = false;
     pthread_join(slow.thread, NULL);
     assert_batch(got.stream, 4000, "2");
     test.ingest.log = sound;

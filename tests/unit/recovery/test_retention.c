@@ -12,7 +12,7 @@
 #include "weir/library.h"
 #include "weir/weir.h"
 
-enum { FILES = 8, INTERVAL_MS = 1000, KEYS = 3000, PATIENCE_MS = 20000 };
+enum { FILES = 8, INTERVAL_MS = 1000, KEYS = 3000, PATIENCE_MS = 200000 };
 
 static char base[64], place[80], paths[FILES][96];
 
