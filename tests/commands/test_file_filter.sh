@@ -8,7 +8,7 @@ printf 'two\n' >in/a.txt
 # job FIELDS: counts the lines of what the directory gives.
 job()
 {
-    echo '{"batch_ms":20,"sources":[{"id":"l","op":"textFileStream","directory":"in","newFilesOnly":false,"minRemember_ms":3600000'"$1"'}],
+    echo '{"batch_ms":20,"sources":[{"id":"l","op":"textFileStream","directory":"in","newFilesOnly":false'"$1"',"minRemember_ms":3600000}],
 "graph":[{"id":"m","op":"map","in":"l","fn":"pair_with_one"},
  {"id":"sums","op":"updateStateByKey","in":"m","fn":"sum_update","checkpoint_ms":40}],
 "outputs":[{"in":"sums","op":"print"}]}' >job.json
