@@ -39,8 +39,3 @@ if(lz4_FOUND)
 endif()
 configure_file(cmake/weir.pc.in ${CMAKE_CURRENT_BINARY_DIR}/weir.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/weir.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
-
-file(GLOB weir_manual_pages CONFIGURE_DEPENDS docs/man/*.1)
-if(weir_manual_pages)
-  install(FILES ${weir_manual_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-endif()

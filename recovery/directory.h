@@ -1,8 +1,8 @@
 /* The directory of a context, and who may use it.
  *
- *   DIR/lock · log/<segments> · live/ (open RocksDB, scratch) · checkpoints/<time>/{state,
- *   lineage, MANIFEST} · checkpoints/.tmp-<time> (being written) · checkpoints/quarantine/
- *   · dropped (given_up.h) */
+ *   DIR/lock · control (control.h) · log/<segments> · live/ (open RocksDB, scratch) ·
+ *   checkpoints/<time>/{state, lineage, MANIFEST} · checkpoints/.tmp-<time> (being written) ·
+ *   checkpoints/.old-<time> (being deleted) · checkpoints/quarantine/ · dropped (given_up.h) */
 #ifndef RECOVERY_DIRECTORY_H
 #define RECOVERY_DIRECTORY_H
 

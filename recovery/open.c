@@ -88,7 +88,6 @@ static weir_status open_directory(recovery *recovery, weir_context *context)
 
 /* --- the state ------------------------------------------------------------------------- */
 
-/* The live database is scratch: made anew from the checkpoint. */
 /* Tables keep the hashes they had when they were written: what has been damaged since must not be
  * taken for right. */
 static void hand_on_hashes(const recovery *recovery)
@@ -118,6 +117,7 @@ static bool is_kept(void *user, const char *name, bool is_panes)
     return keeps;
 }
 
+/* The live database is scratch: made anew from the checkpoint. */
 static weir_status open_store(recovery *recovery, weir_context *context)
 {
     if (!lineage_find_state(&context->lineage)) return WEIR_OK;

@@ -20,12 +20,15 @@ static const argument checkpoint_arguments[] = {
 
 static const command_line checkpoint_line = {
     .name = "checkpoint",
-    .examples = "  weir checkpoint DIR && cp -a DIR/checkpoints elsewhere\n",
+    .examples = "  weir checkpoint DIR\n"
+                "  weir checkpoint --wait-ms=5000 --json DIR\n",
     .usage = "[OPTION]... DIR",
     .about = "Asks the run that lasts in DIR for a checkpoint at its next batch boundary, waits\n"
              "until it is there, and prints the time of the batch that it is after. That is up\n"
              "to a batch interval away, also while nothing is computed. If the wait is over or\n"
-             "ended before, the checkpoint is taken nevertheless.\n",
+             "ended before, the checkpoint is taken nevertheless.\n"
+             "\n"
+             "Ends with 2 if no run uses DIR, with 1 if the wait is over first.\n",
     .arguments = checkpoint_arguments,
     .least_operands = 1,
     .most_operands = 1,

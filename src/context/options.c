@@ -30,7 +30,9 @@ typedef struct option {
 #define MEMBER(member) offsetof(weir_options, member)
 
 static const option table[] = {
-    {{"name", "weir", "Name of the application, shown in messages."}, TEXT, MEMBER(app_name)},
+    {{"name", "weir",
+      "Name of the application, shown in messages; a directory is of the job of that name. "
+      "`weir run` takes the file's name unless given."}, TEXT, MEMBER(app_name)},
     {{"master", "local[*]",
       "Where batches are computed: local (one worker), local[N], or local[*], a worker for each "
       "processor."},
@@ -49,7 +51,7 @@ static const option table[] = {
      MEMBER(max_record_bytes)},
     {{"memory", "a sixteenth of the machine's", "Bytes for blocks that wait to be computed."},
      BYTES, MEMBER(memory)},
-    {{"batch-memory", "8 times memory",
+    {{"batch-memory", "8 times memory, at most half the machine's",
       "Bytes that computing one batch may need; beyond, it fails."},
      BYTES, MEMBER(batch_memory)},
     {{"attempts", "2", "How often an output of a batch is tried before the batch fails."}, COUNT,

@@ -168,9 +168,9 @@ typedef struct weir_state_entry {
     int64_t changed_ms; /* the batch that changed it last */
 } weir_state_entry;
 
-/* What is looked for; zero: all of the newest. */
+/* What is looked for. `at_ms` must be set; NULL members: all. */
 typedef struct weir_state_query {
-    int64_t at_ms;      /* of a checkpoint; WEIR_NEWEST */
+    int64_t at_ms;      /* of a checkpoint, or WEIR_NEWEST; 0 is checkpoint 0 */
     const char *space;  /* NULL: all */
     const char *prefix; /* NULL, or: only keys that are strings and begin so */
 } weir_state_query;

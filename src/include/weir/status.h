@@ -12,7 +12,8 @@
 extern "C" {
 #endif
 
-/* WEIR_OK is 0; every other status is a failure that changed nothing. The numbers are stable. */
+/* WEIR_OK is 0; every other status is a failure that changed nothing, unless the call says
+ * otherwise. The numbers are stable. */
 typedef enum weir_status {
     WEIR_OK = 0,
     WEIR_ILLEGAL_STATE = 1,    /* the call does not fit the state of the context (spec

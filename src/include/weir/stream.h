@@ -166,10 +166,11 @@ WEIR_API weir_stream *weir_reduce_by_window(weir_stream *in, const weir_function
                                             int64_t window_ms, int64_t slide_ms,
                                             const weir_window_options *options);
 /* How many records the window has: none as long as there never was one (O-34). Needs a checkpoint
- * directory. */
+ * directory, or volatile_state. */
 WEIR_API weir_stream *weir_count_by_window(weir_stream *in, int64_t window_ms, int64_t slide_ms,
                                            const weir_window_options *options);
-/* (record, count) for each distinct record of the window. Needs a checkpoint directory. */
+/* (record, count) for each distinct record of the window. Needs a checkpoint directory, or
+ * volatile_state. */
 WEIR_API weir_stream *weir_count_by_value_and_window(weir_stream *in, int64_t window_ms,
                                                      int64_t slide_ms,
                                                      const weir_window_options *options);
