@@ -72,7 +72,7 @@ wait $feeder
 "$1" verify disk/dir >verified 2>&1 || cat verified
 SCRIPT
 said=$(unshare -rm sh full.sh "$WEIR")
-[ "$said" = '' ] && exit 77
+[ $? = 77 ] && exit 77
 expect_equal "$said" "exit code 0"
 [ "$said" = "exit code 0" ] || tail -n 20 run.err
 expect_text run.err "No space left"

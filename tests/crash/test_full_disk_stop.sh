@@ -78,7 +78,7 @@ end plain_again
 SCRIPT
 cp words in/words
 said=$(unshare -rm sh full.sh "$WEIR" 2>full.err)
-[ "$said" = '' ] && exit 77
+[ $? = 77 ] && exit 77
 expect_equal "$said" 'stopped: 6
 again: 0
 whole: 0
