@@ -86,10 +86,24 @@ static inline uint32_t add_key(void *owner, weir_value key)
     return number;
 }
 
+/* Long keys are copied to a new arena when half of the old one is of keys that are gone. */
+static void compact(key_numbers *numbers)
+{
+    arena fresh;
+    arena_init(&fresh, numbers->budget);
+    for (size_t i = 0; i < numbers->count; i++)
+        numbers->keys[i] = value_copy(numbers->keys[i], &fresh);
+    arena_release(&numbers->bytes);
+    numbers->bytes = fresh;
+    numbers->bytes_live = fresh.chunk_bytes;
+    numbers->is_wasteful = false;
+}
+
 void key_numbers_find_or_add(key_numbers *numbers, const weir_value *keys, size_t count,
                              uint32_t *found)
 {
     assert(count <= WEIR_VECTOR_SIZE);
+    if (numbers->is_wasteful) compact(numbers);
     reserve(numbers, count);
     probe_vector(probe_of(numbers), keys, count, found, add_key, numbers);
 }
@@ -139,18 +153,6 @@ static void fetch_neighbours(const key_numbers *numbers, uint32_t hash)
     }
 }
 
-/* Long keys are copied to a new arena when half of the old one is of keys that are gone. */
-static void compact(key_numbers *numbers)
-{
-    arena fresh;
-    arena_init(&fresh, numbers->budget);
-    for (size_t i = 0; i < numbers->count; i++)
-        numbers->keys[i] = value_copy(numbers->keys[i], &fresh);
-    arena_release(&numbers->bytes);
-    numbers->bytes = fresh;
-    numbers->bytes_live = fresh.chunk_bytes;
-}
-
 void key_numbers_remove(key_numbers *numbers, const uint32_t *gone, size_t count)
 {
     if (numbers->freed_count + count > numbers->freed_capacity) {
@@ -169,7 +171,7 @@ void key_numbers_remove(key_numbers *numbers, const uint32_t *gone, size_t count
         for (size_t i = 0; i < some; i++) fetch_neighbours(numbers, hashes[i]);
         for (size_t i = 0; i < some; i++) remove_one(numbers, gone[at + i], hashes[i]);
     }
-    if (numbers->bytes.chunk_bytes > 2 * numbers->bytes_live + SLACK) compact(numbers);
+    numbers->is_wasteful = numbers->bytes.chunk_bytes > 2 * numbers->bytes_live + SLACK;
 }
 
 /* --- closing gaps ---------------------------------------------------------------------------- */

@@ -18,6 +18,7 @@ typedef struct key_numbers {
     size_t freed_capacity;
     arena bytes; /* of long keys; those of removed ones go when they are half of it */
     size_t bytes_live;
+    bool is_wasteful; /* they are */
     memory_budget *budget; /* or NULL */
 } key_numbers;
 
@@ -29,13 +30,14 @@ static inline size_t key_numbers_used(const key_numbers *numbers)
 }
 
 /* The numbers of `count` (<= WEIR_VECTOR_SIZE) keys, given to those that have none; these keys are
- * copied. An absent key counts as null. */
+ * copied. An absent key counts as null. What the keys here reach may move. */
 void key_numbers_find_or_add(key_numbers *numbers, const weir_value *keys, size_t count,
                              uint32_t *found);
 /* The same without adding: UINT32_MAX for a key that has none. */
 void key_numbers_find(const key_numbers *numbers, const weir_value *keys, size_t count,
                       uint32_t *found);
-/* Takes their numbers from `count` keys, each of which has one. */
+/* Takes their numbers from `count` keys, each of which has one. What keys reach stays where it is
+ * until others are added: results of a window refer to it. */
 void key_numbers_remove(key_numbers *numbers, const uint32_t *gone, size_t count);
 /* Gives the last key a number that nobody has, if there is a smaller one; to be called until it
  * returns false: then all numbers below `count` are in use. */

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -319,6 +320,78 @@ static void memory_follows_the_window(void **state)
     }
 }
 
+/* --- keys of a result ------------------------------------------------------------------------ */
+
+enum { LONG_KEYS = 30000, LONG_PANES = 4 };
+
+static weir_value long_key(size_t number)
+{
+    char text[40];
+    snprintf(text, sizeof text, "a key that is long enough %05zu", number);
+    return weir_text(text);
+}
+
+/* Those from `from` on, each once. */
+static void enter_long_keys(bench *bench, int64_t index, size_t from)
+{
+    pane *pane = pane_create(index, 1, true, NULL);
+    records *records = &pane->parts[0].records;
+    uint32_t *numbers = memory_alloc(LONG_KEYS * sizeof *numbers);
+    for (size_t i = from; i < from + LONG_KEYS; i++)
+        records_append(records, &pane->parts[0].memory, long_key(i), weir_int((int64_t)i));
+    leave(bench, index);
+    for (size_t at = 0; at < LONG_KEYS; at += WEIR_VECTOR_SIZE) {
+        size_t left = LONG_KEYS - at;
+        key_numbers_find_or_add(&bench->numbers, records->keys + at,
+                                left < WEIR_VECTOR_SIZE ? left : WEIR_VECTOR_SIZE, numbers + at);
+    }
+    assert_true(bench->class->enter(bench->form, &bench->task, index, pane, records, numbers));
+    pane_release(pane);
+    free(numbers);
+}
+
+static void check_long_keys(const records *result, size_t first, size_t count)
+{
+    bool *seen = memory_zero_alloc(count, sizeof *seen);
+    assert_int_equal(result->count, count);
+    for (size_t i = 0; i < count; i++) {
+        size_t number = (size_t)weir_as_int(result->values[i]);
+        assert_in_range(number, first, first + count - 1);
+        assert_true(weir_equal(result->keys[i], long_key(number)));
+        assert_false(seen[number - first]);
+        seen[number - first] = true;
+    }
+    free(seen);
+}
+
+/* While half of the keys leave with each slide. */
+static void a_result_has_its_keys_until_the_next_pane(void **state)
+{
+    (void)state;
+    const window_form_class *classes[] = {&window_form_subtract, &window_form_chunks,
+                                          &window_form_queues};
+    for (size_t c = 0; c < 3; c++) {
+        bench bench = {.class = classes[c], .shape = shape_of(&weir_fn_max, 2, NULL)};
+        if (c == 0) bench.shape.reduce = &weir_fn_sum; /* panes have no key in common */
+        arena_init(&bench.kept, NULL);
+        task_init(&bench.task, 0, &bench.kept, NULL);
+        task_begin(&bench.task, 0, 0);
+        arena *before = arena_set_current(&bench.task.scratch);
+        begin(&bench);
+        for (size_t i = 0; i < LONG_PANES; i++) {
+            records result = {0};
+            enter_long_keys(&bench, (int64_t)i, i * LONG_KEYS);
+            bench.class->yield(bench.form, &bench.task, (int64_t)i, &bench.numbers, &result);
+            size_t panes = i == 0 ? 1 : 2;
+            check_long_keys(&result, (i + 1 - panes) * LONG_KEYS, panes * LONG_KEYS);
+        }
+        end(&bench);
+        arena_set_current(before);
+        task_release(&bench.task);
+        arena_release(&bench.kept);
+    }
+}
+
 /* --- no slide stands out --------------------------------------------------------------------- */
 
 enum { MANY_KEYS = 3000, KEYS_OF_PANE = 300, SLIDES = 200, WHOLE = 60 };
@@ -422,6 +495,7 @@ int main(void)
         cmocka_unit_test(subtraction_gives_the_definition),
         cmocka_unit_test(subtraction_refuses_what_is_not_exact),
         cmocka_unit_test(memory_follows_the_window),
+        cmocka_unit_test(a_result_has_its_keys_until_the_next_pane),
         cmocka_unit_test(no_slide_stands_out),
         cmocka_unit_test(no_slide_stands_out_where_grouping_matters),
     };

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -147,6 +148,35 @@ static void gaps_are_closed_by_the_last_keys(void **state)
     key_numbers_release(&numbers);
 }
 
+/* A result may refer to the keys while others lose their numbers. */
+static void long_keys_stay_in_place_until_others_come(void **state)
+{
+    (void)state;
+    enum { COUNT = 40000, LEFT = 10 };
+    memory_budget budget = {0};
+    arena made;
+    key_numbers numbers;
+    arena_init(&made, NULL);
+    arena_set_current(&made);
+    key_numbers_init(&numbers, &budget);
+    for (size_t i = 0; i < COUNT; i++) assert_int_equal(number_of(&numbers, key_of(2 * i)), i);
+    weir_value held[LEFT];
+    uint32_t *gone = memory_alloc(COUNT * sizeof *gone);
+    for (uint32_t i = 0; i < LEFT; i++) held[i] = numbers.keys[i];
+    for (uint32_t i = LEFT; i < COUNT; i++) gone[i - LEFT] = i;
+    size_t before = budget.used;
+    key_numbers_remove(&numbers, gone, COUNT - LEFT);
+    for (uint32_t i = 0; i < LEFT; i++) assert_true(weir_equal(held[i], key_of(2 * (size_t)i)));
+    assert_int_equal(number_of(&numbers, weir_text("new")), COUNT - 1);
+    assert_true(budget.used < before - (COUNT - LEFT) * 32); /* now they are given back */
+    for (uint32_t i = 0; i < LEFT; i++)
+        assert_int_equal(find(&numbers, key_of(2 * (size_t)i)), i);
+    free(gone);
+    key_numbers_release(&numbers);
+    arena_set_current(NULL);
+    arena_release(&made);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +185,7 @@ int main(void)
         cmocka_unit_test(keeps_numbers_of_others),
         cmocka_unit_test(removes_many_at_once),
         cmocka_unit_test(gaps_are_closed_by_the_last_keys),
+        cmocka_unit_test(long_keys_stay_in_place_until_others_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
