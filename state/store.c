@@ -33,14 +33,17 @@ static bool has_room(state_space *base, size_t partition)
 {
     rocks_store *store = rocks_store_of(base->store);
     warm_settle(store, (rocks_space *)base, partition);
-    return warm_has_room(store, (rocks_space *)base, partition);
+    if (warm_has_room(store, (rocks_space *)base, partition)) return true;
+    /* The warmer may have seen room at another moment: it must not change the table any more. */
+    warming_end(store);
+    warm_settle(store, (rocks_space *)base, partition);
+    return base->tables[partition].is_complete;
 }
 
 static weir_status scan(state_space *base, size_t partition, state_space_visit visit, void *user)
 {
     rocks_store *store = rocks_store_of(base->store);
     const state_table *table = &base->tables[partition];
-    warm_settle(store, (rocks_space *)base, partition);
     if (table->is_complete) return WEIR_OK;
     return reading_missing(store, (rocks_space *)base, partition, table, visit, user);
 }

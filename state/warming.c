@@ -161,12 +161,17 @@ void warming_start(rocks_store *store)
         named_thread_start(&store->warmer, "weir-state-warm", warm_all, store) == 0;
 }
 
-void warming_stop(rocks_store *store)
+void warming_end(rocks_store *store)
 {
-    if (!store->has_warmer) return;
     pthread_mutex_lock(&store->lock);
     store->stops_warming = true;
     pthread_mutex_unlock(&store->lock);
+}
+
+void warming_stop(rocks_store *store)
+{
+    if (!store->has_warmer) return;
+    warming_end(store);
     pthread_join(store->warmer, NULL);
     store->has_warmer = false;
 }

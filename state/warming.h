@@ -22,6 +22,8 @@ void warm_adopt_ready(rocks_store *store);
 bool warm_is_worthwhile(rocks_store *store, rocks_space *space, size_t partition, size_t count);
 
 void warming_start(rocks_store *store);
+/* The warmer takes no other partition, ever, and leaves the one that it is at. Any thread. */
+void warming_end(rocks_store *store);
 void warming_stop(rocks_store *store); /* and waits for its end */
 
 #endif

@@ -61,10 +61,10 @@ struct state_space {
     /* Makes the table complete: every key that has state has an entry. NULL: it always is. */
     weir_status (*load_all)(state_space *space, size_t partition);
     /* Is there memory for all of the partition? If not, whoever wants to see all keys scans
-     * instead of loading. NULL: there is. */
+     * instead of loading; and from then on `load` adds entries, but moves none. NULL: there is. */
     bool (*has_room)(state_space *space, size_t partition);
-    /* Visits every key that has state and no entry in the table, in bounded memory. If the table
-     * is complete it visits nothing; it may become so on the way. NULL: nothing is behind it. */
+    /* Visits every key that has state and no entry in the table, in bounded memory; after has_room
+     * has said no. If the table is complete it visits nothing. NULL: nothing is behind it. */
     weir_status (*scan)(state_space *space, size_t partition, state_space_visit visit, void *user);
     /* Gives back memory if the store has too little: forgets entries of the table that are behind
      * it and that the current batch has not changed. Indexes and values of the table are void

@@ -10,7 +10,7 @@
 
 #include "state/checkpoint.h"
 #include "state/restore.h"
-#include "state/store.h"
+#include "state/store_inside.h"
 #include "support/state_model.h"
 
 enum { KEYS = 40000, PARTITIONS = 4, MEMORY = 2 << 20, BATCHES = 20, CHANGES = 5000 };
@@ -270,6 +270,80 @@ static void tables_warm_up_while_batches_change_them(void **state)
     remove_place(&place);
 }
 
+/* The warmer sees room that was not there when a task asked, and has done all that it will do. */
+static void warm_with_room(place *place)
+{
+    rocks_store *store = rocks_store_of(place->store);
+    store->budget.limit = 0;
+    rocks_store_warm(place->store);
+    assert_true(store->has_warmer);
+    pthread_join(store->warmer, NULL);
+    store->has_warmer = false;
+}
+
+static void begin_without_room(place *place, int64_t *sums, random_source *random)
+{
+    make_place(place, 0);
+    for (uint64_t batch = 1; batch <= 4; batch++) run_batch(place, batch, sums, random);
+    restart(place, 4);
+    rocks_store_of(place->store)->budget.limit = 1;
+    place->store->class->begin(place->store, 5);
+}
+
+/* What a walk did not see before it the scan visits, whatever was read meanwhile. */
+static void a_scan_visits_all_though_there_is_room_again(void **state)
+{
+    (void)state;
+    place place;
+    random_source random = {15};
+    int64_t *sums = calloc(KEYS, sizeof *sums);
+    bool *seen = calloc(KEYS, sizeof *seen);
+    begin_without_room(&place, sums, &random);
+    for (size_t i = 0; i < PARTITIONS; i++) {
+        assert_false(place.space->has_room(place.space, i));
+        assert_int_equal(place.space->tables[i].count, 0);
+    }
+    warm_with_room(&place);
+    for (size_t i = 0; i < PARTITIONS; i++) {
+        scan_check check = {.table = &place.space->tables[i], .seen = seen};
+        assert_int_equal(place.space->scan(place.space, i, see_behind, &check), WEIR_OK);
+    }
+    for (size_t i = 0; i < KEYS; i++) assert_true(seen[i] || sums[i] == 0);
+    place.store->class->undo(place.store);
+    free(sums);
+    free(seen);
+    remove_place(&place);
+}
+
+/* An operator keeps indexes while it looks up the next vector. */
+static void loading_moves_no_entries_after_there_was_no_room(void **state)
+{
+    (void)state;
+    enum { FIRST = 100, ALL = 4000 };
+    place place;
+    random_source random = {16};
+    uint32_t indexes[FIRST];
+    int64_t *sums = calloc(KEYS, sizeof *sums);
+    begin_without_room(&place, sums, &random);
+    for (size_t i = 0; i < PARTITIONS; i++)
+        assert_false(place.space->has_room(place.space, i));
+    for (size_t i = 0; i < ALL; i++) {
+        weir_value key = weir_int((int64_t)i);
+        uint32_t index = model_find(place.space, value_partition(key, PARTITIONS), key);
+        if (i < FIRST) indexes[i] = index;
+        if (i == FIRST) warm_with_room(&place);
+    }
+    assert_true(is_complete(place.space)); /* many misses */
+    for (size_t i = 0; i < FIRST; i++) {
+        weir_value key = weir_int((int64_t)i);
+        const state_table *table = &place.space->tables[value_partition(key, PARTITIONS)];
+        assert_true(weir_equal(table->entries[indexes[i]].key, key));
+    }
+    place.store->class->undo(place.store);
+    free(sums);
+    remove_place(&place);
+}
+
 /* Few keys are read one by one; when many are, the partition is read from end to end. */
 static void many_misses_make_a_table_complete(void **state)
 {
@@ -301,6 +375,8 @@ int main(void)
         cmocka_unit_test(what_cannot_be_stored_is_frozen),
         cmocka_unit_test(tables_warm_up_while_batches_change_them),
         cmocka_unit_test(many_misses_make_a_table_complete),
+        cmocka_unit_test(a_scan_visits_all_though_there_is_room_again),
+        cmocka_unit_test(loading_moves_no_entries_after_there_was_no_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
