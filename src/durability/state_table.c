@@ -38,6 +38,7 @@ void state_table_count_entries(state_table *table, size_t needed)
 {
     if (needed <= table->counted) return;
     size_t counted = (needed + COUNTING_STEP - 1) / COUNTING_STEP * COUNTING_STEP;
+    if (counted > table->capacity) counted = table->capacity;
     memory_budget_add(table->values.budget, (counted - table->counted) * sizeof *table->entries);
     table->counted = counted;
 }

@@ -231,6 +231,26 @@ static void epochs_can_begin_again(void **state)
     state_table_release(&table);
 }
 
+/* A store has hundreds of tables: what each of them does not take must not count. */
+static void a_small_table_counts_as_small(void **state)
+{
+    (void)state;
+    memory_budget budget = {0};
+    state_table table;
+    state_table_init(&table, &budget);
+    for (size_t i = 1; i < KEYS; i += 2) {
+        find(&table, i); /* no value, and a key that reaches nothing */
+        size_t slots = (table.mask + 1) * sizeof *table.slots;
+        assert_true(budget.used >= slots + table.count * sizeof *table.entries);
+        assert_true(budget.used <= slots + table.capacity * sizeof *table.entries);
+    }
+    assert_true(state_table_forget(&table, KEYS / 4) > 0);
+    assert_true(budget.used <= (table.mask + 1) * sizeof *table.slots +
+                                   table.capacity * sizeof *table.entries);
+    state_table_release(&table);
+    assert_int_equal(budget.used, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +261,7 @@ int main(void)
         cmocka_unit_test(removed_keys_are_swept_when_that_is_stored),
         cmocka_unit_test(adopting_keeps_what_is_newer),
         cmocka_unit_test(epochs_can_begin_again),
+        cmocka_unit_test(a_small_table_counts_as_small),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
