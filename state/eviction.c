@@ -7,10 +7,12 @@
 /* --- what is in the database ---------------------------------------------------------------- */
 
 /* A table that is being scanned must not forget: what it forgot would come back as it was when the
- * scan began. A finished scan that nobody has taken yet is given up. */
+ * scan began. A finished scan that nobody has taken yet is given up. No other is begun: not while
+ * that is on its way, and there is no room for it. */
 static bool may_forget(rocks_store *store, rocks_partition *partition)
 {
     pthread_mutex_lock(&store->lock);
+    store->stops_warming = true;
     warmth was = partition->warmth;
     if (was != WARMING) partition->warmth = COLD;
     pthread_mutex_unlock(&store->lock);

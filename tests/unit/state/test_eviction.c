@@ -366,6 +366,29 @@ static void many_misses_make_a_table_complete(void **state)
     remove_place(&place);
 }
 
+/* What it forgets would come back with a scan that began before. */
+static void a_table_that_forgets_is_not_read_ahead(void **state)
+{
+    (void)state;
+    place place;
+    random_source random = {17};
+    int64_t *sums = calloc(KEYS, sizeof *sums);
+    begin_without_room(&place, sums, &random);
+    rocks_store *store = rocks_store_of(place.store);
+    const rocks_space *space = (const rocks_space *)place.space;
+    for (size_t i = 0; i < KEYS / 2; i++) {
+        weir_value key = weir_int((int64_t)i);
+        model_find(place.space, value_partition(key, PARTITIONS), key);
+    }
+    for (size_t i = 0; i < PARTITIONS; i++) place.space->trim(place.space, i);
+    assert_true(store->keys_forgotten > 0);
+    warm_with_room(&place);
+    for (size_t i = 0; i < PARTITIONS; i++) assert_int_equal(space->partitions[i].warmth, COLD);
+    place.store->class->undo(place.store);
+    free(sums);
+    remove_place(&place);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -377,6 +400,7 @@ int main(void)
         cmocka_unit_test(many_misses_make_a_table_complete),
         cmocka_unit_test(a_scan_visits_all_though_there_is_room_again),
         cmocka_unit_test(loading_moves_no_entries_after_there_was_no_room),
+        cmocka_unit_test(a_table_that_forgets_is_not_read_ahead),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
