@@ -59,8 +59,10 @@ static void forget_stored(rocks_store *store)
     size_t excess = total - goal(store);
     for (size_t i = 0; i < store->count; i++) {
         rocks_space *space = store->spaces[i];
-        for (size_t j = 0; j < space->base.partitions; j++)
+        for (size_t j = 0; j < space->base.partitions; j++) {
             forget(store, space, j, share(space->base.tables[j].count, excess, total));
+            space->partitions[j].trimmed = 0;
+        }
     }
 }
 

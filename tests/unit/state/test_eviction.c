@@ -95,6 +95,28 @@ static void state_larger_than_memory_stays_within_it(void **state)
     remove_place(&place);
 }
 
+/* What a batch changed could not be forgotten in it; what the next one reads can. */
+static void reading_stays_within_the_memory_after_many_changes(void **state)
+{
+    (void)state;
+    place place;
+    make_place(&place, MEMORY);
+    for (uint64_t batch = 1; batch <= 2; batch++) {
+        place.store->class->begin(place.store, batch);
+        for (size_t i = 0; i < KEYS; i++) {
+            weir_value key = weir_int((int64_t)i);
+            size_t partition = value_partition(key, PARTITIONS);
+            if (batch == 1) add(place.space, (int64_t)i, 1);
+            else model_find(place.space, partition, key);
+            if (i % 100 == 0) place.space->trim(place.space, partition);
+            if (batch == 2)
+                assert_true(rocks_store_measure(place.store).table_bytes <= MEMORY);
+        }
+        assert_int_equal(place.store->class->finish(place.store), WEIR_OK);
+    }
+    remove_place(&place);
+}
+
 typedef struct scan_check {
     const state_table *table;
     bool *seen;
@@ -393,6 +415,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(state_larger_than_memory_stays_within_it),
+        cmocka_unit_test(reading_stays_within_the_memory_after_many_changes),
         cmocka_unit_test(a_scan_visits_what_is_behind),
         cmocka_unit_test(freezing_stays_within_the_memory),
         cmocka_unit_test(what_cannot_be_stored_is_frozen),
