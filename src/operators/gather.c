@@ -281,7 +281,8 @@ static void cartesian_partition(work *base, task *task, size_t index)
         weir_value record = value_box(records_key(left, i), left->values[i]);
         for (size_t p = 0; p < work->right->partitions; p++) {
             const records *right = &work->right->results[p];
-            if (memory_budget_is_over(task->budget)) return; /* reported by the caller */
+            task_check_memory(task);
+            if (task_is_failed(task)) return;
             for (size_t j = 0; j < right->count; j++)
                 records_append_shared(&work->results[index], task->kept, record,
                                       value_box(records_key(right, j), right->values[j]));

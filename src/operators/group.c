@@ -16,7 +16,7 @@ typedef struct grouping {
     grouped_values sides[2]; /* by entry of the table */
     arena *kept;
     records *result;
-    memory_budget *budget; /* once it is over nothing more is made; the caller reports it */
+    task *task; /* once it has failed nothing more is made */
 } grouping;
 
 static void find_bucket(scope_worker *worker, const records *bucket, uint32_t *indexes)
@@ -69,6 +69,14 @@ static weir_value list_of(const grouped_values *side, size_t entry)
     return weir_list(side->values + side->begins[entry], count_of(side, entry));
 }
 
+/* Whoever makes nothing more for want of memory fails the task at once: later there may be enough
+ * again, and nobody would know that records are missing. */
+static bool must_stop(const grouping *grouping)
+{
+    task_check_memory(grouping->task);
+    return task_is_failed(grouping->task);
+}
+
 static void emit(grouping *grouping, weir_value key, weir_value value)
 {
     records_append_shared(grouping->result, grouping->kept, key, value);
@@ -83,7 +91,7 @@ static void emit_join(grouping *grouping, size_t entry, weir_value key, bool kee
     size_t lefts = count_of(left, entry), rights = count_of(right, entry);
     const weir_value *left_values = left->values + left->begins[entry];
     const weir_value *right_values = right->values + right->begins[entry];
-    for (size_t i = 0; i < lefts && !memory_budget_is_over(grouping->budget); i++) {
+    for (size_t i = 0; i < lefts && !must_stop(grouping); i++) {
         for (size_t j = 0; j < rights; j++)
             emit(grouping, key, weir_pair(left_values[i], right_values[j]));
         if (rights == 0 && keeps_left) emit(grouping, key, weir_pair(left_values[i], weir_null()));
@@ -127,7 +135,7 @@ static void group_target(work *base, task *task, size_t target)
     group_work *work = (group_work *)base;
     scope_worker *worker = &work->dataset->scope->worker[task->worker];
     grouping grouping = {.dataset = work->dataset, .table = &worker->table, .kept = task->kept,
-                         .result = &work->results[target], .budget = task->budget};
+                         .result = &work->results[target], .task = task};
     uint32_t *indexes[2];
     task->function = work->dataset->name;
     table_clear(&worker->table);
@@ -138,7 +146,7 @@ static void group_target(work *base, task *task, size_t target)
                      worker->table.count, task->kept);
     for (size_t entry = 0; entry < worker->table.count; entry++) {
         emit_entry(&grouping, entry);
-        if ((entry & 1023) == 1023 && memory_budget_is_over(task->budget)) return;
+        if ((entry & 1023) == 1023 && must_stop(&grouping)) return;
     }
 }
 
