@@ -51,13 +51,14 @@ static void flush(part *part)
     part->used = 0;
 }
 
+/* After a failure nothing is gathered any more: nobody would empty the room. */
 static void write_piece(void *user, const char *text, size_t length)
 {
     part *part = user;
     if (length > ROOM_BYTES - part->used) flush(part);
+    if (task_is_failed(part->task)) return;
     if (length > ROOM_BYTES) {
-        if (!task_is_failed(part->task))
-            check(part, file_write(part->descriptor, part->path, text, length));
+        check(part, file_write(part->descriptor, part->path, text, length));
         return;
     }
     memcpy(part->room + part->used, text, length);

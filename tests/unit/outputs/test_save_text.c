@@ -206,17 +206,13 @@ static void a_failed_batch_leaves_nothing(void **state)
 }
 
 /* Files may not grow beyond 1 KiB: as on a disk that is full, the write fails in the middle. */
-static void a_write_that_fails_leaves_nothing(void **state)
+static void check_that_writing_fails(const weir_value *items, size_t count)
 {
-    (void)state;
-    char text[5000];
-    memset(text, 'x', sizeof text);
-    weir_value items[] = {weir_text("fits"), weir_string(text, sizeof text)};
     weir_context *context = create(&manual);
     weir_stream *queue = weir_queue_stream(context, true, weir_absent());
     weir_save_as_text_files(queue, in_home("out"), "");
     assert_int_equal(weir_start(context), WEIR_OK);
-    weir_queue_push(queue, weir_list(items, 2), 2);
+    weir_queue_push(queue, weir_list(items, count), (int)count);
 
     struct rlimit before;
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
@@ -227,10 +223,31 @@ static void a_write_that_fails_leaves_nothing(void **state)
     signal(SIGXFSZ, handler);
 
     assert_int_equal(status, WEIR_IO);
-    assert_non_null(strstr(weir_last_error(), "part-00001"));
+    assert_non_null(strstr(weir_last_error(), "part-0000"));
     assert_non_null(strstr(weir_last_error(), "File too large"));
     weir_context_free(context);
     assert_int_equal(count_entries("."), 0);
+}
+
+static void a_write_that_fails_leaves_nothing(void **state)
+{
+    (void)state;
+    char text[5000];
+    memset(text, 'x', sizeof text);
+    weir_value items[] = {weir_text("fits"), weir_string(text, sizeof text)};
+    check_that_writing_fails(items, 2);
+    assert_non_null(strstr(weir_last_error(), "part-00001"));
+}
+
+/* What is left of the record is many times what is gathered for one write. */
+static void a_write_that_fails_in_the_middle_of_a_record_is_the_last(void **state)
+{
+    (void)state;
+    enum { NUMBERS = 100000 };
+    static weir_value numbers[NUMBERS];
+    for (int64_t i = 0; i < NUMBERS; i++) numbers[i] = weir_int(i);
+    weir_value record = weir_list(numbers, NUMBERS);
+    check_that_writing_fails(&record, 1);
 }
 
 static void a_parent_that_is_a_file_is_an_error(void **state)
@@ -301,6 +318,7 @@ int main(void)
         IN_HOME(what_a_crash_left_behind_is_no_hindrance),
         IN_HOME(a_failed_batch_leaves_nothing),
         IN_HOME(a_write_that_fails_leaves_nothing),
+        IN_HOME(a_write_that_fails_in_the_middle_of_a_record_is_the_last),
         IN_HOME(a_parent_that_is_a_file_is_an_error),
         IN_HOME(an_action_saves_too),
         IN_HOME(two_outputs_of_one_target_are_refused),
