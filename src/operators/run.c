@@ -154,11 +154,11 @@ static void run_task(void *job, size_t index, size_t worker_index)
     size_t at = run->from + index;
     if (outcome_is_failed_below(&run->outcome, at)) return;
     task_begin(&worker->task, at, scope->time_ms);
+    arena *arena_before = arena_current(); /* before the task brings its own */
     task *task_before = task_set_current(&worker->task);
-    arena *arena_before = arena_set_current(&worker->task.scratch);
     read_partition(run, worker, at);
     task_set_current(task_before);
-    arena_set_current(task_before ? arena_before : NULL);
+    arena_set_current(arena_before);
     outcome_collect(&run->outcome, scope, &worker->task, at);
 }
 
@@ -200,12 +200,13 @@ static void run_work(void *job, size_t index, size_t worker_index)
     task *task = &run->scope->worker[worker_index].task;
     if (outcome_is_failed_below(&run->outcome, index)) return;
     task_begin(task, index, run->scope->time_ms);
+    arena *arena_before = arena_current();
     struct task *task_before = task_set_current(task);
-    arena *arena_before = arena_set_current(task->kept);
+    arena_set_current(task->kept);
     run->work->run(run->work, task, index);
     task_check_memory(task);
     task_set_current(task_before);
-    arena_set_current(task_before ? arena_before : NULL);
+    arena_set_current(arena_before);
     outcome_collect(&run->outcome, run->scope, task, index);
 }
 

@@ -77,6 +77,50 @@ static weir_status get_over_error(weir_reader *records, size_t partition, int64_
 }
 WEIR_FOREACH_PARTITION(get_over_error)
 
+static void make_and_pass(weir_value key, weir_value value, weir_value arg, weir_value *out_key,
+                          weir_value *out_value)
+{
+    (void)arg;
+    (void)weir_text("whatever a function makes that is called for a record");
+    *out_key = key;
+    *out_value = value;
+}
+WEIR_MAP(make_and_pass)
+
+static weir_status make_text(weir_reader *records, size_t partition, int64_t time_ms,
+                             weir_value arg)
+{
+    (void)records;
+    (void)partition;
+    (void)time_ms;
+    (void)arg;
+    (void)weir_text("whatever a function makes that is called for a partition");
+    return WEIR_OK;
+}
+WEIR_FOREACH_PARTITION(make_text)
+
+static int64_t int_of(weir_value pair, size_t which)
+{
+    size_t count;
+    return weir_as_int(weir_items(pair, &count)[which]);
+}
+
+static weir_value add_to_pair(weir_value total, weir_value record, weir_value arg)
+{
+    (void)arg;
+    return weir_pair(weir_int(int_of(total, 0) + weir_as_int(record)),
+                     weir_int(int_of(total, 1) + 1));
+}
+WEIR_REDUCE(add_to_pair, 0)
+
+static weir_value add_pairs(weir_value a, weir_value b, weir_value arg)
+{
+    (void)arg;
+    return weir_pair(weir_int(int_of(a, 0) + int_of(b, 0)),
+                     weir_int(int_of(a, 1) + int_of(b, 1)));
+}
+WEIR_REDUCE(add_pairs, 0)
+
 typedef struct fixture {
     dry_run run;
     pool *pool;
@@ -357,6 +401,54 @@ static void endless_shuffles_are_refused(void **state)
     assert_non_null(strstr(weir_last_error(), "repartition: more than 1000"));
 }
 
+/* What a function made before an action is there after it, and after the next one. */
+static void an_action_leaves_what_was_made_before(void **state)
+{
+    (void)state;
+    static const char first[] = "a string that is longer than fourteen bytes";
+    static const char second[] = "another one, which is as long as the first.";
+    for (size_t workers = 1; workers <= 4; workers += 3) {
+        pool *pool = pool_create(workers);
+        dry_run_start(&test.run, pool, 2, 0);
+        weir_dataset *in = begin("[1,2,3,4,5,6,7,8]", 8);
+        weir_dataset *passed = weir_dataset_map(in, &weir_fn_make_and_pass, weir_null());
+        uint64_t count;
+        assert_int_equal(weir_dataset_count(passed, &count), WEIR_OK);
+        weir_value made[3] = {weir_string(first, sizeof first - 1)};
+        assert_int_equal(weir_dataset_foreach_partition(in, &weir_fn_make_text, weir_null()),
+                         WEIR_OK);
+        made[1] = weir_pair(weir_string(second, sizeof second - 1), weir_int(0));
+        made[2] = weir_list(made, 2);
+        for (int i = 0; i < 3; i++) {
+            assert_int_equal(weir_dataset_count(passed, &count), WEIR_OK);
+            assert_int_equal(weir_dataset_foreach_partition(in, &weir_fn_make_text, weir_null()),
+                             WEIR_OK);
+        }
+        check_value("made", made[2],
+                    literal("['a string that is longer than fourteen bytes',"
+                            "{'k':'another one, which is as long as the first.','v':0}]"));
+        assert_int_equal(end(), WEIR_OK);
+        dry_run_stop(&test.run);
+        pool_free(pool);
+    }
+}
+
+/* The zero that was made after one action is whole in the next. */
+static void an_aggregate_begins_with_its_zero(void **state)
+{
+    (void)state;
+    weir_dataset *in = weir_dataset_map(begin("[1,2,3,4,5,6,7,8]", 4), &weir_fn_make_and_pass,
+                                        weir_null());
+    uint64_t count;
+    assert_int_equal(weir_dataset_count(in, &count), WEIR_OK);
+    weir_value zero = weir_pair(weir_int(100), weir_int(1000)), got; /* of each partition */
+    assert_int_equal(weir_dataset_aggregate(in, zero, &weir_fn_add_to_pair, &weir_fn_add_pairs,
+                                            weir_null(), &got),
+                     WEIR_OK);
+    check_value("sum and count", got, literal("{'k':436,'v':4008}"));
+    assert_int_equal(end(), WEIR_OK);
+}
+
 #define unit(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -374,6 +466,8 @@ int main(void)
         unit(collects_once),
         unit(an_action_gives_the_failure_of_what_it_computes),
         unit(a_failure_after_an_action_is_that_of_the_function),
+        unit(an_action_leaves_what_was_made_before),
+        unit(an_aggregate_begins_with_its_zero),
         unit(many_steps_need_no_more_stack),
         unit(endless_shuffles_are_refused),
     };
