@@ -270,8 +270,9 @@ weir_status combine_wide(weir_dataset *dataset)
     stage.fold = (fold){dataset->function, dataset->arg,
                         dataset->function && dataset->function->kind == WEIR_KIND_COMBINE};
     bool by_worker = grouping_cannot_matter(dataset);
+    weir_status status = dataset_prepare(in); /* read once, however often the stage is run */
     uint64_t records_in = stage.scope->records_in, refused = stage.scope->refused;
-    weir_status status = run_stage(&stage, in, by_worker);
+    if (status == WEIR_OK) status = run_stage(&stage, in, by_worker);
     /* again, in the order that is promised */
     if (status == WEIR_OK && by_worker && atomic_load(&stage.inexact)) {
         if (dataset->is_inexact) *dataset->is_inexact = true;

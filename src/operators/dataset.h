@@ -67,6 +67,10 @@ weir_dataset *dataset_wide_over(scope *scope, const char *name, dataset_wide wid
  * already. */
 weir_status dataset_compute(weir_dataset *dataset);
 
+/* Computes what a run of the dataset reads, and does not compute itself; dataset_run does it
+ * too. */
+weir_status dataset_prepare(weir_dataset *dataset);
+
 /* A stage: the partitions [from, from + count) of a dataset, each computed by one task and pushed
  * into the sink that `open` gives for it. Whatever the stage keeps, it copies into task->kept.
  * `close` is called when the partition is complete and well; current arena in open and close:

@@ -175,10 +175,15 @@ static weir_status prepare_parents(weir_dataset *dataset)
     return status;
 }
 
-weir_status dataset_run(weir_dataset *dataset, stage *stage, size_t from, size_t count)
+weir_status dataset_prepare(weir_dataset *dataset)
 {
     bool must = dataset->shape == DATASET_WIDE || dataset->is_shared;
-    weir_status status = must ? dataset_compute(dataset) : prepare_parents(dataset);
+    return must ? dataset_compute(dataset) : prepare_parents(dataset);
+}
+
+weir_status dataset_run(weir_dataset *dataset, stage *stage, size_t from, size_t count)
+{
+    weir_status status = dataset_prepare(dataset);
     if (status != WEIR_OK || count == 0) return status;
     run run = {.dataset = dataset, .stage = stage, .from = from};
     outcome_init(&run.outcome);

@@ -1,5 +1,6 @@
 /* Batches on a manual clock: order, failures, summaries, and who must not wait for whom. */
 #include "unit/context/harness.h"
+#include "weir/library.h"
 
 static void every_due_batch_is_computed_in_order(void **state)
 {
@@ -211,6 +212,29 @@ static void a_summary_tells_what_a_batch_did(void **state)
     weir_context_free(context);
 }
 
+/* What two outputs read is counted once, also where the first one has to begin again: its sum
+ * meets floats, for which the order matters. */
+static void what_two_outputs_share_is_counted_once(void **state)
+{
+    (void)state;
+    heard heard = {0};
+    weir_value items[] = {weir_pair(weir_text("a"), weir_double(0.5)),
+                          weir_pair(weir_text("b"), weir_double(1.5)),
+                          weir_pair(weir_text("a"), weir_double(0.25))};
+    weir_context *context = create(&manual);
+    weir_stream *queue = weir_queue_stream(context, true, weir_absent());
+    weir_stream *sums = weir_reduce_by_key(queue, &weir_fn_sum, weir_null(), 1);
+    weir_foreach_rdd(sums, &weir_fn_note, weir_null());
+    weir_foreach_rdd(queue, &weir_fn_note, weir_null());
+    weir_on_batch(context, hear, &heard);
+    assert_int_equal(weir_start(context), WEIR_OK);
+    assert_int_equal(weir_queue_push(queue, weir_list(items, 3), 2), WEIR_OK);
+    assert_int_equal(weir_advance(context, 1000), WEIR_OK);
+    assert_string_equal(noted, "1000:[(a,0.75), (b,1.5)] 1000:[(a,0.5), (b,1.5), (a,0.25)] ");
+    assert_int_equal(heard.last.records, 3);
+    weir_context_free(context);
+}
+
 static void stop_here(const weir_batch_summary *summary, void *user)
 {
     (void)summary;
@@ -294,6 +318,7 @@ int main(void)
         cmocka_unit_test_setup(a_status_without_a_text_gets_one, setup),
         cmocka_unit_test_setup(an_error_of_planning_runs_no_output, setup),
         cmocka_unit_test_setup(a_summary_tells_what_a_batch_did, setup),
+        cmocka_unit_test_setup(what_two_outputs_share_is_counted_once, setup),
         cmocka_unit_test_setup(a_listener_cannot_stop_its_context, setup),
         cmocka_unit_test_setup(a_function_cannot_stop_its_context, setup),
         cmocka_unit_test_setup(a_queue_is_read_between_slides, setup),
