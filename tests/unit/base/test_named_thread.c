@@ -1,4 +1,4 @@
-/* A thread of weir has its name, and leaves signals to the program's own threads. */
+/* A thread of weir has its name, stack enough, and leaves signals to the program's own threads. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -44,8 +44,43 @@ static void test_name_and_signals(void **state)
     (void)sem_destroy(&seen.is_named);
 }
 
+static void *look_at_stack(void *user)
+{
+    pthread_attr_t attributes;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0) return NULL;
+    (void)pthread_attr_getstacksize(&attributes, user);
+    (void)pthread_attr_destroy(&attributes);
+    return NULL;
+}
+
+/* The stack of a thread that is begun while other threads get `usual` bytes. */
+static size_t stack_where(size_t usual)
+{
+    pthread_t thread;
+    pthread_attr_t attributes;
+    size_t size = 0;
+    assert_int_equal(pthread_attr_init(&attributes), 0);
+    assert_int_equal(pthread_attr_setstacksize(&attributes, usual), 0);
+    assert_int_equal(pthread_setattr_default_np(&attributes), 0);
+    assert_int_equal(named_thread_start(&thread, "weir", look_at_stack, &size), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    (void)pthread_attr_destroy(&attributes);
+    return size;
+}
+
+/* Without a limit of the system, 2 MiB are usual. */
+static void test_stack(void **state)
+{
+    (void)state;
+    assert_true(stack_where((size_t)2 << 20) >= (size_t)8 << 20);
+    assert_true(stack_where((size_t)16 << 20) >= (size_t)16 << 20);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_name_and_signals)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_stack), /* first: later there are stacks to be used again */
+        cmocka_unit_test(test_name_and_signals),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
