@@ -4,6 +4,7 @@
 #include "library/shapes.h"
 #include "library/tables.h"
 #include "record/table.h"
+#include "record/task.h"
 
 static void part_identity(weir_reader *records, weir_value arg, weir_out *out)
 {
@@ -53,19 +54,30 @@ static void part_one(weir_reader *records, weir_value arg, weir_out *out)
     weir_emit(out, weir_absent(), weir_int(1));
 }
 
+static bool is_out_of_memory(task *task)
+{
+    if (!task) return false;
+    task_check_memory(task);
+    return task_is_failed(task);
+}
+
 static void part_distinct(weir_reader *records, weir_value arg, weir_out *out)
 {
     (void)arg;
+    task *task = task_current(); /* NULL: in a test of the function alone */
     table seen;
     table_init(&seen);
+    seen.budget = task ? task->budget : NULL;
     weir_value key, value;
-    while (weir_next(records, &key, &value)) {
+    for (size_t met = 1; weir_next(records, &key, &value); met++) {
         weir_value record = value_box(key, value);
         uint32_t index;
         table_find_or_add(&seen, arena_current(), &record, 1, &index);
+        if (met % WEIR_VECTOR_SIZE == 0 && is_out_of_memory(task)) break;
     }
     /* Entries stand in the order in which they were added. */
-    for (size_t i = 0; i < seen.count; i++) emit_record(out, seen.entries[i].key);
+    for (size_t i = 0; i < seen.count && !is_out_of_memory(task); i++)
+        emit_record(out, seen.entries[i].key);
     table_release(&seen);
 }
 

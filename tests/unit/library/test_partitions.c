@@ -57,8 +57,40 @@ static void partitions_give_what_they_say(void **state)
     }
 }
 
+/* What it has seen counts as memory of the batch, and it stops when that is too much. */
+static void distinct_records_have_a_limit(void **state)
+{
+    (void)state;
+    enum { RECORDS = 200000, LIMIT = 1 << 20 };
+    static emitted got;
+    memory_budget budget = {.limit = LIMIT};
+    task task;
+    task_init(&task, 0, NULL, &budget);
+    task.function = "part_distinct";
+    records records = {0};
+    arena room;
+    arena_init(&room, NULL);
+    for (int64_t i = 0; i < RECORDS; i++)
+        records_append(&records, &room, weir_absent(), weir_int(i));
+    weir_reader reader = reader_over(&records);
+    arena *arena_before = arena_current();
+    struct task *before = task_set_current(&task);
+    weir_fn_part_distinct.call.partition(&reader, weir_null(), emitted_begin(&got));
+    task_set_current(before);
+    arena_set_current(arena_before);
+    assert_int_equal(task.status, WEIR_NO_MEMORY);
+    assert_non_null(strstr(task.error, "part_distinct: "));
+    assert_true(reader.next < RECORDS);
+    task_release(&task);
+    arena_release(&room);
+    assert_int_equal(atomic_load(&budget.used), 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(partitions_give_what_they_say)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(partitions_give_what_they_say),
+        cmocka_unit_test(distinct_records_have_a_limit),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
