@@ -228,10 +228,19 @@ static weir_status merge(combine_stage *stage, records *results)
 
 /* --- the whole ------------------------------------------------------------------------------- */
 
+/* Runs of each part, and sets of buckets, for each target. */
+static weir_status check_bytes(const combine_stage *stage, size_t parts, size_t sets)
+{
+    size_t of_target = 2 * parts * sizeof(size_t) + sets * sizeof(records);
+    return scope_check_bytes(stage->scope, stage->dataset->name, stage->targets * of_target);
+}
+
 static weir_status run_stage(combine_stage *stage, weir_dataset *in, bool by_worker)
 {
     arena *plan = &stage->scope->plan;
     size_t workers = stage->scope->workers;
+    weir_status status = check_bytes(stage, in->partitions, by_worker ? 0 : in->partitions);
+    if (status != WEIR_OK) return status;
     stage->base = (struct stage){combine_open, combine_close};
     stage->by_worker = by_worker;
     stage->part_count = in->partitions;
@@ -240,7 +249,7 @@ static weir_status run_stage(combine_stage *stage, weir_dataset *in, bool by_wor
     stage->sinks = arena_alloc(plan, workers * sizeof *stage->sinks);
     stage->has_begun = arena_alloc(plan, workers * sizeof *stage->has_begun);
     memset(stage->has_begun, 0, workers * sizeof *stage->has_begun);
-    weir_status status = dataset_run(in, &stage->base, 0, in->partitions);
+    status = dataset_run(in, &stage->base, 0, in->partitions);
     if (status != WEIR_OK || !by_worker || atomic_load(&stage->inexact)) return status;
     seal_work work = {{seal_table}, stage};
     return scope_run(stage->scope, &work.base, workers);

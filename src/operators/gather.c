@@ -249,7 +249,7 @@ weir_status limit_wide(weir_dataset *dataset)
 weir_status repartition_wide(weir_dataset *dataset)
 {
     shuffle shuffle;
-    weir_status status = shuffle_run(dataset->parents[0], SHUFFLE_EVENLY, NULL,
+    weir_status status = shuffle_run(dataset->parents[0], dataset->name, SHUFFLE_EVENLY, NULL,
                                      dataset->partitions, &shuffle);
     if (status != WEIR_OK) return status;
     dataset->results = dataset_make_results(dataset->scope, dataset->partitions);

@@ -156,7 +156,7 @@ weir_status group_wide(weir_dataset *dataset)
     group_work work = {{group_target}, dataset, {{0}},
                        dataset_make_results(dataset->scope, dataset->partitions)};
     for (size_t i = 0; i < dataset->parent_count; i++) {
-        weir_status status = shuffle_run(dataset->parents[i],
+        weir_status status = shuffle_run(dataset->parents[i], dataset->name,
                                          by_record ? SHUFFLE_BY_RECORD : SHUFFLE_BY_KEY, NULL,
                                          dataset->partitions, &work.shuffles[i]);
         if (status != WEIR_OK) return status;

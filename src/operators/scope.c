@@ -110,6 +110,15 @@ void scope_end(scope *scope)
     arena_reset(&scope->plan, kept_bytes(scope, KEEP_SCRATCH_BYTES, 1));
 }
 
+weir_status scope_check_bytes(const scope *scope, const char *name, size_t bytes)
+{
+    if (scope->budget.limit == 0 || bytes <= scope->budget.limit) return WEIR_OK;
+    return error_set(WEIR_NO_MEMORY,
+                     "%s: the batch needs more than batch_memory, %zu bytes: %zu to lead records "
+                     "from each partition to each other; raise it or make fewer partitions",
+                     name, scope->budget.limit, bytes);
+}
+
 scope_driver scope_enter_driver(scope *scope, const char *function)
 {
     scope_driver before = {task_current(), arena_current(), NULL};

@@ -48,6 +48,11 @@ void scope_begin(scope *scope, int64_t time_ms);
 /* Everything made for the batch is gone. */
 void scope_end(scope *scope);
 
+/* May the batch take so many bytes at once, be there nothing else? For what grows with the product
+ * of two numbers of partitions, before it is there; else WEIR_NO_MEMORY, which names the
+ * operator. */
+weir_status scope_check_bytes(const scope *scope, const char *name, size_t bytes);
+
 /* The runner's thread begins to plan or to run a driver function: values are made in the plan
  * arena, failures are kept in scope->driver. Calls nest: leave gives back what enter found. */
 typedef struct scope_driver {

@@ -72,11 +72,14 @@ static sink *scatter_open(stage *base, task *task, size_t partition)
     return &sink->base;
 }
 
-weir_status shuffle_run(weir_dataset *in, shuffle_key by, const placing *placing, size_t targets,
-                        shuffle *shuffle)
+weir_status shuffle_run(weir_dataset *in, const char *name, shuffle_key by, const placing *placing,
+                        size_t targets, shuffle *shuffle)
 {
     static const struct placing by_hash = {0};
     arena *plan = &in->scope->plan;
+    weir_status status =
+        scope_check_bytes(in->scope, name, in->partitions * targets * sizeof(records));
+    if (status != WEIR_OK) return status;
     *shuffle = (struct shuffle){in->partitions, targets,
                                 dataset_make_results(in->scope, in->partitions * targets)};
     scatter_stage stage = {{scatter_open, NULL},

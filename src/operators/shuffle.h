@@ -21,10 +21,10 @@ typedef struct shuffle {
     records *buckets; /* buckets[piece * targets + target] */
 } shuffle;
 
-/* Shuffles a dataset, uncombined; by key to where `placing` (NULL: the hash) says. Memory: the
- * workers' kept arenas. */
-weir_status shuffle_run(weir_dataset *in, shuffle_key by, const placing *placing, size_t targets,
-                        shuffle *shuffle);
+/* Shuffles a dataset, uncombined; by key to where `placing` (NULL: the hash) says. `name`: of the
+ * operator, for errors. Memory: the workers' kept arenas. */
+weir_status shuffle_run(weir_dataset *in, const char *name, shuffle_key by, const placing *placing,
+                        size_t targets, shuffle *shuffle);
 
 /* What the piece has for the target. By key or by record, what is in it has keys. */
 static inline records *shuffle_bucket(const shuffle *shuffle, size_t piece, size_t target)

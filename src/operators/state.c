@@ -285,8 +285,8 @@ static weir_status state_wide(weir_dataset *dataset)
         memset(work.strays, 0, size);
     }
     if (dataset->parent_count) {
-        weir_status status = shuffle_run(dataset->parents[0], SHUFFLE_BY_KEY, &plan->placing,
-                                         space->partitions, &work.shuffle);
+        weir_status status = shuffle_run(dataset->parents[0], dataset->name, SHUFFLE_BY_KEY,
+                                         &plan->placing, space->partitions, &work.shuffle);
         if (status != WEIR_OK) return status;
     }
     if (work.puts_initial) space->begun = work.batch;

@@ -171,6 +171,36 @@ static void a_join_has_a_limit(void **state)
     dry_run_end(&test.run);
 }
 
+/* Buckets for each pair of partitions, nearly all of them empty. */
+static void check_bookkeeping(weir_stream *stream, const char *word)
+{
+    enum { LIMIT = 16 << 20, PARTITIONS = 2000 };
+    weir_value list = literal("[{'k':1,'v':1}]"), got;
+    int partitions = PARTITIONS;
+    dry_run_need(&test.run, stream);
+    dry_run_start(&test.run, test.pool, 2, LIMIT);
+    dry_run_begin(&test.run, 1000, &list, &partitions);
+    assert_int_equal(dry_run_collect(&test.run, stream, &got), WEIR_NO_MEMORY);
+    if (!strstr(weir_last_error(), "batch_memory") || !strstr(weir_last_error(), word))
+        fail_msg("%s", weir_last_error());
+    weir_dataset *dataset;
+    assert_int_equal(graph_dataset(test.run.graph, stream, &dataset), WEIR_OK);
+    assert_in_range(atomic_load(&dataset->scope->budget.used), 0, LIMIT);
+    dry_run_end(&test.run);
+}
+
+static void many_partitions_have_a_limit_too(void **state)
+{
+    (void)state;
+    check_bookkeeping(weir_group_by_key(test.in, 2000), "groupByKey: ");
+}
+
+static void distinct_records_of_many_partitions_have_a_limit(void **state)
+{
+    (void)state;
+    check_bookkeeping(weir_transform(test.in, &weir_fn_distinct, weir_null()), "distinct: ");
+}
+
 /* Only the first records of a partition are kept, however many there are. */
 static void the_top_of_many_needs_little(void **state)
 {
@@ -207,6 +237,8 @@ int main(void)
         unit(one_record_cannot_exceed_the_limit_by_much),
         unit(a_table_is_given_back),
         unit(a_join_has_a_limit),
+        unit(many_partitions_have_a_limit_too),
+        unit(distinct_records_of_many_partitions_have_a_limit),
         unit(the_top_of_many_needs_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
