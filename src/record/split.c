@@ -87,6 +87,15 @@ static size_t line_length(const char *text, size_t end)
     return has_cr ? end - 1 : end;
 }
 
+/* Up to here a line fits into a string, whatever is in it: a bad byte becomes three. */
+enum { SURELY_FITS = UINT32_MAX / 3 };
+
+static bool is_too_long(const task *task, const char *line, size_t length)
+{
+    if (length > task->max_record_bytes) return true;
+    return length > SURELY_FITS && text_replace_bad_utf8(line, length, NULL) > UINT32_MAX;
+}
+
 static void push_scanned(task *task, sink *sink, const char *text, size_t length)
 {
     text_facts facts = text_scan(text, length);
@@ -97,14 +106,14 @@ weir_status split_push_text_at(task *task, sink *sink, const char *name, int64_t
                                const char *text, size_t length)
 {
     text_facts facts = text_scan(text, length);
-    if (facts.longest <= task->max_record_bytes) {
+    if (facts.longest <= task->max_record_bytes && facts.longest <= SURELY_FITS) {
         push_lines(task, sink, text, length, &facts);
         return task->status;
     }
     size_t pushed = 0;
     for (size_t at = 0, end; at < length; at = end) {
         end = text_line_end(text, length, at);
-        if (line_length(text + at, end - at) <= task->max_record_bytes) continue;
+        if (!is_too_long(task, text + at, line_length(text + at, end - at))) continue;
         push_scanned(task, sink, text + pushed, at - pushed);
         split_refuse_line(task, name, offset + (int64_t)at);
         pushed = end;

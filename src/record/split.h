@@ -37,8 +37,8 @@ struct split {
 
 /* Pushes whole lines (LF, CR or CRLF; a last one without end counts) into the sink: the text
  * itself if the sink takes text, else vectors of lines. The text is padded by TEXT_PADDING. Bad
- * UTF-8 is replaced; a line longer than task->max_record_bytes is refused. Counts task->records_in
- * and task->refused. Returns the task's status. */
+ * UTF-8 is replaced; a line longer than task->max_record_bytes is refused, and one that no string
+ * could hold afterwards. Counts task->records_in and task->refused. Returns the task's status. */
 weir_status split_push_text(task *task, sink *sink, const char *text, size_t length);
 /* The same of text that stands at `offset` of the file or source `name` (NULL: nothing to name),
  * for messages. */

@@ -4,6 +4,9 @@
 
 #include <cmocka.h>
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "record/text.h"
 #include "support/collector.h"
 
@@ -116,6 +119,43 @@ static void long_lines_are_refused_and_the_others_are_not(void **state)
     }
 }
 
+/* Bad bytes without end, of which nearly none is in memory: one piece, mapped again and again. */
+static char *map_bad_bytes(size_t size)
+{
+    enum { PIECE = 16 << 20 };
+    int file = memfd_create("bad bytes", 0);
+    assert_int_equal(ftruncate(file, PIECE), 0);
+    char *piece = mmap(NULL, PIECE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    assert_ptr_not_equal(piece, MAP_FAILED);
+    memset(piece, 0xff, PIECE);
+    munmap(piece, PIECE);
+    char *text = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(text, MAP_FAILED);
+    for (size_t at = 0; at < size; at += PIECE)
+        assert_ptr_equal(mmap(text + at, size - at < PIECE ? size - at : PIECE, PROT_READ,
+                              MAP_SHARED | MAP_FIXED, file, 0),
+                         text + at);
+    close(file);
+    return text;
+}
+
+/* Each bad byte becomes three: a string has no room for that. */
+static void a_line_that_becomes_too_long_is_refused(void **state)
+{
+    (void)state;
+    enum { PAGE = 4096 };
+    size_t length = UINT32_MAX / 3 + 1, mapped = (length + TEXT_PADDING + PAGE - 1) / PAGE * PAGE;
+    begin(false);
+    worker.max_record_bytes = UINT32_MAX;
+    char *text = map_bad_bytes(mapped);
+    split_push_text(&worker, &got.sink, text, length);
+    munmap(text, mapped);
+    assert_int_equal(worker.refused, 1);
+    assert_int_equal(worker.records_in, 0);
+    assert_int_equal(got.records.count, 0);
+    end();
+}
+
 static char said[300];
 
 static void keep_message(weir_level level, const char *text, void *user)
@@ -170,6 +210,7 @@ int main(void)
         cmocka_unit_test(many_lines_come_in_vectors),
         cmocka_unit_test(bad_utf8_is_replaced),
         cmocka_unit_test(long_lines_are_refused_and_the_others_are_not),
+        cmocka_unit_test(a_line_that_becomes_too_long_is_refused),
         cmocka_unit_test(the_place_of_a_refused_line_is_said),
         cmocka_unit_test(records_come_as_they_are),
     };
