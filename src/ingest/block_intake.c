@@ -167,19 +167,25 @@ void block_intake_adopt(source *source, block *block)
     pthread_mutex_unlock(&intake->mutex);
 }
 
-/* Blocks go into the log in the order of the ledger: what is not answered yet stands behind what
- * was answered last. */
+/* The order of the log is not that of the ledger: threads that submit at once take their numbers
+ * one after another, and come to the log in any order. Answers come in the order of the log: what
+ * is not answered yet stands behind what was answered last, or, before the first answer, behind
+ * what was adopted, which comes first in the ledger. */
 bool block_intake_oldest(source *source, uint64_t *segment, uint64_t *offset)
 {
     block_intake *intake = source->intake;
+    bool is_there = false;
     pthread_mutex_lock(&intake->mutex);
-    const block_ledger *ledger = &intake->ledger;
-    bool is_there = ledger->count > 0;
-    if (is_there) {
-        const ledger_entry *first = &ledger->entries[ledger->first];
-        bool has_place = first->is_stored && first->block;
-        *segment = has_place ? first->block->log_segment : intake->answered_segment;
-        *offset = has_place ? first->block->log_offset : intake->answered_offset;
+    for (size_t i = 0; i < intake->ledger.count; i++) {
+        const ledger_entry *entry = block_ledger_entry(&intake->ledger, i);
+        bool is_behind = is_there && !entry->is_stored && intake->answered_segment == 0;
+        if (!entry->block || is_behind) continue;
+        uint64_t in = entry->is_stored ? entry->block->log_segment : intake->answered_segment;
+        uint64_t at = entry->is_stored ? entry->block->log_offset : intake->answered_offset;
+        bool is_lower = !is_there || in < *segment || (in == *segment && at < *offset);
+        if (is_lower) *segment = in;
+        if (is_lower) *offset = at;
+        is_there = true;
     }
     pthread_mutex_unlock(&intake->mutex);
     return is_there;

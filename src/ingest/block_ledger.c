@@ -65,6 +65,12 @@ block *block_ledger_take(block_ledger *ledger)
     return NULL;
 }
 
+const ledger_entry *block_ledger_entry(const block_ledger *ledger, size_t at)
+{
+    assert(at < ledger->count);
+    return entry_at(ledger, at);
+}
+
 void block_ledger_release(block_ledger *ledger)
 {
     for (size_t i = 0; i < ledger->count; i++) block_drop(entry_at(ledger, i)->block);

@@ -30,6 +30,8 @@ void block_ledger_answer(block_ledger *ledger, const block *block, bool is_store
 void block_ledger_put_first(block_ledger *ledger, block *block);
 /* Gives the next block that may go into a batch, with its reference; NULL if there is none. */
 block *block_ledger_take(block_ledger *ledger);
+/* The entry of that index, less than `count`: the next one to be taken has 0. */
+const ledger_entry *block_ledger_entry(const block_ledger *ledger, size_t at);
 void block_ledger_release(block_ledger *ledger);
 
 #endif
