@@ -45,7 +45,9 @@ typedef struct facts {
     uint64_t *damaged_segments; /* of these, each once, in order */
     size_t damaged_segment_count;
     losses losses;      /* what damage has cost */
-    uint64_t lost_blocks; /* that records name, once they were looked for */
+    /* once those that records name were looked for */
+    uint64_t lost_blocks;  /* of them */
+    uint64_t behind_named; /* each of them has a lower number */
 } facts;
 
 /* Reads everything from where the checkpoint says on, of its context alone. Blocks that come when

@@ -16,7 +16,9 @@ typedef struct looking {
 static void use_block(void *user, uint64_t number)
 {
     looking *looking = user;
-    if (facts_find_block(looking->facts, number)) return;
+    facts *facts = looking->facts;
+    if (number >= facts->behind_named) facts->behind_named = number + 1;
+    if (facts_find_block(facts, number)) return;
     if (looking->missing++ == 0) looking->number = number;
 }
 

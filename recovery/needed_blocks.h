@@ -6,10 +6,10 @@
 
 #include "recovery/recovery.h"
 
-/* Counts the blocks that records behind the boundary name and that are not in the log. Marks as
- * used those that are there and that any record names, so that they are not loose: whether the
- * batch is in the checkpoint, is computed again, or is given up. WEIR_DAMAGED: one that the plan
- * needs is not there. */
+/* Counts the blocks that records behind the boundary name and that are not in the log, and notes
+ * behind which number no record names any. Marks as used those that are there and that any record
+ * names, so that they are not loose: whether the batch is in the checkpoint, is computed again, or
+ * is given up. WEIR_DAMAGED: one that the plan needs is not there. */
 weir_status needed_blocks_check(recovery *recovery, const weir_context *context);
 /* Says that of a batch, and what can be done. */
 weir_status needed_blocks_refuse(const char *directory, uint64_t number, const plan_record *batch);

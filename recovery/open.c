@@ -369,6 +369,18 @@ static weir_status open_log(recovery *recovery, weir_context *context)
     return WEIR_OK;
 }
 
+/* A number is not given again: not that of a block either which the log has lost, as a record
+ * still names it. */
+static uint64_t next_block(const recovery *recovery)
+{
+    const facts *facts = &recovery->facts;
+    uint64_t next = recovery->manifest.next_block;
+    if (next < facts->behind_named) next = facts->behind_named;
+    if (facts->block_count == 0) return next;
+    uint64_t newest = facts->blocks[facts->block_count - 1]->number;
+    return newest >= next ? newest + 1 : next;
+}
+
 static void set_clock(recovery *recovery, weir_context *context)
 {
     int64_t last_ms = recovery->plan.last_ms, interval_ms = recovery->manifest.interval_ms;
@@ -376,12 +388,7 @@ static void set_clock(recovery *recovery, weir_context *context)
     cutter_resume(&context->cutter, recovery->manifest.zero_ms, last_ms);
     context->ingest.first_start_ms = recovery->manifest.first_start_ms;
     context->ingest.is_resumed = true;
-    uint64_t next = recovery->manifest.next_block;
-    if (recovery->facts.block_count > 0) {
-        uint64_t newest = recovery->facts.blocks[recovery->facts.block_count - 1]->number;
-        if (newest >= next) next = newest + 1;
-    }
-    atomic_store(&context->ingest.next_block, next);
+    atomic_store(&context->ingest.next_block, next_block(recovery));
     int64_t behind_ms = last_ms - clock_wall_ms();
     if (context->cutter.mode == CUTTER_WALL && behind_ms > interval_ms)
         log_line(WEIR_WARNING,
