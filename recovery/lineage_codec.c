@@ -103,7 +103,7 @@ static weir_value output_value(const output *output)
     return weir_list(parts, OUTPUT_PARTS);
 }
 
-void lineage_encode(const lineage *lineage, buffer *to)
+bool lineage_encode(const lineage *lineage, buffer *to)
 {
     arena room;
     arena_init(&room, NULL);
@@ -116,9 +116,10 @@ void lineage_encode(const lineage *lineage, buffer *to)
     for (size_t i = 0; i < lineage->output_count; i++)
         output[i] = output_value(lineage->outputs[i]);
     weir_value parts[LINEAGE_PARTS] = {weir_int(LINEAGE_VERSION), streams, outputs};
-    codec_encode(to, weir_list(parts, LINEAGE_PARTS));
+    bool is_encoded = codec_encode(to, weir_list(parts, LINEAGE_PARTS));
     arena_set_current(before);
     arena_release(&room);
+    return is_encoded;
 }
 
 /* --- decoding -------------------------------------------------------------------------------- */

@@ -24,8 +24,9 @@
 
 #include "graph/lineage.h"
 
-/* Appends the encoding. */
-void lineage_encode(const lineage *lineage, buffer *to);
+/* Appends the encoding. false (nothing appended): something in it is nested too deep; what the
+ * calls of weir/stream.h let pass is not. */
+bool lineage_encode(const lineage *lineage, buffer *to);
 
 /* A stream as it was stored. Texts are borrowed from the value; NULL where there is none. */
 typedef struct stored_stream {

@@ -438,26 +438,40 @@ static weir_status open_checkpoint(recovery *recovery, weir_context *context)
     }
 }
 
+/* Before anything is touched: a checkpoint without it could not be gone on from. */
+static weir_status encode_lineage(const lineage *lineage, buffer *to)
+{
+    if (lineage_encode(lineage, to)) return WEIR_OK;
+    return error_set(WEIR_NOT_SERIALIZABLE,
+                     "the program has an argument that nests lists and pairs deeper than a "
+                     "checkpoint can store; flatten it");
+}
+
 weir_status recovery_open(durable *durable, weir_context *context)
 {
+    buffer lineage = {0};
     recovery *recovery = recovery_of(durable);
     recovery->context = context;
     context->ingest.wants_hashes = true;
     recovery->resumption.took_us = -clock_monotonic_us();
     weir_status status = context_check_sources(context);
+    if (status == WEIR_OK) status = encode_lineage(&context->lineage, &lineage);
     if (status == WEIR_OK) status = open_directory(recovery, context);
     if (status == WEIR_OK) status = open_checkpoint(recovery, context);
     if (status == WEIR_OK && recovery->is_resumed) status = check_lost(recovery, context);
     if (status == WEIR_OK && recovery->is_resumed) status = recovery_check_log(recovery, context);
     if (status == WEIR_OK) status = open_log(recovery, context);
-    if (status != WEIR_OK) return status;
+    if (status != WEIR_OK) {
+        buffer_release(&lineage);
+        return status;
+    }
     if (recovery->is_resumed) set_clock(recovery, context);
     retention retention = {recovery->options.keep, recovery->options.keep_every_ms};
     checkpointer_init(&recovery->checkpointer, &recovery->directory, recovery->store,
                       recovery->log, &retention, &recovery->requests);
     recovery->checkpointer.on_published = recovery_tell_published;
     recovery->checkpointer.user = recovery;
-    lineage_encode(&context->lineage, &recovery->checkpointer.lineage);
+    recovery->checkpointer.lineage = lineage;
     if (!recovery->is_resumed) status = publish_first(recovery, context);
     if (status == WEIR_OK) status = checkpointer_start(&recovery->checkpointer);
     if (status != WEIR_OK) return status;

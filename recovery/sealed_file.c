@@ -22,6 +22,9 @@ static uint64_t get(const char *from, size_t bytes)
 weir_status sealed_file_write(const char *path, const char *magic, const buffer *payload)
 {
     char header[SEALED_HEADER];
+    if (payload->size > SEALED_PAYLOAD_MAX)
+        return error_set(WEIR_UNSUPPORTED, "%s: %zu bytes are more than such a file holds, which "
+                         "is %d", path, payload->size, SEALED_PAYLOAD_MAX);
     memcpy(header, magic, 8);
     put(header + 8, SEALED_VERSION, 4);
     put(header + 12, payload->size, 4);

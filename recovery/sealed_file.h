@@ -15,7 +15,8 @@
 
 enum { SEALED_HEADER = 24, SEALED_VERSION = 1, SEALED_PAYLOAD_MAX = 1 << 30 };
 
-/* Writes and syncs a new file; the caller syncs the directory. `magic`: 8 bytes. */
+/* Writes and syncs a new file; the caller syncs the directory. `magic`: 8 bytes. WEIR_UNSUPPORTED:
+ * the payload is larger than could be read again. */
 weir_status sealed_file_write(const char *path, const char *magic, const buffer *payload);
 /* Reads the payload, padded as buffers are. WEIR_DAMAGED, WEIR_UNSUPPORTED for a newer version,
  * WEIR_IO; the text names the file. */

@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "graph/registry.h"
-#include "record/codec.h"
 #include "record/value.h"
 
 const char *builder_place(const char *word, const weir_stream *in, char room[BUILDER_PLACE_MAX])
@@ -59,14 +58,11 @@ weir_status builder_check_function(const char *place, weir_function_kind wanted,
 
 weir_status builder_check_arg(const char *place, weir_value arg)
 {
-    buffer encoded = {0};
-    bool fits = codec_encode(&encoded, arg);
-    buffer_release(&encoded);
-    if (fits) return WEIR_OK;
+    if (value_fits_levels(arg, BUILDER_ARG_LEVELS)) return WEIR_OK;
     return error_set(WEIR_NOT_SERIALIZABLE,
                      "%s: the argument of the function nests lists and pairs deeper than %d; "
                      "flatten it",
-                     place, CODEC_DEPTH_MAX);
+                     place, BUILDER_ARG_LEVELS);
 }
 
 /* C-61. The streams belong to one context and yield at the same times. */

@@ -3,6 +3,7 @@
 #define GRAPH_BUILDER_H
 
 #include "graph/lineage.h"
+#include "record/codec.h"
 
 /* What a call asks for. `parents` has at least one member, which may be NULL: the result of a
  * call that failed. */
@@ -33,7 +34,9 @@ const char *builder_place(const char *word, const weir_stream *in, char room[BUI
  * again after a restart? */
 weir_status builder_check_function(const char *place, weir_function_kind wanted,
                                    const weir_function *function);
-/* Can the argument be stored? */
+/* Can the argument be stored? In the lineage of a checkpoint it stands up to four lists deep
+ * (recovery/lineage_codec.h). */
+enum { BUILDER_ARG_LEVELS = CODEC_DEPTH_MAX - 4 };
 weir_status builder_check_arg(const char *place, weir_value arg);
 
 /* A name for the stream made from its operator, its function and its parents' names, in the

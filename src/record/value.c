@@ -8,7 +8,7 @@ void value_refuse_depth(void)
               CODEC_DEPTH_MAX);
 }
 
-static bool fits_levels(weir_value value, int levels)
+bool value_fits_levels(weir_value value, int levels)
 {
     weir_kind kind = weir_kind_of(value);
     if (kind != WEIR_LIST && kind != WEIR_PAIR) return true;
@@ -16,13 +16,13 @@ static bool fits_levels(weir_value value, int levels)
     size_t count;
     const weir_value *items = weir_items(value, &count);
     for (size_t i = 0; i < count; i++)
-        if (!fits_levels(items[i], levels - 1)) return false;
+        if (!value_fits_levels(items[i], levels - 1)) return false;
     return true;
 }
 
 bool value_fits_depth(weir_value value)
 {
-    return fits_levels(value, CODEC_DEPTH_MAX);
+    return value_fits_levels(value, CODEC_DEPTH_MAX);
 }
 
 /* --- Making values --------------------------------------------------------------------------- */

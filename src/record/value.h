@@ -51,6 +51,8 @@ static inline weir_value value_padded_bytes(const char *bytes, size_t length)
 void value_refuse_depth(void);
 /* Is it flat enough? For values that come from outside any function. */
 bool value_fits_depth(weir_value value);
+/* Do lists and pairs nest at most so many levels deep in it, itself counted? */
+bool value_fits_levels(weir_value value, int levels);
 
 /* The hash that tables use: not part of any format. */
 uint64_t value_hash_outside(weir_value value);

@@ -269,7 +269,7 @@ static void arguments_must_be_storable(void **state)
     weir_value deep = weir_null();
     for (int i = 0; i <= CODEC_DEPTH_MAX + 1; i++) deep = weir_list(&deep, 1);
     assert_refused(room, weir_map(room->in, &weir_fn_test_map, deep), WEIR_NOT_SERIALIZABLE,
-                   "map on #0", "argument", "deeper than 64");
+                   "map on #0", "argument", "deeper than 60");
     assert_int_equal(weir_foreach_rdd(room->in, &weir_fn_test_foreach, deep),
                      WEIR_NOT_SERIALIZABLE);
 }

@@ -204,6 +204,19 @@ static void a_sealed_file_with_any_byte_changed_is_refused(void **state)
     buffer_release(&read);
 }
 
+/* What could not be read again is not written. */
+static void a_payload_that_is_too_large_is_refused(void **state)
+{
+    (void)state;
+    char base[64], path[80], bytes[] = "more than there are";
+    assert_true(scratch_make(base, sizeof base, "weir-sealed"));
+    snprintf(path, sizeof path, "%s/sealed", base);
+    buffer payload = {.bytes = bytes, .size = (size_t)SEALED_PAYLOAD_MAX + 1};
+    assert_int_equal(sealed_file_write(path, manifest_magic, &payload), WEIR_UNSUPPORTED);
+    assert_false(file_exists(path));
+    assert_int_equal(file_remove_tree(base), WEIR_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +225,7 @@ int main(void)
         cmocka_unit_test(a_file_name_cannot_lead_out_of_the_checkpoint),
         cmocka_unit_test(a_lineage_is_read_as_it_was_written),
         cmocka_unit_test(a_sealed_file_with_any_byte_changed_is_refused),
+        cmocka_unit_test(a_payload_that_is_too_large_is_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

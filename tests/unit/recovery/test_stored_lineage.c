@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "context/context.h"
+#include "graph/builder.h"
 #include "library/library.h"
 #include "record/codec.h"
 #include "record/value.h"
@@ -166,6 +167,66 @@ static void intervals_and_filters_are_built_again_as_they_were(void **state)
     weir_context_free(second);
 }
 
+static weir_value nest(int levels)
+{
+    weir_value value = weir_null();
+    for (int i = 0; i < levels; i++) value = weir_list(&value, 1);
+    return value;
+}
+
+static weir_status look_at_nothing(weir_dataset *in, int64_t time_ms, weir_value arg)
+{
+    (void)in, (void)time_ms, (void)arg;
+    return WEIR_OK;
+}
+WEIR_FOREACH(look_at_nothing)
+
+/* Everything that takes an argument, with one of the deepest; one of them (from 1 on; 0: none)
+ * with one that is deeper. */
+enum { ARGUMENTS = 6 };
+
+static weir_status build_deep(weir_context *context, int too_deep)
+{
+    int levels[ARGUMENTS + 1];
+    for (int i = 1; i <= ARGUMENTS; i++) levels[i] = BUILDER_ARG_LEVELS + (i == too_deep);
+    weir_value key = weir_pair(nest(levels[1] - 2), weir_null());
+    weir_file_options files = {.filter = &weir_fn_matches_glob, .filter_arg = nest(levels[2])};
+    weir_state_options kept = {.initial = weir_list(&key, 1),
+                               .partitioner = &weir_fn_by_modulus,
+                               .partitioner_arg = nest(levels[3])};
+    weir_window_options filtered = {.filter = &weir_fn_value_not_zero,
+                                    .filter_arg = nest(levels[4])};
+    weir_stream *lines = weir_text_file_stream(context, "/nowhere", &files);
+    weir_stream *pairs = weir_map(lines, &weir_fn_parse_kv, nest(levels[5]));
+    weir_stream *sums = weir_update_state_by_key(pairs, &weir_fn_sum_update, weir_null(), &kept);
+    weir_stream *reduced = weir_reduce_by_key_and_window(
+        pairs, &weir_fn_sum, &weir_fn_difference, weir_null(), 5000, 0, &filtered);
+    weir_print(sums, 10);
+    weir_foreach_rdd(reduced, &weir_fn_look_at_nothing, nest(levels[6]));
+    return weir_error(context);
+}
+
+static void the_deepest_arguments_are_stored(void **state)
+{
+    (void)state;
+    buffer bytes = {0};
+    stored_lineage stored;
+    weir_context *context = new_context(1000);
+    assert_int_equal(build_deep(context, 0), WEIR_OK);
+    assert_true(lineage_encode(&context->lineage, &bytes));
+    buffer_reserve(&bytes, 64);
+    decode(&bytes, &stored);
+    assert_true(weir_equal(stored.streams[0].filter_arg, nest(BUILDER_ARG_LEVELS)));
+    buffer_release(&bytes);
+    weir_context_free(context);
+    for (int i = 1; i <= ARGUMENTS; i++) {
+        context = new_context(1000);
+        assert_int_equal(build_deep(context, i), WEIR_NOT_SERIALIZABLE);
+        assert_non_null(strstr(weir_last_error(), "deeper than 60"));
+        weir_context_free(context);
+    }
+}
+
 /* The stored windows with that part of every stream replaced, or left out. */
 static void store_with_part(weir_value part, bool is_there, buffer *to)
 {
@@ -292,6 +353,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(windows_are_built_again_as_they_were),
         cmocka_unit_test(intervals_and_filters_are_built_again_as_they_were),
+        cmocka_unit_test(the_deepest_arguments_are_stored),
         cmocka_unit_test(a_window_without_its_length_is_damage),
         cmocka_unit_test(a_window_that_cannot_be_is_refused),
         cmocka_unit_test(no_changed_byte_crashes_the_reader),
