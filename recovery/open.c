@@ -343,6 +343,21 @@ static weir_status check_lost(recovery *recovery, const weir_context *context)
     return status;
 }
 
+/* The log drops a damaged segment like any other, once nothing of it is needed. */
+static weir_status keep_damaged(const recovery *recovery)
+{
+    const facts *facts = &recovery->facts;
+    for (size_t i = 0; i < facts->damaged_segment_count; i++) {
+        weir_status status = wal_log_quarantine(recovery->log, facts->damaged_segments[i]);
+        if (status == WEIR_OK) continue;
+        return error_prefix(status,
+                            "%s: segment %" PRIu64 " of the log is damaged and cannot be kept in "
+                            "quarantine, so nothing is begun; nothing is lost",
+                            recovery->directory.path, facts->damaged_segments[i]);
+    }
+    return WEIR_OK;
+}
+
 static weir_status open_log(recovery *recovery, weir_context *context)
 {
     const weir_durability *given = &recovery->options;
@@ -360,9 +375,8 @@ static weir_status open_log(recovery *recovery, weir_context *context)
     weir_status status =
         wal_log_open(&recovery->log, &options, recovery->is_resumed ? &recovery->facts.end : NULL);
     if (status != WEIR_OK) return status;
-    for (size_t i = 0; i < recovery->facts.damaged_segment_count; i++)
-        if (wal_log_quarantine(recovery->log, recovery->facts.damaged_segments[i]) != WEIR_OK)
-            log_line(WEIR_WARNING, "a damaged segment is not in quarantine: %s", error_text());
+    status = keep_damaged(recovery);
+    if (status != WEIR_OK) return status;
     facts_set_store(&recovery->facts, wal_log_store(recovery->log));
     context->log = wal_log_blocks(recovery->log);
     context->journal = held_journal_make(&recovery->directory, recovery->log);

@@ -14,6 +14,7 @@
 
 static const char suffix[] = ".segment";
 static const char quarantine[] = "quarantine";
+enum { PIECE = 1 << 20 };
 
 __attribute__((format(printf, 1, 2))) static char *make_path(const char *format, ...)
 {
@@ -96,16 +97,87 @@ static weir_status make_quarantine(const char *directory, char **path)
     return status;
 }
 
+static bool have_same_bytes(int a, const char *a_path, int b, const char *b_path)
+{
+    char *pieces = memory_alloc(2 * (size_t)PIECE);
+    bool are_same = true;
+    int64_t offset = 0;
+    for (size_t got = PIECE, other = 0; got == PIECE && are_same; offset += PIECE) {
+        are_same = file_read_at(a, a_path, pieces, PIECE, offset, &got) == WEIR_OK &&
+                   file_read_at(b, b_path, pieces + PIECE, PIECE, offset, &other) == WEIR_OK &&
+                   got == other && memcmp(pieces, pieces + PIECE, got) == 0;
+    }
+    free(pieces);
+    return are_same;
+}
+
+static bool is_copy(const char *a, const char *b)
+{
+    int left, right;
+    bool is_same = false;
+    if (file_open_read(a, &left) != WEIR_OK) return false;
+    if (file_open_read(b, &right) == WEIR_OK) {
+        is_same = have_same_bytes(left, a, right, b);
+        file_close(right, b);
+    }
+    file_close(left, a);
+    return is_same;
+}
+
 /* The name under which the segment is kept, or is to be: the first one that no other file has;
  * given to the caller. A number may have been given again since a segment of it was set aside. */
 static char *kept_name(const char *folder, uint64_t number, const char *segment)
 {
     char *path = wal_directory_segment(folder, number);
-    for (unsigned i = 1; file_exists(path) && !file_is_same(path, segment); i++) {
+    for (unsigned i = 1; file_exists(path) && !file_is_same(path, segment) &&
+                         !is_copy(path, segment); i++) {
         free(path);
         path = make_path("%s/%0*" PRIu64 "%s.%u", folder, WAL_SEGMENT_DIGITS, number, suffix, i);
     }
     return path;
+}
+
+static weir_status copy_bytes(int in, const char *from, int out, const char *to)
+{
+    char *piece = memory_alloc(PIECE);
+    weir_status status = WEIR_OK;
+    int64_t offset = 0;
+    for (size_t got = PIECE; got == PIECE && status == WEIR_OK; offset += PIECE) {
+        got = 0;
+        status = file_read_at(in, from, piece, PIECE, offset, &got);
+        if (status == WEIR_OK) status = file_write(out, to, piece, got);
+    }
+    if (status == WEIR_OK) status = file_sync(out, to);
+    free(piece);
+    return status;
+}
+
+static weir_status copy(const char *from, const char *to)
+{
+    int in, out;
+    weir_status status = file_open_read(from, &in);
+    if (status != WEIR_OK) return status;
+    status = file_create(to, &out);
+    if (status == WEIR_OK) {
+        status = copy_bytes(in, from, out, to);
+        weir_status closed = file_close(out, to);
+        if (status == WEIR_OK) status = closed;
+    }
+    file_close(in, from);
+    return status;
+}
+
+/* By a second name for the file, or a copy where it can have none: the first name is dropped with
+ * the log before it. */
+static weir_status keep(const char *segment, const char *kept)
+{
+    if (file_exists(kept) || file_link(segment, kept) == WEIR_OK) return WEIR_OK;
+    char *temporary = make_path("%s.tmp", kept);
+    weir_status status = copy(segment, temporary);
+    if (status == WEIR_OK) status = file_rename(temporary, kept);
+    if (status != WEIR_OK && file_exists(temporary)) (void)file_remove_tree(temporary);
+    free(temporary);
+    return status;
 }
 
 weir_status wal_directory_quarantine(const char *directory, uint64_t number)
@@ -118,7 +190,7 @@ weir_status wal_directory_quarantine(const char *directory, uint64_t number)
     }
     weir_status status = make_quarantine(directory, &folder);
     char *kept = kept_name(folder, number, segment);
-    if (status == WEIR_OK) status = file_link(segment, kept);
+    if (status == WEIR_OK) status = keep(segment, kept);
     if (status == WEIR_OK) status = file_sync_directory(folder);
     free(kept);
     free(segment);

@@ -30,9 +30,9 @@ weir_status wal_directory_can_follow(const char *directory, uint64_t number);
 weir_status wal_directory_list(const char *directory, wal_segment_list *list);
 void wal_segment_list_release(wal_segment_list *list);
 
-/* Keeps the segment, if it is there, for ever: a second name for the file, in quarantine. The
- * first name goes on being a part of the log, since what is whole in it is still needed, until it
- * is dropped. */
+/* Keeps the segment, if it is there, for ever: a second name for the file, in quarantine, or a
+ * copy of it where that cannot be. The first name goes on being a part of the log, since what is
+ * whole in it is still needed, until it is dropped. */
 weir_status wal_directory_quarantine(const char *directory, uint64_t number);
 /* Keeps bytes that are about to be cut from a segment. */
 weir_status wal_directory_quarantine_tail(const char *directory, wal_position from,

@@ -91,16 +91,20 @@ static weir_status build(weir_context *context, void *user)
     return weir_error(context);
 }
 
+static const int64_t lost_ms = 2000;
+
 /* --- runs ------------------------------------------------------------------------------------ */
 
-static weir_status start(weir_context **context)
+static weir_status start_with(const weir_durability *durability, weir_context **context)
 {
     weir_options options = manual;
     receiver = NULL;
     starts = 0;
-    weir_status status = weir_get_or_create(context, place, &options, NULL, build, NULL);
+    weir_status status = weir_get_or_create(context, place, &options, durability, build, NULL);
     return status == WEIR_OK ? weir_start(*context) : status;
 }
+
+static weir_status start(weir_context **context) { return start_with(NULL, context); }
 
 /* Three batches of a block each, and no checkpoint but the first. */
 static void make_log(void)
@@ -188,11 +192,38 @@ static void a_lost_block_is_found_before_sources_start(void **state)
     expect_untouched();
 }
 
+/* The log would drop it, once nothing of it is needed: the only one there is. */
+static void a_damaged_segment_that_cannot_be_kept_is_not_given_up(void **state)
+{
+    (void)state;
+    weir_context *context;
+    char path[160];
+    int file;
+    weir_durability durability = {.lose_batches = &lost_ms, .lose_batch_count = 1};
+    make_log();
+    damage_block(1);
+    (void)snprintf(path, sizeof path, "%s/quarantine", log_place);
+    assert_int_equal(file_create(path, &file), WEIR_OK); /* in the way of the folder */
+    assert_int_equal(file_close(file, path), WEIR_OK);
+    assert_int_equal(start_with(&durability, &context), WEIR_IO);
+    assert_non_null(strstr(weir_last_error(), "segment 1 of the log is damaged and cannot be"));
+    weir_context_free(context);
+    assert_int_equal(starts, 0);
+    assert_int_equal(file_remove_tree(path), WEIR_OK);
+    assert_int_equal(start_with(&durability, &context), WEIR_OK);
+    assert_int_equal(weir_stop(context, true), WEIR_OK);
+    weir_context_free(context);
+    (void)snprintf(path, sizeof path, "%s/quarantine/0000000000000001.segment", log_place);
+    assert_true(file_exists(path));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_lost_block_is_found_before_sources_start, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_damaged_segment_that_cannot_be_kept_is_not_given_up,
+                                        set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,15 @@
 #include "base/file.h"
 #include "support/log_files.h"
 #include "wal/directory.h"
+
+/* A file system without hard links: it takes the place of the C library's. */
+static int link_failure;
+
+int link(const char *from, const char *to)
+{
+    errno = link_failure;
+    return link_failure ? -1 : linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
+}
 
 static void assert_listed(const uint64_t *numbers, size_t count)
 {
@@ -90,6 +101,44 @@ static void test_quarantine(void **state)
     assert_false(log_files_has("quarantine/0000000000000002.segment"));
 }
 
+/* Where it can have no second name there is a copy, one for all starts. */
+static void test_quarantine_without_links(void **state)
+{
+    (void)state;
+    static const char kept[] = "quarantine/0000000000000001.segment";
+    enum { SIZE = (1 << 20) + 7 };
+    char path[400], *bytes = calloc(1, SIZE), *read = malloc(SIZE);
+    memcpy(bytes + SIZE - 4, "end", 3);
+    log_files_write(1, bytes, SIZE);
+    link_failure = EPERM;
+    assert_int_equal(wal_directory_quarantine(log_files, 1), WEIR_OK);
+    assert_int_equal(wal_directory_quarantine(log_files, 1), WEIR_OK);
+    assert_false(log_files_has("quarantine/0000000000000001.segment.1"));
+    assert_false(log_files_has("quarantine/0000000000000001.segment.tmp"));
+    log_files_write(1, "another of that number", 22);
+    assert_int_equal(wal_directory_quarantine(log_files, 1), WEIR_OK);
+    assert_true(log_files_has("quarantine/0000000000000001.segment.1"));
+    link_failure = 0;
+    snprintf(path, sizeof path, "%s/%s", log_files, kept);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_int_equal(fread(read, 1, SIZE, file), SIZE);
+    assert_memory_equal(read, bytes, SIZE);
+    fclose(file);
+    free(read);
+    free(bytes);
+}
+
+/* What is in the way of the folder is none. */
+static void test_quarantine_that_cannot_be(void **state)
+{
+    (void)state;
+    log_files_write(1, "damaged", 7);
+    put("quarantine");
+    assert_int_equal(wal_directory_quarantine(log_files, 1), WEIR_IO);
+    assert_non_null(strstr(error_text(), "quarantine"));
+}
+
 static void test_quarantine_of_a_tail(void **state)
 {
     (void)state;
@@ -108,6 +157,8 @@ int main(void)
         log_test(test_list),
         log_test(test_drop_before),
         log_test(test_quarantine),
+        log_test(test_quarantine_without_links),
+        log_test(test_quarantine_that_cannot_be),
         log_test(test_quarantine_of_a_tail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
