@@ -97,19 +97,9 @@ static weir_status refuse_verdict(const recovery *recovery, const verdict *verdi
         is_gone ? "Give the stream its old name" : "Make the stream what it was", verdict->space);
 }
 
-static weir_status check_verdicts(const recovery *recovery, lineage *lineage)
+weir_status recovery_check_verdicts(const recovery *recovery, const lineage *lineage)
 {
-    weir_status status = lineage_name_spaces(lineage);
-    if (status == WEIR_OK) status = lineage_name_outputs(lineage);
-    if (status != WEIR_OK || !recovery->is_resumed) return status;
-    status = verdicts_check_dropped(&recovery->lineage, recovery->directory.path,
-                                    recovery->options.drop_state,
-                                    recovery->options.drop_state_count);
-    if (status == WEIR_OK)
-        status = lost_sources_check_dropped(&recovery->lineage, recovery->directory.path,
-                                            recovery->options.drop_source,
-                                            recovery->options.drop_source_count);
-    if (status != WEIR_OK) return status;
+    weir_status status = WEIR_OK;
     verdicts verdicts;
     verdicts_make(&recovery->lineage, lineage, (int)recovery->manifest.partitions,
                   recovery->options.drop_state, recovery->options.drop_state_count, &verdicts);
@@ -121,6 +111,21 @@ static weir_status check_verdicts(const recovery *recovery, lineage *lineage)
     }
     verdicts_release(&verdicts);
     return status;
+}
+
+static weir_status check_program(const recovery *recovery, lineage *lineage)
+{
+    weir_status status = lineage_name_spaces(lineage);
+    if (status == WEIR_OK) status = lineage_name_outputs(lineage);
+    if (status != WEIR_OK || !recovery->is_resumed) return status;
+    status = verdicts_check_dropped(&recovery->lineage, recovery->directory.path,
+                                    recovery->options.drop_state,
+                                    recovery->options.drop_state_count);
+    if (status == WEIR_OK)
+        status = lost_sources_check_dropped(&recovery->lineage, recovery->directory.path,
+                                            recovery->options.drop_source,
+                                            recovery->options.drop_source_count);
+    return status == WEIR_OK ? recovery_check_verdicts(recovery, lineage) : status;
 }
 
 static weir_status rebuild(weir_context *context, void *user);
@@ -138,7 +143,7 @@ static weir_status build_context(weir_context **made, recovery *recovery,
     if (status == WEIR_OK)
         status = recovery_complete_options(recovery, &recovery->options,
                                            context->options.batch_interval_ms);
-    if (status == WEIR_OK) status = check_verdicts(recovery, &context->lineage);
+    if (status == WEIR_OK) status = check_program(recovery, &context->lineage);
     if (status != WEIR_OK) {
         weir_context_free(context);
         return status;

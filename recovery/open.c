@@ -428,11 +428,30 @@ static weir_status publish_first(recovery *recovery, weir_context *context)
     return checkpointer_write(&recovery->checkpointer, job);
 }
 
+/* Between the making of a context and its start another one may have begun there, or gone on. */
+static weir_status check_program(const recovery *recovery, const weir_context *context)
+{
+    const manifest *manifest = &recovery->manifest;
+    const weir_options *options = &context->options;
+    bool is_same = options->batch_interval_ms == manifest->interval_ms &&
+                   options->partitions == manifest->partitions;
+    if (!is_same)
+        return error_set(WEIR_INCOMPATIBLE,
+                         "%s: since this context was made another one has begun there, with a "
+                         "batch interval of %" PRId64 " ms and %" PRId64 " partitions; this one "
+                         "has %" PRId64 " ms and %d; nothing was touched. Make it again: it takes "
+                         "over what is there",
+                         recovery->directory.path, manifest->interval_ms, manifest->partitions,
+                         options->batch_interval_ms, options->partitions);
+    weir_status status = recovery_check_verdicts(recovery, &context->lineage);
+    return status == WEIR_OK ? check_changed(recovery, context) : status;
+}
+
 /* The plan, and the state of the checkpoint; of the one before if that is damaged. */
 static weir_status open_checkpoint(recovery *recovery, weir_context *context)
 {
     for (;;) {
-        weir_status status = recovery->is_resumed ? check_changed(recovery, context) : WEIR_OK;
+        weir_status status = recovery->is_resumed ? check_program(recovery, context) : WEIR_OK;
         if (status == WEIR_OK && recovery->is_resumed)
             status = recovery_make_plan(recovery, context);
         if (status != WEIR_OK) return status;

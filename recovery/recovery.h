@@ -109,6 +109,10 @@ weir_status recovery_resume(durable *durable, weir_context *context);
  * recovery->options. */
 weir_status recovery_complete_options(recovery *recovery, const weir_durability *given,
                                       int64_t interval_ms);
+/* Does the state of the checkpoint fit the program, whose spaces have their names? Else
+ * WEIR_INCOMPATIBLE. Asked when a context is made, and of every checkpoint that its start tries,
+ * which may be another one. */
+weir_status recovery_check_verdicts(const recovery *recovery, const lineage *lineage);
 /* Reads the log from the checkpoint on, into recovery->facts, and decides, into recovery->plan.
  * Both are filled as far as could be, whatever is wrong. */
 weir_status recovery_make_plan(recovery *recovery, const weir_context *context);
