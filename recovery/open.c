@@ -428,6 +428,14 @@ static weir_status publish_first(recovery *recovery, weir_context *context)
     return checkpointer_write(&recovery->checkpointer, job);
 }
 
+/* Before another checkpoint takes the place of its files. */
+static void close_store(recovery *recovery, weir_context *context)
+{
+    if (recovery->store) recovery->store->class->close(recovery->store);
+    recovery->store = NULL;
+    context->store = NULL;
+}
+
 /* Between the making of a context and its start another one may have begun there, or gone on. */
 static weir_status check_program(const recovery *recovery, const weir_context *context)
 {
@@ -463,6 +471,7 @@ static weir_status open_checkpoint(recovery *recovery, weir_context *context)
         log_line(WEIR_ERROR,
                  "the checkpoint of %" PRId64 " ms cannot be used: %s; the one before is tried",
                  time_ms, error_text());
+        close_store(recovery, context);
         facts_release(&recovery->facts);
         plan_release(&recovery->plan);
         recovery->before_ms = time_ms;
