@@ -193,6 +193,23 @@ static bool is_time(const char *name, int64_t *time_ms)
     return end != name && *end == '\0' && errno == 0 && name[0] >= '0' && name[0] <= '9';
 }
 
+/* Those before a failure are not all: an older checkpoint would be taken for the newest one. */
+static weir_status read_times(const directory *directory, DIR *opened, int64_t **times,
+                              size_t *count)
+{
+    for (;;) {
+        int64_t time_ms;
+        errno = 0;
+        const struct dirent *entry = readdir(opened);
+        if (!entry && errno)
+            return error_set_errno(WEIR_IO, "%s: cannot be listed", directory->checkpoints);
+        if (!entry) return WEIR_OK;
+        if (!is_time(entry->d_name, &time_ms)) continue;
+        *times = memory_resize(*times, (*count + 1) * sizeof **times);
+        (*times)[(*count)++] = time_ms;
+    }
+}
+
 weir_status directory_list_checkpoints(const directory *directory, int64_t **times, size_t *count)
 {
     *times = NULL;
@@ -206,13 +223,14 @@ weir_status directory_list_checkpoints(const directory *directory, int64_t **tim
                              directory->path);
         return error_set_errno(WEIR_IO, "%s: cannot be listed", directory->checkpoints);
     }
-    for (struct dirent *entry; (entry = readdir(opened));) {
-        int64_t time_ms;
-        if (!is_time(entry->d_name, &time_ms)) continue;
-        *times = memory_resize(*times, (*count + 1) * sizeof **times);
-        (*times)[(*count)++] = time_ms;
-    }
+    weir_status status = read_times(directory, opened, times, count);
     closedir(opened);
+    if (status != WEIR_OK) {
+        free(*times);
+        *times = NULL;
+        *count = 0;
+        return status;
+    }
     if (*count) qsort(*times, *count, sizeof **times, compare_times);
     return WEIR_OK;
 }
