@@ -164,7 +164,7 @@ static void enter(wal_reader *reader, wal_item *item)
         leave_segment(reader, view->size);
     } else if (is_from && reader->offset > view->size) {
         report_damage(reader, item, view->size, view->size, 0, "the segment ends too early");
-    } else if (view->has_header && !is_from) {
+    } else if (view->has_header && reader->offset == WAL_SEGMENT_HEADER) {
         uint64_t first = view->header.first_sequence;
         if (reader->expected == 0) reader->expected = first;
         if (first > reader->expected)
@@ -221,8 +221,6 @@ static void learn_expected(wal_reader *reader)
     if (reader->expected || !is_from || reader->offset < WAL_SEGMENT_HEADER) return;
     wal_entry entry = {.place = {view->number, 0}};
     uint64_t offset = WAL_SEGMENT_HEADER;
-    if (view->has_header && reader->offset == offset)
-        reader->expected = view->header.first_sequence;
     while (offset < reader->offset && wal_view_find(view, offset, &entry)) {
         offset = wal_view_after(&entry);
         if (offset == reader->offset) reader->expected = entry.header.sequence + 1;

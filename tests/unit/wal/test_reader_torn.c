@@ -67,6 +67,26 @@ static void test_torn_group_with_whole_entries_behind(void **state)
     assert_int_equal(found.end.next_sequence, 4);
 }
 
+/* From where the first checkpoint of a context stands, too: its header says which number the first
+ * entry has. */
+static void test_torn_first_group_behind_the_header(void **state)
+{
+    (void)state;
+    static const wal_position behind_header = {1, WAL_SEGMENT_HEADER};
+    wal_segment segment;
+    log_files_begin(&segment, 1, 1);
+    log_files_group(&segment, 1, 2, 100);
+    wal_segment_close(&segment);
+    log_files_flip(1, WAL_SEGMENT_HEADER + 60, 1); /* record 1 */
+    log_files_scan(behind_header, 0, &found);
+    assert_int_equal(found.count, 0);
+    assert_int_equal(found.damage_count, 0);
+    assert_true(found.end.is_torn);
+    assert_int_equal(found.end.torn_entries, 1);
+    assert_int_equal(found.end.tail.offset, WAL_SEGMENT_HEADER);
+    assert_int_equal(found.end.next_sequence, 1);
+}
+
 /* A later group proves that the one before it was synced. */
 static void test_damage_before_a_later_group(void **state)
 {
@@ -93,6 +113,7 @@ int main(void)
         log_test(test_torn_at_every_length),
         log_test(test_torn_in_allocated_room),
         log_test(test_torn_group_with_whole_entries_behind),
+        log_test(test_torn_first_group_behind_the_header),
         log_test(test_damage_before_a_later_group),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
