@@ -31,6 +31,7 @@ static void add(losses *losses, loss loss)
     if (is_full)
         losses->items =
             memory_resize(losses->items, (2 * losses->count + 1) * sizeof *losses->items);
+    loss.least = loss.first ? loss.first : losses->next;
     loss.before_ms = losses->last_ms;
     loss.after_ms = INT64_MAX;
     losses->items[losses->count++] = loss;
@@ -111,6 +112,7 @@ void losses_see(losses *losses, const wal_item *item)
     if (item->found != WAL_FOUND_ENTRY) return;
     const wal_entry *entry = &item->entry;
     losses->segment = entry->place.segment;
+    losses->next = entry->header.sequence + 1;
     for (; losses->followed < losses->count; losses->followed++)
         if (losses->items[losses->followed].behind == 0)
             losses->items[losses->followed].behind = entry->header.sequence;
@@ -142,7 +144,7 @@ void losses_encode(const losses *losses, buffer *to)
     arena *before = arena_set_current(&room);
     weir_value *ranges = arena_alloc(&room, (losses->count + 1) * sizeof *ranges);
     for (size_t i = 0; i < losses->count; i++) {
-        weir_value range[] = {weir_int((int64_t)losses->items[i].first),
+        weir_value range[] = {weir_int((int64_t)losses->items[i].least),
                               weir_int((int64_t)losses->items[i].behind)};
         ranges[i] = weir_list(range, 2);
     }
@@ -156,7 +158,7 @@ bool losses_know(const losses *losses, const loss *loss)
 {
     for (size_t i = 0; i < losses->known_count; i++) {
         const loss_range *range = &losses->known[i];
-        if (loss->behind > 0 && range->first <= loss->first && loss->behind <= range->behind)
+        if (loss->behind > 0 && range->first <= loss->least && loss->behind <= range->behind)
             return true;
     }
     return false;

@@ -21,6 +21,7 @@
 /* Entries between two that are there. */
 typedef struct loss {
     uint64_t first;  /* number of the first one; 0: not known */
+    uint64_t least;  /* it is not less than that; 0: nothing was seen before it */
     uint64_t behind; /* number of the entry that follows; 0: none does */
     uint64_t segment;      /* that is damaged, or missing; by it a start is told to go on */
     uint64_t last_segment; /* of those that are missing, one after another */
@@ -43,6 +44,7 @@ typedef struct losses {
     loss_range *known; /* that the log says are given up */
     size_t known_count;
     uint64_t segment; /* that was read last */
+    uint64_t next;    /* number behind that of the entry seen last */
     int64_t last_ms;
 } losses;
 
@@ -56,8 +58,9 @@ void losses_record(losses *losses, int64_t time_ms);
 void losses_miss_end(losses *losses, uint64_t segment);
 
 /* What an entry of kind WAL_LOSS_GIVEN_UP says behind its time: all that is lost so far. One value
- * of record/codec.h: (1, ((first, behind), ...)), numbers as in struct loss; behind 0: up to that
- * entry. */
+ * of record/codec.h: (1, ((first, behind), ...)), numbers as in struct loss. A first one that is
+ * not known is the least that it can be, so that what is found to be lost before that is asked
+ * for; 0: all before `behind`. behind 0: up to that entry. */
 void losses_encode(const losses *losses, buffer *to);
 
 /* What a start knows besides. */

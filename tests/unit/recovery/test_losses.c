@@ -245,6 +245,55 @@ static void more_damage_than_was_given_up_asks(void **state)
     losses_release(&before);
 }
 
+/* The end of the log was lost, and nobody knew how much: given up, from the last entry before it
+ * on. What an older checkpoint finds damaged before that was never asked for. */
+static void damage_before_what_was_given_up_asks(void **state)
+{
+    (void)state;
+    losses before;
+    losses_init(&before, (wal_position){2, 64});
+    wal_item entry = {.found = WAL_FOUND_ENTRY,
+                      .place = {2, 64},
+                      .entry = {.place = {2, 64}, .header = {.sequence = 11, .kind = WAL_BLOCK}}};
+    losses_see(&before, &entry);
+    losses_miss_end(&before, 3);
+    see_entry(1, 7);
+    see_entry(2, 11);
+    see_gap(4, 0, 12, 5);
+    see_given_up(4, 17, &before);
+    assert_int_equal(judge(), WEIR_OK);
+    assert_false(losses_are_new(&the_losses));
+
+    losses_release(&the_losses);
+    losses_init(&the_losses, (wal_position){1, 640});
+    see_entry(1, 7);
+    see_gap(1, 704, 8, 3);
+    see_entry(2, 11);
+    see_gap(4, 0, 12, 5);
+    see_given_up(4, 17, &before);
+    expect_refused("offset 704: some damage (3 entries, 8 to 10");
+    losses_release(&before);
+}
+
+/* The same damage is known again where it still cannot be told how much is gone. */
+static void what_is_not_counted_is_known_again(void **state)
+{
+    (void)state;
+    losses before;
+    losses_init(&before, (wal_position){1, 640});
+    wal_item entry = {.found = WAL_FOUND_ENTRY,
+                      .place = {1, 640},
+                      .entry = {.place = {1, 640}, .header = {.sequence = 7, .kind = WAL_BLOCK}}};
+    wal_item item = {.found = WAL_FOUND_DAMAGE, .place = {1, 704}, .end = 9000, .what = "damage"};
+    losses_see(&before, &entry);
+    losses_see(&before, &item);
+    see_entry(1, 7);
+    see_gap(1, 704, 0, 0);
+    see_given_up(2, 17, &before);
+    assert_int_equal(judge(), WEIR_OK);
+    losses_release(&before);
+}
+
 static void the_end_that_is_missing_asks(void **state)
 {
     (void)state;
@@ -294,6 +343,8 @@ int main(void)
         TEST(marks_alone_do_not_ask),
         TEST(what_the_log_says_is_given_up_does_not_ask),
         TEST(more_damage_than_was_given_up_asks),
+        TEST(damage_before_what_was_given_up_asks),
+        TEST(what_is_not_counted_is_known_again),
         TEST(the_end_that_is_missing_asks),
         TEST(what_the_way_of_syncing_may_cost_does_not_ask),
         TEST(no_way_of_syncing_costs_a_segment_that_is_known),
