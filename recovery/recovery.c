@@ -21,7 +21,8 @@ static bool is_due(const recovery *recovery, int64_t time_ms)
 
 wal_position recovery_needed_from(const recovery *recovery, const ingest *ingest)
 {
-    wal_position needed = wal_log_position(recovery->log);
+    wal_position needed = wal_log_position(recovery->log); /* first: what is not answered now
+                                                              stands behind it */
     for (size_t i = 0; i < ingest->count; i++) {
         source *source = ingest->sources[i];
         wal_position oldest;

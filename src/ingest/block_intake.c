@@ -31,10 +31,6 @@ void block_intake_release(block_intake *intake)
 /* Under the mutex: the last thing that touches the intake. */
 static void settle(block_intake *intake, block *block, weir_status status)
 {
-    if (status == WEIR_OK) {
-        intake->answered_segment = block->log_segment;
-        intake->answered_offset = block->log_offset;
-    }
     if (status != WEIR_OK) memory_budget_take(&intake->source->ingest->waiting, block->size);
     block_ledger_answer(&intake->ledger, block, status == WEIR_OK);
     intake->unanswered--;
@@ -168,9 +164,7 @@ void block_intake_adopt(source *source, block *block)
 }
 
 /* The order of the log is not that of the ledger: threads that submit at once take their numbers
- * one after another, and come to the log in any order. Answers come in the order of the log: what
- * is not answered yet stands behind what was answered last, or, before the first answer, behind
- * what was adopted, which comes first in the ledger. */
+ * one after another, and come to the log in any order. */
 bool block_intake_oldest(source *source, uint64_t *segment, uint64_t *offset)
 {
     block_intake *intake = source->intake;
@@ -178,13 +172,13 @@ bool block_intake_oldest(source *source, uint64_t *segment, uint64_t *offset)
     pthread_mutex_lock(&intake->mutex);
     for (size_t i = 0; i < intake->ledger.count; i++) {
         const ledger_entry *entry = block_ledger_entry(&intake->ledger, i);
-        bool is_behind = is_there && !entry->is_stored && intake->answered_segment == 0;
-        if (!entry->block || is_behind) continue;
-        uint64_t in = entry->is_stored ? entry->block->log_segment : intake->answered_segment;
-        uint64_t at = entry->is_stored ? entry->block->log_offset : intake->answered_offset;
-        bool is_lower = !is_there || in < *segment || (in == *segment && at < *offset);
-        if (is_lower) *segment = in;
-        if (is_lower) *offset = at;
+        const block *block = entry->is_stored ? entry->block : NULL;
+        if (!block) continue;
+        bool is_lower = block->log_segment < *segment ||
+                        (block->log_segment == *segment && block->log_offset < *offset);
+        if (is_there && !is_lower) continue;
+        *segment = block->log_segment;
+        *offset = block->log_offset;
         is_there = true;
     }
     pthread_mutex_unlock(&intake->mutex);

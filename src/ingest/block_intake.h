@@ -19,8 +19,6 @@ typedef struct block_intake {
     /* under the mutex */
     block_ledger ledger;
     size_t unanswered;
-    uint64_t answered_segment; /* where the block answered last stands in the log */
-    uint64_t answered_offset;
     uint64_t lost; /* records in blocks that could not be stored, since the batch before */
     log_damper losses;
 } block_intake;

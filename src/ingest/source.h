@@ -62,8 +62,9 @@ typedef struct source_class {
     /* Takes a block of its own from the log that is in no batch: it goes into the next one, before
      * all others (so the newest is given first). Takes the reference. NULL: has no blocks. */
     void (*adopt)(source *source, block *block);
-    /* Where in the log the oldest of its blocks stands that no batch has, or a place before it;
-     * false: it has none. NULL: has no blocks. */
+    /* The lowest place in the log of its stored blocks that no batch has; false: it has none. What
+     * the log has not answered yet stands behind the end that the log had when it was asked for
+     * that before. NULL: has no blocks. */
     bool (*oldest)(source *source, uint64_t *segment, uint64_t *offset);
 
     /* --- behind a batch ---------------------------------------------------------------------- */

@@ -107,7 +107,7 @@ static void it_is_the_lowest_place_not_the_lowest_number(void **state)
     (void)state;
     submit(3);
     answer(1, 3, 640);
-    expect_oldest(3, 640); /* the others stand behind it */
+    expect_oldest(3, 640); /* what is not answered stands behind the end of the log */
     answer(0, 3, 1280);
     expect_oldest(3, 640);
     answer(2, 4, 64);
@@ -124,6 +124,24 @@ static void so_it_is_of_blocks_from_the_log(void **state)
     expect_oldest(2, 64); /* a new one stands behind all of them */
     answer(0, 3, 64);
     expect_oldest(2, 64);
+}
+
+/* The log may have dropped what was answered long ago. */
+static void what_is_not_answered_needs_nothing_older(void **state)
+{
+    uint64_t segment, offset;
+    source_batch batch = {0};
+    (void)state;
+    submit(1);
+    answer(0, 1, 640);
+    block_intake_take(&intake, &batch);
+    assert_int_equal(batch.count, 1);
+    source_batch_release(&batch);
+    submit(2);
+    assert_false(block_intake_oldest(&the_source, &segment, &offset));
+    answer(2, 7, 640);
+    expect_oldest(7, 640);
+    answer(1, 7, 1280);
 }
 
 static void what_could_not_be_stored_stands_nowhere(void **state)
@@ -147,6 +165,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(it_is_the_lowest_place_not_the_lowest_number),
         TEST(so_it_is_of_blocks_from_the_log),
+        TEST(what_is_not_answered_needs_nothing_older),
         TEST(what_could_not_be_stored_stands_nowhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
