@@ -33,6 +33,8 @@ int exit_code_of(weir_status status);
 /* The exit code for a batch or a stop that failed: EXIT_JOB, or EXIT_STORAGE where the disk is
  * full or the last checkpoint could not be written. */
 int exit_code_of_run(weir_status status);
+/* Says what standard output lacks, for which exit_after_output answers EXIT_JOB. */
+void exit_note_lack(const char *text);
 /* Flushes standard output: EXIT_OK, or EXIT_STORAGE and a message; a pipe that was closed is no
  * error. */
 int exit_after_output(void);

@@ -7,6 +7,7 @@
 #include "tools/arguments.h"
 #include "tools/command.h"
 #include "tools/job_table.h"
+#include "tools/json_value.h"
 #include "tools/message.h"
 
 static const argument functions_arguments[] = {
@@ -41,13 +42,11 @@ static void print_json(const weir_function *function)
         if (function->flags & words[i].flag)
             json_array_append_new(flags, json_string(words[i].word));
     }
-    json_t *json = json_pack("{s:i,s:s,s:s,s:o,s:s?}", "v", 1, "kind",
-                             weir_function_kind_text(function->kind), "name", function->name,
-                             "flags", flags, "about", function->about);
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    if (text) puts(text);
-    free(text);
-    json_decref(json);
+    json_t *json = json_pack("{s:i,s:s,s:o,s:o,s:o}", "v", 1, "kind",
+                             weir_function_kind_text(function->kind), "name",
+                             json_text(function->name), "flags", flags, "about",
+                             json_text(function->about));
+    json_print_line(json);
 }
 
 static void print_columns(const weir_function *function)

@@ -55,9 +55,9 @@ static void show_verdict(const weir_verdict *verdict, void *user)
     planning->is_compared = true;
     const char *what = verdict->what;
     if (planning->wants_json) {
-        json_print_line(json_pack("{s:i,s:s,s:s,s:s,s:s,s:b}", "v", 1, "what", what, "name",
-                                  verdict->name, "verdict", verdict->verdict, "how", verdict->how,
-                                  "refused", verdict->is_refused));
+        json_print_line(json_pack("{s:i,s:s,s:o,s:s,s:o,s:b}", "v", 1, "what", what, "name",
+                                  json_text(verdict->name), "verdict", verdict->verdict, "how",
+                                  json_text(verdict->how), "refused", verdict->is_refused));
         return;
     }
     columns_cell(&planning->columns, "%s", what);

@@ -1,12 +1,12 @@
 /* weir sources, weir sinks: what jobs can read from and write to. */
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tools/arguments.h"
 #include "tools/command.h"
 #include "tools/job_table.h"
+#include "tools/json_value.h"
 #include "tools/message.h"
 
 static const argument own_arguments[] = {
@@ -52,10 +52,7 @@ static void print_json(const job_op *op)
         json_array_append_new(fields, json_pack("{s:s,s:b}", "name", field->name, "required",
                                                 (int)field->is_required));
     json_t *json = json_pack("{s:i,s:s,s:o}", "v", 1, "op", op->name, "fields", fields);
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    if (text) puts(text);
-    free(text);
-    json_decref(json);
+    json_print_line(json);
 }
 
 static int list(const command_line *line, job_section section, int argc, char **argv)

@@ -92,7 +92,7 @@ static bool note_checkpoint(const weir_checkpoint_facts *is, void *user)
 static bool note_set_aside(const char *name, void *user)
 {
     summary *summary = user;
-    return json_array_append_new(summary->set_aside, json_string(name)) == 0;
+    return json_array_append_new(summary->set_aside, json_text(name)) == 0;
 }
 
 static void note_space(const char *space, size_t partitions, void *user)
@@ -210,7 +210,7 @@ static json_t *json_of_restart(const summary *summary)
 {
     const weir_restart_facts *is = &summary->restart;
     if (summary->restart_status != WEIR_OK)
-        return json_pack("{s:s}", "error", summary->restart_error);
+        return json_pack("{s:o}", "error", json_text(summary->restart_error));
     return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "checkpoint_ms",
                      (json_int_t)is->checkpoint_ms, "replayed", (json_int_t)is->replayed,
                      "replayed_done", (json_int_t)is->replayed_done, "loose_blocks",
@@ -224,10 +224,10 @@ static json_t *json_of_windows(const summary *summary)
     for (size_t i = 0; i < summary->window_count; i++) {
         const window_count *is = &summary->windows[i];
         json_array_append_new(
-            windows, json_pack("{s:s,s:I,s:I,s:I,s:I}", "space", is->name, "partitions",
-                               (json_int_t)is->partitions, "panes", (json_int_t)is->panes,
-                               is->partitions ? "keys" : "records", (json_int_t)is->records,
-                               "bytes", (json_int_t)is->bytes));
+            windows, json_pack("{s:o,s:I,s:I,s:I,s:I}", "space", json_text(is->name),
+                               "partitions", (json_int_t)is->partitions, "panes",
+                               (json_int_t)is->panes, is->partitions ? "keys" : "records",
+                               (json_int_t)is->records, "bytes", (json_int_t)is->bytes));
         if (is->panes == 0) continue;
         json_t *window = json_array_get(windows, i);
         json_object_set_new(window, "oldest_ms", json_integer((json_int_t)is->oldest_ms));
@@ -243,16 +243,17 @@ static void show_json(const summary *summary)
     json_t *spaces = json_array();
     for (size_t i = 0; i < summary->space_count; i++)
         json_array_append_new(
-            spaces, json_pack("{s:s,s:I,s:I}", "space", summary->spaces[i].name, "keys",
-                              (json_int_t)summary->spaces[i].keys, "partitions",
+            spaces, json_pack("{s:o,s:I,s:I}", "space", json_text(summary->spaces[i].name),
+                              "keys", (json_int_t)summary->spaces[i].keys, "partitions",
                               (json_int_t)summary->spaces[i].partitions));
     for (size_t i = 0; i < summary->space_count; i++)
         if (summary->spaces[i].is_window)
             json_object_set_new(json_array_get(spaces, i), "neutral",
                                 json_integer((json_int_t)summary->spaces[i].neutral));
     json_t *json = json_pack(
-        "{s:i,s:s,s:s,s:b,s:s,s:I,s:I,s:I,s:i}", "v", 1, "context", newest->context_id, "name",
-        summary->name, "in_use", directory->is_in_use, "holder", directory->holder, "zero_ms",
+        "{s:i,s:o,s:o,s:b,s:o,s:I,s:I,s:I,s:i}", "v", 1, "context",
+        json_text(newest->context_id), "name", json_text(summary->name), "in_use",
+        directory->is_in_use, "holder", json_text(directory->holder), "zero_ms",
         (json_int_t)newest->zero_ms, "first_start_ms", (json_int_t)newest->first_start_ms,
         "interval_ms", (json_int_t)newest->interval_ms, "partitions", newest->partitions);
     json_t *sizes = json_pack(

@@ -78,7 +78,8 @@ static void show_finding(bool is_damage, const char *text, void *user)
     problem clean;
     erase(showing);
     if (showing->is_json) {
-        json_print_line(json_pack("{s:i,s:b,s:s}", "v", 1, "damage", is_damage, "text", text));
+        json_print_line(json_pack("{s:i,s:b,s:o}", "v", 1, "damage", is_damage, "text",
+                                  json_text(text)));
         return;
     }
     problem_set(&clean, "%s", text); /* without control characters */

@@ -29,10 +29,10 @@ static bool write_json(const weir_checkpoint_facts *is, void *user)
     listing *listing = user;
     count(listing, is);
     json_t *json = json_pack(
-        "{s:i,s:I,s:b,s:I,s:s,s:s,s:I,s:I,s:I,s:i}", "v", 1, "time_ms", (json_int_t)is->time_ms,
+        "{s:i,s:I,s:b,s:I,s:o,s:o,s:I,s:I,s:I,s:i}", "v", 1, "time_ms", (json_int_t)is->time_ms,
         "good", is->status == WEIR_OK, "published_ms", (json_int_t)is->published_ms, "context",
-        is->context_id, "name", is->app_name, "zero_ms", (json_int_t)is->zero_ms,
-        "first_start_ms", (json_int_t)is->first_start_ms, "interval_ms",
+        json_text(is->context_id), "name", json_text(is->app_name), "zero_ms",
+        (json_int_t)is->zero_ms, "first_start_ms", (json_int_t)is->first_start_ms, "interval_ms",
         (json_int_t)is->interval_ms, "partitions", is->partitions);
     json_t *more = json_pack(
         "{s:I,s:I,s:I,s:I,s:I}", "batches", (json_int_t)is->batches, "log_segment",
@@ -40,7 +40,7 @@ static bool write_json(const weir_checkpoint_facts *is, void *user)
         (json_int_t)is->files, "bytes", (json_int_t)is->bytes);
     json_object_update(json, more);
     json_decref(more);
-    if (is->status != WEIR_OK) json_object_set_new(json, "error", json_string(is->error));
+    if (is->status != WEIR_OK) json_object_set_new(json, "error", json_text(is->error));
     json_print_line(json);
     return !ferror(stdout);
 }
@@ -232,8 +232,8 @@ static bool write_output(const weir_output_facts *output, void *user)
 static void add_window_json(json_t *json, const weir_stream_facts *stream)
 {
     json_t *window = json_pack(
-        "{s:I,s:s?,s:s?,s:o,s:b,s:b}", "window_ms", (json_int_t)stream->window_ms, "inverse",
-        stream->inverse, "filter", stream->filter, "filter_arg",
+        "{s:I,s:o,s:o,s:o,s:b,s:b}", "window_ms", (json_int_t)stream->window_ms, "inverse",
+        json_text(stream->inverse), "filter", json_text(stream->filter), "filter_arg",
         json_from_value(stream->filter_arg), "drop_neutral", stream->drops_neutral,
         "check_inverse", stream->checks_inverse);
     json_object_update(json, window);
@@ -242,13 +242,13 @@ static void add_window_json(json_t *json, const weir_stream_facts *stream)
 
 static void add_filter_json(json_t *json, const weir_stream_facts *stream)
 {
-    json_object_set_new(json, "filter", json_string(stream->filter));
+    json_object_set_new(json, "filter", json_text(stream->filter));
     json_object_set_new(json, "filter_arg", json_from_value(stream->filter_arg));
 }
 
 static void add_partitioner_json(json_t *json, const weir_stream_facts *stream)
 {
-    json_object_set_new(json, "partitioner", json_string(stream->partitioner));
+    json_object_set_new(json, "partitioner", json_text(stream->partitioner));
     json_object_set_new(json, "partitioner_arg", json_from_value(stream->partitioner_arg));
 }
 
@@ -259,16 +259,17 @@ static bool write_stream_json(const weir_stream_facts *stream, void *user)
     for (size_t i = 0; i < stream->parent_count; i++)
         json_array_append_new(parents, json_integer(stream->parents[i]));
     json_t *json = json_pack(
-        "{s:i,s:I,s:s,s:s?,s:s?,s:o,s:I,s:i,s:b,s:s?}", "v", 1, "stream", (json_int_t)stream->id,
-        "kind", stream->kind, "name", stream->name, "fn", stream->function, "arg",
-        json_from_value(stream->arg), "slide_ms", (json_int_t)stream->slide_ms, "partitions",
-        stream->partitions, "cache", stream->cached, "space", stream->space);
-    json_t *more = json_pack("{s:o,s:I,s:I,s:I,s:o,s:s?}", "initial",
+        "{s:i,s:I,s:s,s:o,s:o,s:o,s:I,s:i,s:b,s:o}", "v", 1, "stream", (json_int_t)stream->id,
+        "kind", stream->kind, "name", json_text(stream->name), "fn", json_text(stream->function),
+        "arg", json_from_value(stream->arg), "slide_ms", (json_int_t)stream->slide_ms,
+        "partitions", stream->partitions, "cache", stream->cached, "space",
+        json_text(stream->space));
+    json_t *more = json_pack("{s:o,s:I,s:I,s:I,s:o,s:o}", "initial",
                              json_from_value(stream->initial), "timeout_ms",
                              (json_int_t)stream->timeout_ms, "timeout_scan_ms",
                              (json_int_t)stream->timeout_scan_ms, "checkpoint_ms",
                              (json_int_t)stream->checkpoint_ms, "in", parents, "source",
-                             stream->source);
+                             json_text(stream->source));
     json_object_update(json, more);
     json_decref(more);
     if (stream->window_ms) add_window_json(json, stream);
@@ -281,12 +282,12 @@ static bool write_stream_json(const weir_stream_facts *stream, void *user)
 static bool write_output_json(const weir_output_facts *output, void *user)
 {
     (void)user;
-    json_print_line(json_pack("{s:i,s:I,s:s,s:I,s:s?,s:s?,s:o,s:I,s:s?,s:s?}", "v", 1, "output",
+    json_print_line(json_pack("{s:i,s:I,s:s,s:I,s:o,s:o,s:o,s:I,s:o,s:o}", "v", 1, "output",
                               (json_int_t)output->id, "kind", output->kind, "in",
-                              (json_int_t)output->stream, "name", output->name, "fn",
-                              output->function, "arg", json_from_value(output->arg), "count",
-                              (json_int_t)output->count, "prefix", output->prefix, "suffix",
-                              output->suffix));
+                              (json_int_t)output->stream, "name", json_text(output->name), "fn",
+                              json_text(output->function), "arg", json_from_value(output->arg),
+                              "count", (json_int_t)output->count, "prefix",
+                              json_text(output->prefix), "suffix", json_text(output->suffix)));
     return !ferror(stdout);
 }
 

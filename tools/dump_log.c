@@ -43,9 +43,9 @@ static void add_details(json_t *json, const weir_log_facts *item)
     case WEIR_LOG_TORN:
         json_object_set_new(json, "end", json_of_number(item->end));
         json_object_set_new(json, "missing", json_of_number(item->missing));
-        json_object_set_new(json, "what", json_string(item->what));
+        json_object_set_new(json, "what", json_text(item->what));
         break;
-    case WEIR_LOG_OTHER: json_object_set_new(json, "what", json_string(item->what)); break;
+    case WEIR_LOG_OTHER: json_object_set_new(json, "what", json_text(item->what)); break;
     }
 }
 

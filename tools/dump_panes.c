@@ -17,8 +17,8 @@ static bool write_json(const weir_pane_entry *entry, void *user)
 {
     (void)user;
     json_t *json =
-        json_pack("{s:s,s:I,s:i}", "space", entry->space, "time", (json_int_t)entry->time_ms,
-                  "partition", (int)entry->partition);
+        json_pack("{s:o,s:I,s:i}", "space", json_text(entry->space), "time",
+                  (json_int_t)entry->time_ms, "partition", (int)entry->partition);
     if (!weir_is_absent(entry->key))
         json_object_set_new(json, "key", json_from_value(entry->key));
     json_object_set_new(json, "value", json_from_value(entry->value));

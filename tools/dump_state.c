@@ -17,9 +17,10 @@ typedef struct showing {
 static bool write_json(const weir_state_entry *entry, void *user)
 {
     (void)user;
-    json_print_line(json_pack("{s:s,s:o,s:o,s:I,s:I,s:i}", "space", entry->space, "key",
-                              json_from_value(entry->key), "value", json_from_value(entry->value),
-                              "partition", (json_int_t)entry->partition, "changed_ms",
+    json_print_line(json_pack("{s:o,s:o,s:o,s:I,s:I,s:i}", "space", json_text(entry->space),
+                              "key", json_from_value(entry->key), "value",
+                              json_from_value(entry->value), "partition",
+                              (json_int_t)entry->partition, "changed_ms",
                               (json_int_t)entry->changed_ms, "v", 1));
     return !ferror(stdout);
 }

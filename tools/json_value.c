@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/command.h"
+
 static const char hex_digits[] = "0123456789abcdef";
 
 /* The string under `name` if that is the object's only member, else NULL. */
@@ -154,7 +156,7 @@ static json_t *json_from_list(weir_value list)
 }
 
 /* A string that is not UTF-8, against the rule, is shown as what it is: bytes. */
-static json_t *json_from_text(weir_value value)
+static json_t *json_from_string(weir_value value)
 {
     size_t length;
     const char *text = weir_bytes(&value, &length);
@@ -170,7 +172,7 @@ json_t *json_from_value(weir_value value)
     case WEIR_INT: return json_integer(weir_as_int(value));
     case WEIR_DOUBLE: return json_from_double(weir_as_double(value));
     case WEIR_STRING:
-    case WEIR_BYTES: return json_from_text(value);
+    case WEIR_BYTES: return json_from_string(value);
     case WEIR_LIST: return json_from_list(value);
     case WEIR_PAIR: {
         const weir_value *items = weir_items(value, &count);
@@ -183,8 +185,50 @@ json_t *json_from_value(weir_value value)
     return json_null();
 }
 
+/* --- JSON of texts --------------------------------------------------------------------------- */
+
+/* Bytes of the character that begins here, 0: none does. */
+static size_t character_size(const char *text)
+{
+    enum { CHARACTER_MAX = 4 };
+    for (size_t size = 1; size <= CHARACTER_MAX && text[size - 1]; size++) {
+        json_t *alone = json_stringn(text, size);
+        json_decref(alone);
+        if (alone) return size;
+    }
+    return 0;
+}
+
+static json_t *json_mended(const char *text)
+{
+    static const char replacement[] = "\xef\xbf\xbd";
+    char *mended = malloc(strlen(text) * (sizeof replacement - 1) + 1);
+    if (!mended) return NULL;
+    size_t length = 0;
+    while (*text) {
+        size_t size = character_size(text);
+        size_t added = size ? size : sizeof replacement - 1;
+        memcpy(mended + length, size ? text : replacement, added);
+        length += added;
+        text += size ? size : 1;
+    }
+    json_t *json = json_stringn(mended, length);
+    free(mended);
+    return json;
+}
+
+json_t *json_text(const char *text)
+{
+    if (!text) return json_null();
+    json_t *json = json_string(text);
+    return json ? json : json_mended(text);
+}
+
+/* A standard output that cannot be written to is told at the end. */
 void json_print_line(json_t *json)
 {
-    if (json && json_dumpf(json, stdout, JSON_COMPACT | JSON_ENCODE_ANY) == 0) putchar('\n');
+    bool is_whole = json && json_dumpf(json, stdout, JSON_COMPACT | JSON_ENCODE_ANY) == 0;
+    if (is_whole) putchar('\n');
+    else if (!ferror(stdout)) exit_note_lack("a line of JSON cannot be made: too little memory");
     json_decref(json);
 }

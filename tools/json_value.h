@@ -15,7 +15,11 @@ bool json_to_value(const json_t *json, weir_value *value);
 /* The JSON of a value, given to the caller, who json_decrefs it; an absent value becomes null.
  * NULL: no memory. */
 json_t *json_from_value(weir_value value);
-/* Writes it on standard output, as one line, and json_decrefs it. */
+/* A text from anywhere as a string, with U+FFFD for each byte that is not UTF-8: json_pack makes
+ * nothing at all of such a text. NULL becomes null. Given to the caller; NULL: no memory. */
+json_t *json_text(const char *text);
+/* Writes it on standard output, as one line, and json_decrefs it. One that could not be made
+ * (NULL) is told, and the process does not end with 0. */
 void json_print_line(json_t *json);
 
 #endif

@@ -64,10 +64,18 @@ int exit_code_of_run(weir_status status)
     return is_storage ? EXIT_STORAGE : EXIT_JOB;
 }
 
+static bool output_lacks;
+
+void exit_note_lack(const char *text)
+{
+    message_print(WEIR_ERROR, text);
+    output_lacks = true;
+}
+
 int exit_after_output(void)
 {
     int failed = fflush(stdout) | ferror(stdout), code = errno;
-    if (!failed || code == EPIPE) return EXIT_OK;
+    if (!failed || code == EPIPE) return output_lacks ? EXIT_JOB : EXIT_OK;
     char text[256];
     snprintf(text, sizeof text, "cannot write to standard output: %s", strerror(code));
     message_print(WEIR_ERROR, text);

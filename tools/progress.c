@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tools/json_value.h"
 #include "tools/message.h"
 
 /* The status line is as wide as the first line that print writes: with the cursor left at its
@@ -106,7 +107,7 @@ static void draw_line(progress *progress, const weir_batch_summary *summary)
 
 static void write_text(const char *name, const char *text)
 {
-    json_t *json = json_string(text);
+    json_t *json = json_text(text);
     char *quoted = json ? json_dumps(json, JSON_ENCODE_ANY) : NULL;
     fprintf(stderr, ",\"%s\":%s", name, quoted ? quoted : "\"\"");
     free(quoted);

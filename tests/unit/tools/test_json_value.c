@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/command.h"
 #include "tools/json_value.h"
 
 static json_t *parse(const char *text)
@@ -91,6 +92,38 @@ static void test_what_json_cannot_say(void **state)
     json_decref(absent);
 }
 
+static void test_texts_that_are_no_utf8(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *expected;
+    } cases[] = {{"", ""},
+                 {"caf\xc3\xa9", "caf\xc3\xa9"},
+                 {"caf\xe9.json", "caf\xef\xbf\xbd.json"},
+                 {"\xe9", "\xef\xbf\xbd"},
+                 {"cut \xe2\x82", "cut \xef\xbf\xbd\xef\xbf\xbd"},
+                 {"\xe2\x82\xac\xff\xf0\x9f\x98\x80",
+                  "\xe2\x82\xac\xef\xbf\xbd\xf0\x9f\x98\x80"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        json_t *json = json_text(cases[i].text);
+        assert_string_equal(json_string_value(json), cases[i].expected);
+        json_decref(json);
+    }
+    json_t *none = json_text(NULL);
+    assert_true(json_is_null(none));
+    json_decref(none);
+}
+
+static void test_a_line_that_cannot_be_made_is_no_success(void **state)
+{
+    (void)state;
+    json_print_line(json_null());
+    assert_int_equal(exit_after_output(), EXIT_OK);
+    json_print_line(json_pack("{s:s}", "text", "\xe9"));
+    assert_int_equal(exit_after_output(), EXIT_JOB);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +131,8 @@ int main(void)
         cmocka_unit_test(test_kinds_are_those_of_the_text),
         cmocka_unit_test(test_other_objects_are_no_records),
         cmocka_unit_test(test_what_json_cannot_say),
+        cmocka_unit_test(test_texts_that_are_no_utf8),
+        cmocka_unit_test(test_a_line_that_cannot_be_made_is_no_success),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
