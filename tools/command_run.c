@@ -49,8 +49,9 @@ static const command_line run_line = {
         "paths in its \"library\" to the job file.\n"
         "\n"
         "SIGINT or SIGTERM stops gracefully: what was received is still computed, and the exit\n"
-        "code is 0. A second one ends the run at once, with 130 or 143. A failed batch ends the\n"
-        "run with 1, a full disk with 6. `weir --help` lists all exit codes.\n"
+        "code is 0. A second one ends the run at once, with 130 or 143; so does the first one\n"
+        "while the run has not begun yet. A failed batch ends the run with 1, a full disk with\n"
+        "6. `weir --help` lists all exit codes.\n"
         "\n"
         "With --checkpoint the run lasts: state and what was received are kept in DIR, and the\n"
         "next run with that directory goes on exactly where this one stopped. The options from\n"
@@ -73,41 +74,41 @@ static int refuse(progress *progress, int code, const char *text)
 }
 
 /* Waits for the end of a started run. A reader of standard output that has gone is a quiet end. */
-static int wait_for_end(weir_context *context, progress *progress)
+static int wait_for_end(weir_context *context, signals *signals, progress *progress)
 {
-    signals signals;
     problem problem;
-    if (!signals_watch(&signals, context, progress, &problem))
-        return refuse(progress, EXIT_JOB, problem.text);
     weir_status status = weir_await_termination(context, -1);
     problem_set(&problem, "%s", weir_last_error());
-    weir_status stop_status = signals_end(&signals);
+    weir_status stop_status = signals_end(signals);
     if (status == WEIR_CLOSED || stop_status == WEIR_CLOSED) return EXIT_OK;
     if (status != WEIR_OK) progress_error(progress, problem.text);
-    else if (stop_status != WEIR_OK) progress_error(progress, signals.why.text);
+    else if (stop_status != WEIR_OK) progress_error(progress, signals->why.text);
     return exit_code_of_run(status != WEIR_OK ? status : stop_status);
 }
 
 static int run_context(const program *program, weir_context *context, bool lasts,
-                       progress *progress)
+                       signals *signals, progress *progress)
 {
     weir_resumption resumption;
     weir_status status = weir_on_batch(context, progress_batch, progress);
     if (status == WEIR_OK && lasts)
         status = weir_on_checkpoint(context, progress_checkpoint, progress);
     progress_start(progress);
+    signals_guard(signals, context, progress);
     if (status == WEIR_OK) status = weir_start(context);
     if (status != WEIR_OK) {
         problem problem;
         problem_set(&problem, "%s: %s", program->path, weir_last_error());
+        signals_end(signals);
         return refuse(progress, lasts ? looking_code(status) : exit_code_of(status), problem.text);
     }
     if (weir_get_resumption(context, &resumption) == WEIR_OK)
         progress_resumed(progress, &resumption);
-    return wait_for_end(context, progress);
+    return wait_for_end(context, signals, progress);
 }
 
-static int run(program *program, const run_settings *settings, progress_mode mode)
+static int run(program *program, const run_settings *settings, signals *signals,
+               progress_mode mode)
 {
     progress progress;
     problem problem;
@@ -116,7 +117,7 @@ static int run(program *program, const run_settings *settings, progress_mode mod
     weir_context *context = NULL;
     int code = program_create(program, settings, &context, &problem);
     if (code == EXIT_OK) {
-        code = run_context(program, context, settings->checkpoint != NULL, &progress);
+        code = run_context(program, context, settings->checkpoint != NULL, signals, &progress);
         if (settings->checkpoint) progress_checkpoints(&progress, weir_checkpoints(context));
     } else {
         refuse(&progress, code, problem.text);
@@ -136,6 +137,7 @@ int command_run(int argc, char **argv)
     arguments arguments;
     problem problem;
     program program = {0};
+    signals signals;
     progress_mode mode;
     if (!arguments_read(&run_line, argc, argv, &arguments, &problem) ||
         !progress_mode_read(arguments.progress, &mode, &problem))
@@ -150,14 +152,19 @@ int command_run(int argc, char **argv)
                                         : "which job? Give a job file or a shared object");
 
     signals_block();
+    if (!signals_watch(&signals, &problem)) {
+        message_print(WEIR_ERROR, problem.text);
+        return EXIT_JOB;
+    }
     int code = EXIT_USAGE;
     if (program_load(&program, arguments.operands[0], &problem)) {
         run_settings settings = program_settings(&program);
         arguments_override(&arguments, &settings);
-        code = run(&program, &settings, mode);
+        code = run(&program, &settings, &signals, mode);
     } else {
         message_print(WEIR_ERROR, problem.text);
     }
     program_release(&program);
+    signals_end(&signals);
     return code;
 }

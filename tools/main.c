@@ -64,7 +64,7 @@ static int print_help(void)
            "  6    the disk is full, or the last checkpoint of a run cannot be written; or a\n"
            "       file cannot be read or written, before the first batch; or standard output\n"
            "       cannot be written\n"
-           "  130  forced by a second SIGINT; 143: by a second SIGTERM\n"
+           "  130  forced by a second SIGINT, or before the run began; 143: by such a SIGTERM\n"
            "  134  ended by a library that could not go on (abort)\n");
     return exit_after_output();
 }

@@ -68,7 +68,7 @@ static void *stop(void *user)
     signals *signals = user;
     while (sem_wait(&signals->wakes_stopper) != 0 && errno == EINTR) continue;
     if (!atomic_load(&signals->is_asked)) return NULL;
-    signals->status = weir_stop(signals->context, true);
+    signals->status = weir_stop(atomic_load(&signals->context), true);
     if (signals->status != WEIR_OK) problem_set(&signals->why, "%s", weir_last_error());
     return NULL;
 }
@@ -82,6 +82,13 @@ static void ask_to_stop(signals *signals)
     sem_post(&signals->wakes_stopper);
 }
 
+/* Where nothing runs yet, nothing has to be stopped: a process may be killed at any moment. */
+static bool has_begun(signals *signals)
+{
+    weir_context *context = atomic_load(&signals->context);
+    return context && weir_get_state(context) != WEIR_INITIALIZED;
+}
+
 static void *watch(void *user)
 {
     signals *signals = user;
@@ -91,6 +98,7 @@ static void *watch(void *user)
         int number = SIGTERM;
         sigwait(&set, &number);
         if (atomic_load(&signals->is_over)) return NULL;
+        if (!has_begun(signals)) _exit(EXIT_FORCED + number);
         if (asked_ms == 0) {
             asked_ms = now_ms();
             ask_to_stop(signals);
@@ -101,11 +109,9 @@ static void *watch(void *user)
     }
 }
 
-bool signals_watch(signals *signals, weir_context *context, progress *progress, problem *problem)
+bool signals_watch(signals *signals, problem *problem)
 {
     memset(signals, 0, sizeof *signals);
-    signals->context = context;
-    signals->progress = progress;
     sem_init(&signals->wakes_stopper, 0, 0);
     int code = pthread_create(&signals->stopper, NULL, stop, signals);
     if (code == 0) {
@@ -122,10 +128,18 @@ bool signals_watch(signals *signals, weir_context *context, progress *progress, 
     return problem_set(problem, "cannot make a thread that waits for signals: %s", strerror(code));
 }
 
+void signals_guard(signals *signals, weir_context *context, progress *progress)
+{
+    signals->progress = progress;
+    atomic_store(&signals->context, context);
+}
+
 weir_status signals_end(signals *signals)
 {
+    weir_context *context = atomic_load(&signals->context);
+    if (atomic_load(&signals->is_over)) return signals->status;
     if (!atomic_exchange(&signals->is_stopping, true)) {
-        if (weir_get_state(signals->context) != WEIR_STOPPED) weir_stop(signals->context, false);
+        if (context && weir_get_state(context) == WEIR_ACTIVE) weir_stop(context, false);
         sem_post(&signals->wakes_stopper);
     }
     pthread_join(signals->stopper, NULL); /* meanwhile a second signal still ends the process */
