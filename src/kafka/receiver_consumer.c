@@ -151,7 +151,8 @@ void kafka_consumer_close(kafka_consumer *consumer)
 
 /* --- the thread ------------------------------------------------------------------------------ */
 
-/* Waits for a permit of the rate limit; false: not yet, look again. */
+/* Waits until there is a permit of the rate limit; false: not yet, look again. A message uses it:
+ * who gets none leaves it to the others. */
 static bool may_receive(kafka_consumer *consumer)
 {
     kafka_receiver *receiver = consumer->receiver;
@@ -159,11 +160,17 @@ static bool may_receive(kafka_consumer *consumer)
     pthread_mutex_lock(&receiver->mutex);
     int64_t wait_ms =
         rate_limiter_wait_ms(&receiver->limiter, ingest->now_ms(ingest->now_user));
-    if (wait_ms == 0) rate_limiter_use(&receiver->limiter, 1);
     pthread_mutex_unlock(&receiver->mutex);
     if (wait_ms == 0) return true;
     clock_sleep_ms(wait_ms < RATE_PAUSE_MAX_MS ? wait_ms : RATE_PAUSE_MAX_MS);
     return false;
+}
+
+static void use_permit(kafka_receiver *receiver)
+{
+    pthread_mutex_lock(&receiver->mutex);
+    rate_limiter_use(&receiver->limiter, 1);
+    pthread_mutex_unlock(&receiver->mutex);
 }
 
 static void report(kafka_consumer *consumer, const rd_kafka_message_t *event)
@@ -176,8 +183,12 @@ static void receive(kafka_consumer *consumer)
 {
     rd_kafka_message_t *message = kafka.consumer_poll(consumer->client.handle, POLL_MS);
     if (!message) return;
-    if (message->err) report(consumer, message);
-    else kafka_consumer_take(consumer, message);
+    if (message->err) {
+        report(consumer, message);
+    } else {
+        use_permit(consumer->receiver);
+        kafka_consumer_take(consumer, message);
+    }
     kafka.message_destroy(message);
 }
 
