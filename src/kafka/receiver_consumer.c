@@ -1,7 +1,7 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "kafka/receiver.h"
@@ -195,13 +195,14 @@ static void receive(kafka_consumer *consumer)
 static void subscribe(kafka_consumer *consumer)
 {
     const kafka_receiver *receiver = consumer->receiver;
-    char pattern[512];
+    buffer pattern = {0};
     rd_kafka_topic_partition_list_t *topics = kafka.topic_partition_list_new(1);
     /* Whole names, by librdkafka's way to say so. */
-    snprintf(pattern, sizeof pattern, "^(%s)$",
-             receiver->options.pattern ? receiver->options.pattern : "");
-    kafka.topic_partition_list_add(topics, consumer->topic ? consumer->topic : pattern,
+    if (!consumer->topic) buffer_printf(&pattern, "^(%s)$", receiver->options.pattern);
+    buffer_append(&pattern, "", 1);
+    kafka.topic_partition_list_add(topics, consumer->topic ? consumer->topic : pattern.bytes,
                                    RD_KAFKA_PARTITION_UA);
+    buffer_release(&pattern);
     rd_kafka_resp_err_t error = kafka.subscribe(consumer->client.handle, topics);
     kafka.topic_partition_list_destroy(topics);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR)

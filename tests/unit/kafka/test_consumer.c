@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -9,12 +10,13 @@
 #include "base/error.h"
 #include "kafka/receiver.h"
 
-enum { LOOKS_MAX = 10 };
+enum { LOOKS_MAX = 10, TOPICS = 200 };
 
 static char label[] = "in";
 static ingest sources;
 static kafka_receiver receiver = {.base = {.ingest = &sources}, .label = label};
 static kafka_consumer consumer = {.receiver = &receiver, .is_closed = true};
+static char subscribed[TOPICS * 16];
 static int looks; /* at the clock */
 static int polls;
 static int events; /* so many polls give nothing, and so many then an error; then a message */
@@ -58,7 +60,8 @@ static rd_kafka_resp_err_t poll_set_consumer(rd_kafka_t *handle)
 static rd_kafka_resp_err_t subscribe(rd_kafka_t *handle,
                                      const rd_kafka_topic_partition_list_t *topics)
 {
-    (void)handle, (void)topics;
+    (void)handle;
+    snprintf(subscribed, sizeof subscribed, "%s", topics->elems[0].topic);
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
@@ -107,10 +110,28 @@ static void only_a_message_costs_a_permit(void **state)
     assert_int_equal(receiver.limiter.permille, 0);
 }
 
+/* As a pattern that names many topics is. */
+static void asks_for_a_long_pattern_whole(void **state)
+{
+    (void)state;
+    char pattern[sizeof subscribed], expected[sizeof subscribed];
+    size_t length = 0;
+    for (int i = 0; i < TOPICS; i++)
+        length += (size_t)snprintf(pattern + length, sizeof pattern - length, "%sorders-%d",
+                                   i ? "|" : "", i);
+    snprintf(expected, sizeof expected, "^(%.*s)$", (int)length, pattern);
+    receiver.options.pattern = pattern;
+    atomic_store(&receiver.is_stopping, true);
+    kafka_consumer_main(&consumer);
+    receiver.options.pattern = NULL;
+    assert_string_equal(subscribed, expected);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(only_a_message_costs_a_permit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(asks_for_a_long_pattern_whole, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
