@@ -205,7 +205,8 @@ static void take_chosen(direct *self, direct_partition *partition, source_batch 
                  " in place of %" PRId64 "; %" PRId64 " messages are gone",
                  self->label, partition->topic, partition->number, range->from, partition->next,
                  range->lost);
-    self->must_tell = self->must_tell || range->to > partition->next;
+    bool has_moved = range->from != partition->next || range->to != partition->next;
+    self->must_tell = self->must_tell || has_moved;
     if (partition->low >= 0 && partition->end >= 0) partition->is_anew = false;
     source_batch_add(batch, direct_split_create(self, partition, partition->follows, range->from,
                                                 range->to));
