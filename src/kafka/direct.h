@@ -21,6 +21,7 @@ typedef struct direct_partition {
     int64_t end;
     int64_t done; /* up to here every batch is done; < 0: not known yet */
     int64_t committed; /* the group was told, and has answered */
+    uint64_t returns;  /* how often it went back: a batch cut before says nothing of `done` */
     bool is_left;      /* the options do not name it any more: only old batches read it */
     bool is_silent;    /* nobody answered for it when it was asked for last */
     bool is_anew; /* its topic was gone and is there again: `next` is of the one before */
@@ -59,6 +60,9 @@ direct_partition *direct_find(const direct *self, const char *topic, size_t leng
 direct_partition *direct_partition_of(direct *self, const char *topic, size_t length,
                                       int32_t number);
 void direct_free_partitions(direct *self);
+/* A batch begins there. Before where the last one ended, it is another topic of that name: none of
+ * its messages is done. */
+void direct_begin_at(direct_partition *partition, int64_t from);
 /* Has the broker what the given offsets and the group's say, before they are settled? As `reset`
  * says, they are refused (WEIR_ILLEGAL_ARGUMENT; WEIR_IO for those of the group), or put to the
  * first message that is there. Ends and first offsets were asked for; before the thread runs. */

@@ -343,7 +343,8 @@ static void note_committed(direct *self, rd_kafka_resp_err_t error, const partit
         direct_partition *partition =
             direct_find(self, told->topic, strlen(told->topic), told->partition);
         if (told->err != RD_KAFKA_RESP_ERR_NO_ERROR) error = told->err;
-        else if (partition && told->offset > partition->committed)
+        else if (partition && told->offset > partition->committed &&
+                 told->offset <= partition->done) /* else it is of a topic before it */
             partition->committed = told->offset;
     }
     pthread_mutex_unlock(&self->mutex);

@@ -52,6 +52,14 @@ void direct_free_partitions(direct *self)
     self->count = 0;
 }
 
+void direct_begin_at(direct_partition *partition, int64_t from)
+{
+    if (from >= partition->next) return;
+    partition->follows = partition->done = from;
+    partition->committed = -1;
+    partition->returns++;
+}
+
 /* --- where they begin, on the first start ---------------------------------------------------- */
 
 static weir_status refuse_beginning(const direct *self, const direct_partition *partition,

@@ -12,6 +12,7 @@ typedef struct direct_split {
     int64_t after;
     int64_t from;
     int64_t to;
+    uint64_t returns; /* the partition's when it was made */
 } direct_split;
 
 /* What take needs. */
@@ -56,7 +57,8 @@ split *direct_split_create(direct *self, direct_partition *partition, int64_t af
                            int64_t to)
 {
     direct_split *split = memory_alloc(sizeof *split);
-    *split = (direct_split){{&direct_split_class}, self, partition, after, from, to};
+    *split = (direct_split){
+        {&direct_split_class}, self, partition, after, from, to, partition->returns};
     return &split->base;
 }
 
@@ -65,6 +67,7 @@ void direct_split_done(const split *base)
     if (base->class != &direct_split_class) return;
     const direct_split *split = (const direct_split *)base;
     direct_partition *partition = split->partition;
+    if (split->returns != partition->returns) return;
     partition->done = range_done(partition->done, split->after, split->to);
 }
 

@@ -208,6 +208,7 @@ static void take_chosen(direct *self, direct_partition *partition, source_batch 
     bool has_moved = range->from != partition->next || range->to != partition->next;
     self->must_tell = self->must_tell || has_moved;
     if (partition->low >= 0 && partition->end >= 0) partition->is_anew = false;
+    direct_begin_at(partition, range->from);
     source_batch_add(batch, direct_split_create(self, partition, partition->follows, range->from,
                                                 range->to));
     partition->next = partition->follows = range->to;
@@ -294,7 +295,9 @@ static weir_status replay_ranges(direct *self, weir_value what, source_batch *ba
         if (parts != 4 || weir_as_int(part[3]) < weir_as_int(part[2])) return refuse_place(self);
         direct_partition *partition = named(self, part);
         if (!partition) return refuse_place(self);
-        int64_t after = partition->follows, from = weir_as_int(part[2]), to = weir_as_int(part[3]);
+        int64_t from = weir_as_int(part[2]), to = weir_as_int(part[3]);
+        direct_begin_at(partition, from);
+        int64_t after = partition->follows;
         bool follows = after >= 0 && after <= from;
         if (partition->done < 0) partition->done = from;
         source_batch_add(batch,
