@@ -207,12 +207,15 @@ static weir_status find_assigned(direct *self, const weir_kafka_position *given,
     return status;
 }
 
-static bool is_known_gone(const direct *self, const char *topic)
+static bool is_known_gone(direct *self, const char *topic)
 {
-    for (size_t i = 0; i < self->count; i++)
-        if (self->partitions[i]->is_topic_gone && strcmp(self->partitions[i]->topic, topic) == 0)
-            return true;
-    return false;
+    bool is_gone = false;
+    pthread_mutex_lock(&self->mutex);
+    for (size_t i = 0; i < self->count && !is_gone; i++)
+        is_gone = self->partitions[i]->is_topic_gone &&
+                  strcmp(self->partitions[i]->topic, topic) == 0;
+    pthread_mutex_unlock(&self->mutex);
+    return is_gone;
 }
 
 /* Once it runs, one topic that cannot be asked for does not keep the others from being found. */
