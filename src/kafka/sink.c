@@ -65,6 +65,7 @@ static void abort_transaction(kafka_sink *sink)
 typedef rd_kafka_error_t *(*txn_step)(kafka_sink *sink, void *user);
 static ending carry_out(kafka_sink *sink, const char *what, txn_step step, void *user)
 {
+    kafka_sink_begin_step(sink);
     for (;;) {
         rd_kafka_error_t *error = step(sink, user);
         kafka.poll(sink->client.handle, 0);
@@ -131,9 +132,11 @@ static weir_status write_plain(kafka_sink *sink, weir_dataset *dataset, uint64_t
     atomic_store(&sink->failed, 0);
     weir_status status = kafka_sink_write(sink, dataset, records);
     if (status != WEIR_OK) return status;
+    kafka_sink_begin_step(sink);
     while (kafka.flush(sink->client.handle, FLUSH_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
         if (kafka_sink_is_hopeless(sink))
-            return error_set(WEIR_IO, "%s: the context stops, and no broker answers", sink->label);
+            return error_set(WEIR_IO, "%s: the context stops, and the brokers do not answer",
+                             sink->label);
     int failed = atomic_load(&sink->failed);
     if (!failed && *records > 0) kafka_client_answered(&sink->client);
     if (!failed) return WEIR_OK;

@@ -26,6 +26,10 @@ typedef struct kafka_sink {
     /* any thread */
     _Atomic bool gives_up;
     _Atomic int failed; /* plain: the error of a message that could not be delivered; 0 */
+    /* any thread, while it gives up */
+    _Atomic int waiting; /* messages of the library, when it was looked last; -1: it was not */
+    _Atomic int64_t moved_us; /* when their number was last another one */
+    _Atomic bool is_stuck;
 } kafka_sink;
 
 /* --- sink_open.c ----------------------------------------------------------------------------- */
@@ -35,8 +39,11 @@ weir_status kafka_sink_open(kafka_sink *sink);
 /* Reads the ledger alone: disturbs no other run. Blocks. */
 weir_status kafka_sink_read_ledger(kafka_sink *sink);
 void kafka_sink_close(kafka_sink *sink);
-/* Waiting is no use any more: the context stops, and no broker answers. */
+/* Waiting is no use any more: the context stops, and no broker answers, or none has taken anything
+ * for a while (one that is needed may be gone, while others answer). For good then. */
 bool kafka_sink_is_hopeless(kafka_sink *sink);
+/* A step begins that may have to wait: its while begins anew. */
+void kafka_sink_begin_step(kafka_sink *sink);
 
 /* --- sink_write.c ---------------------------------------------------------------------------- */
 

@@ -3,16 +3,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log_line.h"
 #include "kafka/settings.h"
 #include "kafka/sink.h"
 
-enum { START_MS = 10000, INIT_MS = 10000, INIT_TRIES = 6 };
+enum { START_MS = 10000, INIT_MS = 10000, INIT_TRIES = 6, STUCK_US = 15000000 };
+
+void kafka_sink_begin_step(kafka_sink *sink)
+{
+    atomic_store(&sink->moved_us, clock_monotonic_us());
+    atomic_store(&sink->waiting, -1);
+}
+
+/* What goes on, however slowly, is waited for: a graceful stop has an end of its own. */
+static bool is_stuck(kafka_sink *sink)
+{
+    int64_t now_us = clock_monotonic_us();
+    int waiting = kafka.outq_len(sink->client.handle);
+    if (atomic_exchange(&sink->waiting, waiting) != waiting)
+        atomic_store(&sink->moved_us, now_us);
+    else if (now_us - atomic_load(&sink->moved_us) >= STUCK_US)
+        atomic_store(&sink->is_stuck, true);
+    return atomic_load(&sink->is_stuck);
+}
 
 bool kafka_sink_is_hopeless(kafka_sink *sink)
 {
-    return atomic_load(&sink->gives_up) && kafka_client_is_down(&sink->client);
+    if (!atomic_load(&sink->gives_up)) return false;
+    return kafka_client_is_down(&sink->client) || is_stuck(sink);
 }
 
 /* --- the ledger ------------------------------------------------------------------------------ */
@@ -95,6 +115,7 @@ static weir_status open_producer(kafka_sink *sink)
 /* Ends the transactions of whoever had this name before: waits until they are. */
 static weir_status init_transactions(kafka_sink *sink)
 {
+    kafka_sink_begin_step(sink);
     for (int attempt = 1;; attempt++) {
         rd_kafka_error_t *error = kafka.init_transactions(sink->client.handle, INIT_MS);
         if (!error) return WEIR_OK;

@@ -57,7 +57,7 @@ static bool may_try_again(part *part, task *task)
 {
     kafka.poll(part->to->client.handle, FULL_MS);
     if (kafka_sink_is_hopeless(part->to))
-        task_fail(task, WEIR_IO, "%s: the context stops, and no broker answers",
+        task_fail(task, WEIR_IO, "%s: the context stops, and the brokers do not answer",
                   part->to->label);
     return !task_is_failed(task) && !atomic_load(&part->to->failed);
 }
@@ -168,6 +168,7 @@ static sink *open_part(stage *base, task *task, size_t partition)
 weir_status kafka_sink_write(kafka_sink *to, weir_dataset *dataset, uint64_t *records)
 {
     size_t count = dataset->partitions;
+    kafka_sink_begin_step(to);
     writing writing = {{open_part, NULL}, to, memory_zero_alloc(count, sizeof(part))};
     weir_status status = dataset_run(dataset, &writing.base, 0, count);
     *records = 0;
