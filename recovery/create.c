@@ -105,7 +105,10 @@ weir_status recovery_check_verdicts(const recovery *recovery, const lineage *lin
                   recovery->options.drop_state, recovery->options.drop_state_count, &verdicts);
     for (size_t i = 0; i < verdicts.count && verdicts.refused > 0; i++) {
         const verdict *verdict = &verdicts.items[i];
-        if (verdict->kind == VERDICT_KEPT || verdict->kind == VERDICT_NEW) continue;
+        bool is_well = verdict->kind == VERDICT_KEPT || verdict->kind == VERDICT_NEW ||
+                       verdict_is_dropped(verdict->space, recovery->options.drop_state,
+                                          recovery->options.drop_state_count);
+        if (is_well) continue;
         status = refuse_verdict(recovery, verdict);
         break;
     }

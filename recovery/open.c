@@ -9,11 +9,8 @@
 #include "base/file.h"
 #include "base/log_line.h"
 #include "batch/batch_record.h"
-#include "recovery/asked_batches.h"
 #include "recovery/held_journal.h"
 #include "recovery/log_walk.h"
-#include "recovery/lost_sources.h"
-#include "recovery/needed_blocks.h"
 #include "recovery/recovery.h"
 #include "recovery/retention.h"
 #include "recovery/verdict.h"
@@ -23,7 +20,7 @@
 #include "wal/newest.h"
 #include "wal/reader.h"
 
-enum { DOWN_MAX = 100000, ROOM_KEPT = 1 << 20, BESIDE_RECORD = 64 << 20 };
+enum { BESIDE_RECORD = 64 << 20 };
 
 /* --- the directory --------------------------------------------------------------------- */
 
@@ -140,209 +137,7 @@ static weir_status open_store(recovery *recovery, weir_context *context)
     return status;
 }
 
-/* --- log, plan, clock ------------------------------------------------------------------ */
-
-static weir_status check_plan(const recovery *recovery)
-{
-    const plan *plan = &recovery->plan;
-    if (plan->is_done_without_record)
-        return error_set(
-            WEIR_DAMAGED,
-            "%s: the batch of %" PRId64
-            " ms is marked as done, but what it consisted of is not in the log; put the log "
-            "back, or lose what the batch did to the state: --lose-batch=%" PRId64,
-            recovery->directory.path, plan->damaged_ms, plan->damaged_ms);
-    if (plan->down > DOWN_MAX && !recovery->options.all_down_batches &&
-        !recovery->options.skip_down_batches)
-        return error_set(
-            WEIR_ILLEGAL_ARGUMENT,
-            "%" PRId64
-            " batches fell due while the context was down; say --down-batches all to compute "
-            "them, or --down-batches skip to leave them out",
-            plan->down);
-    return WEIR_OK;
-}
-
-/* A mark that damage has cost cannot be told from one that was never written. */
-static void tell_repeated(const recovery *recovery)
-{
-    enum { NAMED_MAX = 8 };
-    const plan *plan = &recovery->plan;
-    buffer names = {0};
-    size_t count = 0;
-    for (size_t i = 0; i < plan->count; i++) {
-        if (plan->replay[i].is_done || plan->replay[i].is_given_up) continue;
-        if (count++ < NAMED_MAX)
-            buffer_printf(&names, "%s%" PRId64, count > 1 ? ", " : "", plan->replay[i].time_ms);
-    }
-    if (count > 0)
-        log_line(WEIR_WARNING,
-                 "%s: the log is damaged, and may have lost marks of batches that were done: "
-                 "outputs of %zu batch%s may come again: %.*s%s ms",
-                 recovery->directory.path, count, count == 1 ? "" : "es",
-                 (int)names.size, names.bytes, count > NAMED_MAX ? ", ..." : "");
-    buffer_release(&names);
-}
-
-static plan_facts know(const recovery *recovery, const weir_context *context)
-{
-    const facts *facts = &recovery->facts;
-    bool is_wall = context->cutter.mode == CUTTER_WALL;
-    return (plan_facts){
-        .boundary_ms = recovery->manifest.time_ms,
-        .now_ms = is_wall ? clock_wall_ms() : 0,
-        .interval_ms = recovery->manifest.interval_ms,
-        .record_times = facts->record_times,
-        .record_count = facts->record_count,
-        .done_times = facts->done_times,
-        .done_count = facts->done_count,
-        .skipped_times = facts->given_up_times,
-        .skipped_count = facts->given_up_count,
-        .lost_count = facts->given_up_marked + recovery->options.lose_batch_count,
-        .done_in_order = facts->damaged > 0 && stored_lineage_has_state(&recovery->lineage),
-    };
-}
-
-weir_status recovery_make_plan(recovery *recovery, const weir_context *context)
-{
-    /* Half of what may wait: the rest is for what is received meanwhile. Who looks on needs none
-     * of the blocks. */
-    size_t memory = recovery->is_looking ? 1 : context->ingest.waiting.limit / 2;
-    weir_status status = facts_read(recovery->directory.log, &recovery->manifest, memory,
-                                    recovery->is_looking, &recovery->facts);
-    if (status != WEIR_OK) return status;
-    facts_miss_end(&recovery->facts, recovery->directory.log,
-                   log_newest(recovery->directory.log, &recovery->manifest));
-    recovery->facts.given_up_marked = recovery->facts.given_up_count;
-    for (size_t i = 0; i < recovery->options.lose_batch_count; i++)
-        facts_give_up(&recovery->facts, recovery->options.lose_batches[i]);
-    for (size_t i = 0; i < recovery->options.skip_batch_count; i++)
-        facts_give_up(&recovery->facts, recovery->options.skip_batches[i]);
-    const plan_facts facts = know(recovery, context);
-    plan_make(&facts, &recovery->plan);
-    status = check_plan(recovery);
-    if (status == WEIR_OK)
-        status = asked_batches_check(&facts, &recovery->manifest, recovery->directory.path,
-                                     &recovery->options);
-    if (status == WEIR_OK && recovery->facts.damaged > 0) tell_repeated(recovery);
-    return status;
-}
-
-/* What sources would receive must not come in between. */
-weir_status recovery_check_log(recovery *recovery, const weir_context *context)
-{
-    weir_status status = needed_blocks_check(recovery, context);
-    if (status != WEIR_OK) return status;
-    const plan_facts known = know(recovery, context);
-    const loss_facts facts = {
-        .directory = recovery->directory.path,
-        .known = &known,
-        .plan = &recovery->plan,
-        .lost_blocks = recovery->facts.lost_blocks,
-        .lineage = &recovery->lineage,
-        .log_segment = recovery->manifest.log_segment,
-        .newest = recovery->facts.end.tail.segment,
-        .durability = &recovery->options,
-    };
-    return losses_judge(&recovery->facts.losses, &facts);
-}
-
-/* --- sources that are gone --------------------------------------------------------------- */
-
-/* All that the log and the checkpoint know of them. */
-static weir_status find_lost(const recovery *recovery, lost_sources *lost)
-{
-    const facts *facts = &recovery->facts;
-    const manifest *manifest = &recovery->manifest;
-    int64_t time_ms;
-    weir_value list;
-    weir_status status = WEIR_OK;
-    if (manifest->place_size > 0) {
-        status = batch_record_decode(manifest->place, manifest->place_size, &time_ms, &list);
-        if (status == WEIR_OK) lost_sources_place(lost, list);
-    }
-    for (size_t i = 0; i < facts->record_count && status == WEIR_OK; i++) {
-        const fact_record *record = &facts->records[i];
-        status = batch_record_decode(facts->bytes.bytes + record->offset, record->size, &time_ms,
-                                     &list);
-        if (status == WEIR_OK) lost_sources_record(lost, record->time_ms, list);
-        arena_reset(arena_current(), ROOM_KEPT);
-    }
-    for (size_t i = 0; i < facts->block_count; i++)
-        lost_sources_block(lost, facts->blocks[i]->number, facts->blocks[i]->stream_id);
-    return status;
-}
-
-static weir_status refuse_lost(const recovery *recovery, const known_source *lost)
-{
-    return error_set(WEIR_INCOMPATIBLE,
-                     "%s: the program lacks the source \"%s\": %s; nothing was touched. Give the "
-                     "source its old name, or give it up with --drop-source=%s",
-                     recovery->directory.path, lost->name, lost->how, lost->name);
-}
-
-/* What is given up is said, and alone is noted. */
-static void tell_dropped(recovery *recovery, const lost_sources *lost)
-{
-    const char **names = arena_alloc(&recovery->arena, lost->count * sizeof *names);
-    size_t count = 0;
-    for (size_t i = 0; i < lost->count; i++) {
-        const known_source *source = &lost->items[i];
-        if (source->is_there && source->is_dropped)
-            log_line(WEIR_WARNING, "%s: the source \"%s\" is %s", recovery->directory.path,
-                     source->name, source->how);
-        if (source->is_there || !source->is_dropped) continue;
-        names[count++] = source->name;
-        log_line(WEIR_WARNING, "%s: the source \"%s\" is given up%s%s", recovery->directory.path,
-                 source->name, source->how[0] ? ": " : "", source->how);
-    }
-    recovery->options.drop_source = names;
-    recovery->options.drop_source_count = count;
-}
-
-/* Before anything else is asked of the checkpoint: its plan may make no sense for such a source,
- * and its place none to it. */
-static weir_status check_changed(const recovery *recovery, const weir_context *context)
-{
-    lost_sources lost;
-    weir_status status = WEIR_OK;
-    lost_sources_init(&lost, &recovery->lineage, &context->ingest, &recovery->options);
-    const known_source *changed = lost.first_refused;
-    if (changed)
-        status = error_set(WEIR_INCOMPATIBLE,
-                           "%s: the source \"%s\" has changed: %s; nothing was touched. Give the "
-                           "new source another name, and, if that is refused, give the old one up "
-                           "with --drop-source=%s",
-                           recovery->directory.path, changed->name, changed->how, changed->name);
-    lost_sources_release(&lost);
-    return status;
-}
-
-weir_status recovery_judge_sources(const recovery *recovery, const weir_context *context,
-                                   lost_sources *lost)
-{
-    arena room;
-    lost_sources_init(lost, &recovery->lineage, &context->ingest, &recovery->options);
-    arena_init(&room, NULL);
-    arena *before = arena_set_current(&room);
-    weir_status status = lost->lost > 0 ? find_lost(recovery, lost) : WEIR_OK;
-    arena_set_current(before);
-    arena_release(&room);
-    if (status == WEIR_OK)
-        lost_sources_decide(lost, &recovery->plan, recovery->manifest.app_name,
-                            context->options.app_name);
-    return status;
-}
-
-static weir_status check_lost(recovery *recovery, const weir_context *context)
-{
-    lost_sources lost;
-    weir_status status = recovery_judge_sources(recovery, context, &lost);
-    if (status == WEIR_OK && lost.refused > 0) status = refuse_lost(recovery, lost.first_refused);
-    else if (status == WEIR_OK) tell_dropped(recovery, &lost);
-    lost_sources_release(&lost);
-    return status;
-}
+/* --- log, clock -------------------------------------------------------------------------- */
 
 /* The log drops a damaged segment like any other, once nothing of it is needed. */
 static weir_status keep_damaged(const recovery *recovery)
@@ -453,7 +248,7 @@ static weir_status check_program(const recovery *recovery, const weir_context *c
                          recovery->directory.path, manifest->interval_ms, manifest->partitions,
                          options->batch_interval_ms, options->partitions);
     weir_status status = recovery_check_verdicts(recovery, &context->lineage);
-    return status == WEIR_OK ? check_changed(recovery, context) : status;
+    return status == WEIR_OK ? recovery_check_changed(recovery, context) : status;
 }
 
 /* The plan, and the state of the checkpoint; of the one before if that is damaged. */
@@ -519,7 +314,7 @@ weir_status recovery_open(durable *durable, weir_context *context)
     if (status == WEIR_OK) status = encode_lineage(&context->lineage, &lineage);
     if (status == WEIR_OK) status = open_directory(recovery, context);
     if (status == WEIR_OK) status = open_checkpoint(recovery, context);
-    if (status == WEIR_OK && recovery->is_resumed) status = check_lost(recovery, context);
+    if (status == WEIR_OK && recovery->is_resumed) status = recovery_check_lost(recovery, context);
     if (status == WEIR_OK && recovery->is_resumed) status = recovery_check_log(recovery, context);
     if (status == WEIR_OK) status = open_log(recovery, context);
     if (status != WEIR_OK) {

@@ -119,6 +119,12 @@ weir_status recovery_make_plan(recovery *recovery, const weir_context *context);
 /* Then: is what the plan needs in the log, and has that lost nothing else? WEIR_DAMAGED, or
  * WEIR_ILLEGAL_ARGUMENT if nothing is lost of a segment that is to be given up. */
 weir_status recovery_check_log(recovery *recovery, const weir_context *context);
+/* Before anything else is asked of the checkpoint: has a source become of another kind under its
+ * name? Its plan may make no sense for such a one, and its place none to it. WEIR_INCOMPATIBLE. */
+weir_status recovery_check_changed(const recovery *recovery, const weir_context *context);
+/* Behind the plan: WEIR_INCOMPATIBLE: the program lacks a source that is needed. What is given up
+ * is said, and from then on recovery->options has the names of that alone. */
+weir_status recovery_check_lost(recovery *recovery, const weir_context *context);
 /* Before that: what becomes of the sources of the checkpoint; `lost` is to be released in any
  * case. */
 weir_status recovery_judge_sources(const recovery *recovery, const weir_context *context,

@@ -120,4 +120,21 @@ rm back/dropped
 expect_code 1 "$WEIR" run --checkpoint=back --drop-state=counts longer.json
 expect_code 0 "$WEIR" run --checkpoint=back --skip-batch=4000 longer.json
 expect_equal "$(state_of back)" '1=1 3=2 '
+# Of two states that do not fit the one is given up: a refusal names the other.
+cat >two.json <<'JOB'
+{"batch_ms":1000,"master":"local[1]","partitions":2,"checkpoint":"two",
+ "sources":[{"id":"lines","op":"textFiles","paths":["f1","f2"]}],
+ "graph":[{"id":"pairs","op":"map","in":["lines"],"fn":"pair_with_one"},
+          {"id":"early","op":"updateStateByKey","in":["pairs"],"fn":"sum_update"},
+          {"id":"late","op":"updateStateByKey","in":["pairs"],"fn":"sum_update"}],
+ "outputs":[{"in":"early","op":"count"},{"in":"late","op":"count"}]}
+JOB
+sed -e '/"early"/d' -e '/"late"/d' -e 's/"pairs".*"pair_with_one"},/"pairs","op":"map","in":["lines"],"fn":"pair_with_one"}],/' \
+    two.json >none.json
+echo ' "outputs":[{"in":"pairs","op":"count"}]}' >>none.json
+expect_code 0 "$WEIR" run two.json
+expect_code 3 "$WEIR" run --drop-state=early none.json
+expect_text err 'the state "late" does not fit the program'
+expect_code 3 "$WEIR" run --drop-state=late none.json
+expect_text err 'the state "early" does not fit the program'
 finish
