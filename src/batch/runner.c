@@ -85,6 +85,8 @@ static void run_output(runner *runner, const batch *batch, const output *output)
         if (attempt >= runner->attempts || status == WEIR_CLOSED) {
             prefix_output(status, batch, output);
             fail(runner, status);
+            /* the outputs behind it begin with what no batch has changed */
+            if (status != WEIR_CLOSED) graph_retry(runner->graph);
             return;
         }
         log_line(WEIR_DEBUG, "batch %" PRId64 " ms, output %" PRIu32 ": %s; trying again",

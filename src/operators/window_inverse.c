@@ -16,7 +16,8 @@ typedef struct inverse_work {
     scope *scope;
     records *results;
     /* slots of the set, [from, to) */
-    size_t old_from, old_to; /* panes that were in the window before, and are not in this one */
+    size_t old_to; /* panes up to here were in the window before, and are not in this one */
+    size_t gone_to; /* up to here they are not in this one, perhaps in none: a slide is missing */
     size_t new_from, new_to; /* panes that were not in the one before */
 } inverse_work;
 
@@ -265,11 +266,11 @@ static void run_slide(const inverse_target *at)
     const inverse_work *work = at->work;
     const window *window = at->window;
     at->task->function = window->inverse->name;
-    change_slots(at, take_out, work->old_from, work->old_to);
+    change_slots(at, take_out, 0, work->old_to);
     at->task->function = window->reduce->name;
     change_slots(at, put_in, work->new_from, work->new_to);
     if (counts_live(at->window))
-        for (size_t i = work->old_from; i < work->old_to && !task_is_failed(at->task); i++)
+        for (size_t i = 0; i < work->gone_to && !task_is_failed(at->task); i++)
             count_out(at, i);
     if (!task_is_failed(at->task)) yield(at);
 }
@@ -309,22 +310,30 @@ static void inverse_task(work *base, task *task, size_t target)
     arena_set_current(before);
 }
 
+/* When the window before ended: batches between may have been given up, or be of a time for which
+ * there are none. At each slide the panes that it no longer has have expired (window.c). */
+static int64_t last_slide_ms(const window *window)
+{
+    int64_t expired_ms = window->panes->final_expired_ms;
+    return expired_ms == INT64_MIN ? INT64_MIN : expired_ms + window->stream->window_ms;
+}
+
 weir_status window_run_inverse(window_batch *batch, scope *scope, records *results)
 {
     window *window = batch->window;
     const weir_stream *stream = window->stream;
     int64_t end_ms = batch->time_ms - stream->window_ms; /* no longer in the window */
-    int64_t last_ms = batch->time_ms - stream->slide_ms; /* the window before ended here */
+    int64_t last_ms = last_slide_ms(window);
     inverse_work work = {.base = {inverse_task}, .batch = batch, .scope = scope,
                          .results = results};
-    work.old_from = pane_set_after(window->panes, end_ms - stream->slide_ms);
+    work.gone_to = pane_set_after(window->panes, end_ms);
     work.old_to = pane_set_after(window->panes, end_ms < last_ms ? end_ms : last_ms);
     work.new_from = pane_set_after(window->panes, last_ms > end_ms ? last_ms : end_ms);
     work.new_to = window->panes->count;
     bool must_count = counts_live(window) && !window->is_built;
     window_open_panes(window, must_count ? 0 : batch->before);
-    for (size_t i = work.old_from; i < work.new_to; i++)
-        if (i < work.old_to || i >= work.new_from) pane_set_open(window->panes, i);
+    for (size_t i = 0; i < work.new_to; i++)
+        if (i < work.gone_to || i >= work.new_from) pane_set_open(window->panes, i);
     weir_status status = scope_run(scope, &work.base, window->part_count);
     window->is_built = status == WEIR_OK;
     return status;
