@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -177,6 +178,20 @@ weir_status directory_lock(directory *directory)
     }
     free(path);
     return status;
+}
+
+weir_status directory_renew_live(const directory *directory, char **path)
+{
+    uint64_t random;
+    char name[17];
+    weir_status status = file_remove_tree(directory->live);
+    if (status == WEIR_OK) status = file_make_directory(directory->live);
+    if (status != WEIR_OK) return status;
+    if (getrandom(&random, sizeof random, 0) != sizeof random)
+        return error_set_errno(WEIR_RUNTIME, "no random bytes for a name in %s", directory->live);
+    snprintf(name, sizeof name, "%016" PRIx64, random);
+    *path = join(directory->live, name);
+    return WEIR_OK;
 }
 
 static int compare_times(const void *a, const void *b)

@@ -1,6 +1,6 @@
 /* The directory of a context, and who may use it.
  *
- *   DIR/lock · control (control.h) · log/<segments> · live/ (open RocksDB, scratch) ·
+ *   DIR/lock · control (control.h) · log/<segments> · live/<random>/ (open RocksDB, scratch) ·
  *   checkpoints/<time>/{state, lineage, MANIFEST} · checkpoints/.tmp-<time> (being written) ·
  *   checkpoints/.old-<time> (being deleted) · checkpoints/quarantine/ · dropped (given_up.h) */
 #ifndef RECOVERY_DIRECTORY_H
@@ -33,6 +33,11 @@ weir_status directory_lock(directory *directory);
  * and another context may have begun there: WEIR_IO says that nothing may be written. Before what
  * is done by path. Any thread. */
 weir_status directory_check_held(const directory *directory);
+
+/* Empties live/ and makes the path of a database in it, a new one each time: RocksDB goes by its
+ * path to the end, also where another context has the directory's by now. The path is given to the
+ * caller. */
+weir_status directory_renew_live(const directory *directory, char **path);
 
 /* The times of the checkpoints that are there, ascending, in memory given to the caller. */
 weir_status directory_list_checkpoints(const directory *directory, int64_t **times, size_t *count);

@@ -119,17 +119,18 @@ static bool is_kept(void *user, const char *name, bool is_panes)
 static weir_status open_store(recovery *recovery, weir_context *context)
 {
     if (!lineage_find_state(&context->lineage)) return WEIR_OK;
-    weir_status status = file_remove_tree(recovery->directory.live);
+    char *live = NULL;
+    weir_status status = directory_renew_live(&recovery->directory, &live);
     bool has_state = recovery->is_resumed && recovery->manifest.file_count > 0;
     if (status == WEIR_OK && has_state) {
         char *from =
             directory_checkpoint_path(&recovery->directory, recovery->manifest.time_ms, "state");
-        status = state_restore(from, recovery->directory.live);
+        status = state_restore(from, live);
         free(from);
     }
     rocks_store_options options = {.memory = recovery->options.state_memory};
-    if (status == WEIR_OK)
-        status = rocks_store_open(recovery->directory.live, &options, &recovery->store);
+    if (status == WEIR_OK) status = rocks_store_open(live, &options, &recovery->store);
+    free(live);
     if (status == WEIR_OK && has_state) hand_on_hashes(recovery);
     if (status == WEIR_OK && has_state)
         status = rocks_store_drop(recovery->store, is_kept, recovery);

@@ -65,7 +65,9 @@ in_vain()
 {
     fail "waited $DEADLINE_S s in vain: $1"
     [ -z "$run" ] || show_threads
-    [ ! -f err ] || { echo 'it said:' && tail -n 20 err; }
+    for said in err *.err; do
+        [ ! -f "$said" ] || { echo "$said:" && tail -n 20 "$said"; }
+    done
     exit 1
 }
 
