@@ -11,7 +11,7 @@ pkg_check_modules(sqlite3 IMPORTED_TARGET sqlite3)
 # Optional: only its headers are needed to build, as the library is loaded when a program asks for Kafka.
 set(weir_kafka_sources ${CMAKE_CURRENT_SOURCE_DIR}/src/kafka/absent/absent.c)
 if(WEIR_WITH_KAFKA)
-  pkg_check_modules(rdkafka rdkafka>=1.6)
+  pkg_check_modules(rdkafka rdkafka>=1.9)
   if(rdkafka_FOUND)
     set(weir_kafka_sources)
   else()

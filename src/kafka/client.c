@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "kafka/settings.h"
 
-enum { TRY_MS = 500 };
+enum { TRY_MS = 500, LEAVE_MS = 10000, POLL_MS = 50 };
 
 /* What librdkafka hands back to callbacks. */
 typedef struct opaque {
@@ -150,7 +150,7 @@ static rd_kafka_t *make(rd_kafka_type_t type, rd_kafka_conf_t *conf, char *why, 
 
 weir_status kafka_client_open(kafka_client *client, const kafka_client_plan *plan)
 {
-    *client = (kafka_client){.handle = NULL};
+    *client = (kafka_client){.type = plan->type};
     rd_kafka_conf_t *conf = kafka.conf_new();
     weir_status status = set_all(conf, plan);
     if (status != WEIR_OK) {
@@ -166,6 +166,7 @@ weir_status kafka_client_open(kafka_client *client, const kafka_client_plan *pla
     if (plan->committed) kafka.conf_set_offset_commit_cb(conf, plan->committed);
     if (plan->delivered) kafka.conf_set_dr_msg_cb(conf, plan->delivered);
     client->ask_ms = ask_ms(plan);
+    client->leave_ms = LEAVE_MS;
     client->label = memory_copy_text(plan->label);
     client->brokers = memory_copy_text(plan->brokers);
     pthread_mutex_init(&client->mutex, NULL);
@@ -181,13 +182,35 @@ weir_status kafka_client_open(kafka_client *client, const kafka_client_plan *pla
     return status;
 }
 
+void kafka_client_leave(kafka_client *client)
+{
+    if (client->has_left || client->type != RD_KAFKA_CONSUMER) return;
+    client->has_left = true;
+    rd_kafka_queue_t *queue = kafka.queue_new(client->handle);
+    rd_kafka_error_t *error = kafka.consumer_close_queue(client->handle, queue);
+    int64_t end_us = clock_monotonic_us() + client->leave_ms * INT64_C(1000);
+    /* Without a group there is nothing to leave. */
+    while (!error && !kafka.consumer_closed(client->handle) && clock_monotonic_us() < end_us)
+        kafka.queue_poll_callback(queue, POLL_MS);
+    client->is_stuck = !error && !kafka.consumer_closed(client->handle);
+    if (error) kafka.error_destroy(error);
+    if (!client->is_stuck) kafka.queue_destroy(queue); /* it is still used */
+}
+
 void kafka_client_close(kafka_client *client)
 {
     if (!client->handle) return;
-    opaque *opaque = kafka.opaque(client->handle);
-    kafka.destroy(client->handle);
+    kafka_client_leave(client);
+    if (client->is_stuck) {
+        log_line(WEIR_WARNING,
+                 "%s: its client does not end while a broker of %s hangs; it is left behind",
+                 client->label, client->brokers);
+    } else {
+        opaque *opaque = kafka.opaque(client->handle);
+        kafka.destroy(client->handle);
+        free(opaque);
+    }
     client->handle = NULL;
-    free(opaque);
     pthread_mutex_destroy(&client->mutex);
     free(client->label);
     free(client->brokers);

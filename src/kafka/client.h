@@ -10,10 +10,14 @@
 #include "weir/kafka.h"
 
 typedef struct kafka_client {
+    rd_kafka_type_t type;
     rd_kafka_t *handle; /* NULL: not open */
     char *label;        /* "kafkaDirectStream orders", for messages */
     char *brokers;
     int ask_ms;         /* so long a question that is no hurry may take */
+    int leave_ms;       /* so long leaving its group may take */
+    bool has_left;      /* it has, or tried to */
+    bool is_stuck;      /* it cannot be ended */
     pthread_mutex_t mutex;
     /* under the mutex */
     bool was_reached;   /* a broker has answered before */
@@ -44,7 +48,11 @@ typedef struct kafka_client_plan {
 
 /* Makes it; does not wait for a broker. WEIR_ILLEGAL_ARGUMENT names a property that is wrong. */
 weir_status kafka_client_open(kafka_client *client, const kafka_client_plan *plan);
-/* Closes it: may wait for brokers, for a consumer not long. Also if it is not open. */
+/* A consumer leaves its group, once: calls back until that is done, for leave_ms at most, as the
+ * library's own way to wait may have no end while a broker hangs. */
+void kafka_client_leave(kafka_client *client);
+/* Closes it, also if it is not open: leaves the group first. What the library cannot end is left
+ * behind as it is, which is said; nothing is called back any more. */
 void kafka_client_close(kafka_client *client);
 void *kafka_client_owner(void *opaque);
 

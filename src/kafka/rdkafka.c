@@ -42,7 +42,7 @@ weir_status kafka_load(void)
     pthread_once(&once, load);
     if (loaded == WEIR_OK) return WEIR_OK;
     return error_set(loaded,
-                     "Kafka needs librdkafka 1.6 or newer, which cannot be loaded: %s; install it "
+                     "Kafka needs librdkafka 1.9 or newer, which cannot be loaded: %s; install it "
                      "(librdkafka1, librdkafka)",
                      why);
 }

@@ -41,7 +41,6 @@ typedef struct kafka_consumer {
     arena room; /* what is made of one message */
     buffer text;
     bool is_paused;
-    bool is_closed;   /* it has left the group */
     bool is_first;    /* of those of its topic, or pattern */
     bool is_busy;     /* something came since topics were looked for */
     bool is_gone;     /* the topic; which was said */

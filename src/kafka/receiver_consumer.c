@@ -127,17 +127,10 @@ weir_status kafka_consumer_open(kafka_consumer *consumer)
     return status;
 }
 
-/* The group. */
-static void leave(kafka_consumer *consumer)
-{
-    if (!consumer->is_closed) kafka.consumer_close(consumer->client.handle);
-    consumer->is_closed = true;
-}
-
 void kafka_consumer_close(kafka_consumer *consumer)
 {
     if (consumer->is_open) {
-        leave(consumer);
+        kafka_client_leave(&consumer->client); /* while it knows what is dealt out to it */
         kafka_consumer_drop_dealt(consumer);
         kafka_client_close(&consumer->client);
     }
@@ -239,7 +232,7 @@ void *kafka_consumer_main(void *user)
     }
     bool is_down = kafka_client_is_down(&consumer->client);
     kafka_consumer_settle(consumer, !is_down);
-    if (!is_down) leave(consumer);
+    if (!is_down) kafka_client_leave(&consumer->client);
     if (atomic_fetch_sub(&receiver->running, 1) == 1) uv_async_send(&receiver->async);
     return NULL;
 }

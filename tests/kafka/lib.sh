@@ -1,10 +1,11 @@
 # What the cases of tests/kafka share: run.sh gives WEIR, FEED, BROKER (tests/kafka/broker), BROKER_DIR and ADDR.
 . "$WEIR_SOURCE/tests/commands/lib.sh"
-# Whatever happens, no job outlives its case. By a file: within $() a shell has no jobs.
+# Whatever happens, no job outlives its case, and no broker stays stopped. By a file: within $() a shell has no jobs.
 end_jobs()
 {
     jobs -p >jobs
     while read -r job; do kill -9 "$job" 2>/dev/null; done <jobs
+    read -r broker _ <"$BROKER_DIR/pid" && kill -CONT "$broker" 2>/dev/null
 }
 trap 'end_jobs; rm -rf "$work"' EXIT
 

@@ -15,7 +15,7 @@ enum { LOOKS_MAX = 10, TOPICS = 200 };
 static char label[] = "in";
 static ingest sources;
 static kafka_receiver receiver = {.base = {.ingest = &sources}, .label = label};
-static kafka_consumer consumer = {.receiver = &receiver, .is_closed = true};
+static kafka_consumer consumer = {.receiver = &receiver, .client.has_left = true};
 static char subscribed[TOPICS * 16];
 static int looks; /* at the clock */
 static int polls;
