@@ -29,7 +29,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 30000, LINE_MAX_BYTES = 1 << 16 };
+enum { PATIENCE_MS = 30000, AGAIN_US = 500000, TRIES = 60, LINE_MAX_BYTES = 1 << 16 };
 
 static const char *brokers;
 
@@ -65,8 +65,9 @@ static rd_kafka_t *open_client(rd_kafka_type_t type, const char *const *settings
 
 /* --- administration -------------------------------------------------------------------------- */
 
-/* Waits for the answer, and fails if it is an error; "exists already" is none. */
-static void await(const char *what, rd_kafka_queue_t *queue)
+/* Waits for the answer: what it says of a topic. A topic that exists is an error, too: two cases
+ * that share one would count each other's. */
+static rd_kafka_resp_err_t hear(const char *what, rd_kafka_queue_t *queue)
 {
     rd_kafka_event_t *event = rd_kafka_queue_poll(queue, PATIENCE_MS);
     if (!event) fail(what, "no answer");
@@ -78,10 +79,13 @@ static void await(const char *what, rd_kafka_queue_t *queue)
         rd_kafka_event_CreatePartitions_result(event);
     if (made) results = rd_kafka_CreateTopics_result_topics(made, &count);
     if (grown) results = rd_kafka_CreatePartitions_result_topics(grown, &count);
-    /* A topic that exists is an error, too: two cases that share one would count each other's. */
-    for (size_t i = 0; i < count; i++) check(what, rd_kafka_topic_result_error(results[i]));
+    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+    for (size_t i = 0; i < count && !error; i++) error = rd_kafka_topic_result_error(results[i]);
     rd_kafka_event_destroy(event);
+    return error;
 }
+
+static void await(const char *what, rd_kafka_queue_t *queue) { check(what, hear(what, queue)); }
 
 static void place_topic(rd_kafka_NewTopic_t *topic, int partitions, const char *brokers_text)
 {
@@ -111,8 +115,15 @@ static void create_topic(rd_kafka_t *client, rd_kafka_queue_t *queue, int count,
         if (strcmp(argument[i], "on") == 0) place_topic(topic, atoi(argument[1]), value + 1);
         else rd_kafka_NewTopic_set_config(topic, argument[i], value + 1);
     }
-    rd_kafka_CreateTopics(client, &topic, 1, NULL, queue);
-    await(argument[0], queue);
+    rd_kafka_resp_err_t error;
+    int tries = 0;
+    do {
+        if (tries) usleep(AGAIN_US);
+        rd_kafka_CreateTopics(client, &topic, 1, NULL, queue);
+        error = hear(argument[0], queue);
+        /* So says a cluster whose only broker was away for a while. */
+    } while (error == RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR && ++tries < TRIES);
+    check(argument[0], error);
     rd_kafka_NewTopic_destroy(topic);
 }
 
