@@ -20,7 +20,8 @@
 #include "wal/newest.h"
 #include "wal/reader.h"
 
-enum { BESIDE_RECORD = 64 << 20 };
+_Static_assert(BLOCK_LOG_RECORD_MAX + (64 << 20) <= WAL_PAYLOAD_MAX,
+               "what comes with a record has room beside it");
 
 /* --- the directory --------------------------------------------------------------------- */
 
@@ -286,23 +287,6 @@ static weir_status encode_lineage(const lineage *lineage, buffer *to)
                      "checkpoint can store; flatten it");
 }
 
-/* A record is logged in a block, with what was received just before and behind it. Larger ones
- * would be received whole, and lost. */
-static weir_status check_record_size(const weir_context *context)
-{
-    const size_t most = WAL_PAYLOAD_MAX - BESIDE_RECORD;
-    bool is_logged = false;
-    for (size_t i = 0; i < context->ingest.count; i++) {
-        const source *source = context->ingest.sources[i];
-        is_logged = is_logged || (source->is_needed && source->intake);
-    }
-    if (!is_logged || context->options.max_record_bytes <= most) return WEIR_OK;
-    return error_set(WEIR_ILLEGAL_ARGUMENT,
-                     "max_record_bytes %zu: in a context that lasts give at most %zu, as what is "
-                     "received has to fit into the log",
-                     context->options.max_record_bytes, most);
-}
-
 weir_status recovery_open(durable *durable, weir_context *context)
 {
     buffer lineage = {0};
@@ -311,7 +295,6 @@ weir_status recovery_open(durable *durable, weir_context *context)
     context->ingest.wants_hashes = true;
     recovery->resumption.took_us = -clock_monotonic_us();
     weir_status status = context_check_sources(context);
-    if (status == WEIR_OK) status = check_record_size(context);
     if (status == WEIR_OK) status = encode_lineage(&context->lineage, &lineage);
     if (status == WEIR_OK) status = open_directory(recovery, context);
     if (status == WEIR_OK) status = open_checkpoint(recovery, context);

@@ -75,7 +75,7 @@ cutter_mode context_clock(const weir_context *context, uint64_t *batches);
 
 /* C-53: is state kept where it may be? `lasts`: the context has a directory. */
 weir_status context_check_state(const weir_context *context, bool lasts);
-/* Can each needed source be made again after a restart (S-23)? */
+/* Can each needed source be made again after a restart (S-23), and logged if it receives? */
 weir_status context_check_sources(const weir_context *context);
 
 /* --- stop.c ---------------------------------------------------------------------------------- */

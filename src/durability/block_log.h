@@ -10,6 +10,10 @@
 
 #include "record/block.h"
 
+/* A record is logged in a block, with what was received just before and behind it: a larger one
+ * would be received whole, and lost. */
+#define BLOCK_LOG_RECORD_MAX (UINT32_C(960) << 20)
+
 typedef void (*block_log_stored)(void *user, block *block, weir_status status);
 
 typedef struct block_log block_log;

@@ -10,6 +10,9 @@ JOB
 expect_code 2 "$WEIR" run --checkpoint=dir --max-record-bytes=1536M received.json
 expect_text err 'max_record_bytes 1610612736: in a context that lasts'
 expect_code 2 "$WEIR" run --checkpoint=dir --max-record-bytes=961M received.json
+expect_code 2 "$WEIR" check --checkpoint=dir --max-record-bytes=961M received.json
+expect_text err 'max_record_bytes 1007681536: in a context that lasts'
+expect_code 0 "$WEIR" check --max-record-bytes=961M received.json
 
 # runs OPTION...: it starts, and stops when it is told to.
 runs()
@@ -22,6 +25,10 @@ runs()
     expect_equal "$code" 0
 }
 runs --checkpoint=dir --max-record-bytes=960M received.json
+sed '1s/{/{"max_record_bytes":1007681536,/' received.json >larger.json
+expect_code 2 "$WEIR" plan larger.json dir
+expect_text err 'max_record_bytes 1007681536: in a context that lasts'
+expect_code 0 "$WEIR" plan received.json dir
 runs --max-record-bytes=1536M received.json # no log
 
 # Files are read, not logged.
