@@ -230,9 +230,8 @@ void *kafka_consumer_main(void *user)
             consumer->must_rejoin = false;
         }
     }
-    bool is_down = kafka_client_is_down(&consumer->client);
-    kafka_consumer_settle(consumer, !is_down);
-    if (!is_down) kafka_client_leave(&consumer->client);
+    kafka_consumer_settle(consumer, !kafka_client_is_down(&consumer->client));
+    kafka_client_leave(&consumer->client); /* here, as it may take a while: all of them at once */
     if (atomic_fetch_sub(&receiver->running, 1) == 1) uv_async_send(&receiver->async);
     return NULL;
 }

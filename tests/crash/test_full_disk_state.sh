@@ -82,14 +82,14 @@ until_it 'the first files' has_spilled
 for round in 1 2 3; do
     sleep 0.5 # nothing is being written
     waits=$(said_so 'the batch waits')
-    goes_on=$(said_so 'live: there is room on the disk again')
+    goes_on=$(said_so 'live/[0-9a-f]*: there is room on the disk again')
     fill
     feed $((round * 15 - 9)) $((round * 15 + 5))
     until_it "round $round: the full disk" said_more 'the batch waits' $waits
     sleep 1
     kill -0 $run 2>kill || echo "round $round: it ended"
     empty
-    until_it "round $round: there is room" said_more 'live: there is room on the disk again' $goes_on
+    until_it "round $round: there is room" said_more 'live/[0-9a-f]*: there is room on the disk again' $goes_on
 done
 
 # A stop waits for no room.
