@@ -216,6 +216,18 @@ void kafka_client_close(kafka_client *client)
     free(client->brokers);
 }
 
+rd_kafka_resp_err_t kafka_client_commit(kafka_client *client,
+                                        const rd_kafka_topic_partition_list_t *offsets,
+                                        int timeout_ms, kafka_answered *answered, void *user)
+{
+    rd_kafka_queue_t *queue = kafka.queue_new(client->handle);
+    rd_kafka_resp_err_t error =
+        kafka.commit_queue(client->handle, offsets, queue, answered, user);
+    bool is_answered = !error && kafka.queue_poll_callback(queue, timeout_ms) > 0;
+    kafka.queue_destroy(queue);
+    return error || is_answered ? error : RD_KAFKA_RESP_ERR__TIMED_OUT;
+}
+
 /* --- waiting for the first answer ------------------------------------------------------------ */
 
 /* *of_topic: what the brokers say of the topic; no error without one. */

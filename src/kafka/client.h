@@ -62,6 +62,14 @@ weir_status kafka_client_wait(kafka_client *client, const char *topic, int64_t t
 /* A request was answered, or failed for want of brokers: says so where that is news. */
 void kafka_client_answered(kafka_client *client);
 void kafka_client_unanswered(kafka_client *client);
+/* Tells its group, and waits for the answer for so long at most: `answered` is called before this
+ * returns, or never. The library's own way to wait has no end while a broker hangs. The error: it
+ * was not told. */
+typedef void kafka_answered(rd_kafka_t *handle, rd_kafka_resp_err_t error,
+                            rd_kafka_topic_partition_list_t *offsets, void *user);
+rd_kafka_resp_err_t kafka_client_commit(kafka_client *client,
+                                        const rd_kafka_topic_partition_list_t *offsets,
+                                        int timeout_ms, kafka_answered *answered, void *user);
 /* Asks whether a broker answers; half a second at most. */
 void kafka_client_probe(kafka_client *client);
 /* Asks whether there is such a topic, for ask_ms at most, and says once that it is gone, and that

@@ -10,7 +10,7 @@
 #include "kafka/direct.h"
 #include "kafka/settings.h"
 
-enum { START_ASK_MS = 10000 };
+enum { START_ASK_MS = 10000, LAST_MS = 3000 };
 
 typedef rd_kafka_topic_partition_list_t partition_list;
 
@@ -364,6 +364,22 @@ void direct_committed(rd_kafka_t *handle, rd_kafka_resp_err_t error, partition_l
     if (offsets) note_committed(kafka_client_owner(opaque), error, offsets);
 }
 
+static void note_last(rd_kafka_t *handle, rd_kafka_resp_err_t error, partition_list *offsets,
+                      void *user)
+{
+    (void)handle;
+    note_committed(user, error, offsets);
+}
+
+/* What was only queued counts when it is answered: until then it is sent again. */
+static void commit(direct *self, partition_list *list, bool is_last)
+{
+    rd_kafka_resp_err_t error =
+        is_last ? kafka_client_commit(&self->client, list, LAST_MS, note_last, self)
+                : kafka.commit(self->client.handle, list, true);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) note_committed(self, error, list);
+}
+
 void direct_commit(direct *self)
 {
     if (!self->options.group) return;
@@ -375,10 +391,6 @@ void direct_commit(direct *self)
             add_to(list, partition->topic, partition->number, partition->done);
     }
     pthread_mutex_unlock(&self->mutex);
-    bool is_last = atomic_load(&self->is_stopping);
-    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
-    if (list->cnt > 0) error = kafka.commit(self->client.handle, list, !is_last);
-    /* What was only queued counts when it is answered: until then it is sent again. */
-    if (is_last || error != RD_KAFKA_RESP_ERR_NO_ERROR) note_committed(self, error, list);
+    if (list->cnt > 0) commit(self, list, atomic_load(&self->is_stopping));
     kafka.topic_partition_list_destroy(list);
 }

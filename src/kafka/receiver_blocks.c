@@ -187,21 +187,15 @@ static void note_answer(rd_kafka_t *handle, rd_kafka_resp_err_t error,
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR && offsets) drop_told(consumer, offsets);
 }
 
-/* Tells all that is not told, and waits for the answer until then. The library's own way to wait
- * has no end while a broker hangs. */
+/* Tells all that is not told, and waits for the answer until then. */
 static rd_kafka_resp_err_t tell_and_wait(kafka_consumer *consumer, int64_t until_us)
 {
     rd_kafka_topic_partition_list_t *list = list_of(&consumer->untold);
-    rd_kafka_queue_t *queue = kafka.queue_new(consumer->client.handle);
     int64_t left_ms = (until_us - clock_monotonic_us()) / 1000;
-    consumer->answer = RD_KAFKA_RESP_ERR__TIMED_OUT;
-    rd_kafka_resp_err_t error = kafka.commit_queue(consumer->client.handle, list, queue,
-                                                   note_answer, consumer);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) consumer->answer = error;
-    else kafka.queue_poll_callback(queue, left_ms > 1 ? (int)left_ms : 1);
-    kafka.queue_destroy(queue);
+    rd_kafka_resp_err_t error = kafka_client_commit(
+        &consumer->client, list, left_ms > 1 ? (int)left_ms : 1, note_answer, consumer);
     kafka.topic_partition_list_destroy(list);
-    return consumer->answer;
+    return error ? error : consumer->answer;
 }
 
 /* Goes back to the first message of the block that is lost. */

@@ -181,16 +181,22 @@ expect_equal "$(awk '{ n += $4 } END { print n }' seen)" 2000
 expect_code 6 "$WEIR" run job.json
 expect_text err 'no broker answered within 10 s'
 "$BROKER" start "$BROKER_DIR" || fail 'the broker does not come back'
-# a broker that hangs does not keep a receiver from ending
-feed topic hung 1
-counting_job hung '"op":"kafkaStream","topics":{"hung":1},"group":"hung","start":"earliest","properties":{"socket.timeout.ms":"3000"}' >job.json
-feed count hung 10 10
-start_job job.json
-await_total 10
-read -r broker _ <"$BROKER_DIR/pid"
-kill -STOP "$broker"
-kill -TERM "$run"
-wait_for_end
-kill -CONT "$broker"
-expect_equal "$code" 0
+# a broker that hangs keeps neither a receiver nor a direct stream from ending
+# ends_beside_a_hung_broker TOPIC SOURCE-FIELDS
+ends_beside_a_hung_broker()
+{
+    feed topic "$1" 1
+    counting_job "$1" "$2" >job.json
+    feed count "$1" 10 10
+    start_job job.json
+    await_total 10
+    read -r broker _ <"$BROKER_DIR/pid"
+    kill -STOP "$broker"
+    kill -TERM "$run"
+    wait_for_end
+    kill -CONT "$broker"
+    expect_equal "$code" 0
+}
+ends_beside_a_hung_broker hung '"op":"kafkaStream","topics":{"hung":1},"group":"hung","start":"earliest"'
+ends_beside_a_hung_broker idle "$direct"',"topics":["idle"],"group":"idle"'
 finish

@@ -25,6 +25,35 @@ static rd_kafka_resp_err_t commit(rd_kafka_t *handle,
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
+/* The last time, which is waited for. */
+static bool is_silent; /* nobody answers */
+static kafka_answered *answered;
+
+static rd_kafka_resp_err_t commit_queue(rd_kafka_t *handle,
+                                        const rd_kafka_topic_partition_list_t *offsets,
+                                        rd_kafka_queue_t *queue, kafka_answered *call, void *user)
+{
+    (void)handle, (void)queue, (void)user;
+    told = offsets->elems[0].offset;
+    answered = call;
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static int queue_poll_callback(rd_kafka_queue_t *queue, int timeout_ms)
+{
+    (void)queue;
+    assert_in_range(timeout_ms, 1, 10000);
+    if (is_silent) return 0;
+    rd_kafka_topic_partition_list_t *list = kafka.topic_partition_list_new(1);
+    kafka.topic_partition_list_add(list, "orders", 0)->offset = told;
+    answered(NULL, RD_KAFKA_RESP_ERR_NO_ERROR, list, self);
+    kafka.topic_partition_list_destroy(list);
+    return 1;
+}
+
+static rd_kafka_queue_t *queue_new(rd_kafka_t *handle) { (void)handle; return NULL; }
+static void queue_destroy(rd_kafka_queue_t *queue) { (void)queue; }
+
 static int set_up(void **state)
 {
     (void)state;
@@ -41,6 +70,10 @@ static int set_up(void **state)
         return -1;
     }
     kafka.commit = commit;
+    kafka.commit_queue = commit_queue;
+    kafka.queue_poll_callback = queue_poll_callback;
+    kafka.queue_new = queue_new;
+    kafka.queue_destroy = queue_destroy;
     from = context->ingest.sources[0];
     self = (direct *)from;
     partition = direct_partition_of(self, topics[0], strlen(topics[0]), 0);
@@ -114,6 +147,19 @@ static void is_told_what_is_done(void **state)
     assert_int_equal(tell(), -1);
 }
 
+static void has_an_end(void **state)
+{
+    (void)state;
+    finish(cut(100));
+    atomic_store(&self->is_stopping, true);
+    is_silent = true;
+    assert_int_equal(tell(), 100);
+    assert_int_equal(partition->committed, 0);
+    is_silent = false;
+    assert_int_equal(tell(), 100);
+    assert_int_equal(partition->committed, 100);
+}
+
 /* A topic that was made anew begins at 0, and the group is told of that one. */
 static void is_told_of_a_topic_made_anew(void **state)
 {
@@ -164,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(has_the_messages_of_a_topic_made_anew, set_up, tear_down),
         cmocka_unit_test_setup_teardown(is_told_what_is_done, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(has_an_end, set_up, tear_down),
         cmocka_unit_test_setup_teardown(is_told_of_a_topic_made_anew, set_up, tear_down),
         cmocka_unit_test_setup_teardown(is_told_nothing_of_the_topic_before, set_up, tear_down),
         cmocka_unit_test_setup_teardown(is_told_of_it_after_a_restart, set_up, tear_down),
