@@ -36,7 +36,7 @@ weir_status directory_check_held(const directory *directory);
 
 /* Empties live/ and makes the path of a database in it, a new one each time: RocksDB goes by its
  * path to the end, also where another context has the directory's by now. The path is given to the
- * caller. */
+ * caller. For whoever holds the lock. WEIR_IO, WEIR_RUNTIME. */
 weir_status directory_renew_live(const directory *directory, char **path);
 
 /* The times of the checkpoints that are there, ascending, in memory given to the caller. */

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/log_line.h"
 #include "batch/batch_record.h"
+#include "durability/block_log.h"
 #include "recovery/held_journal.h"
 #include "recovery/log_walk.h"
 #include "recovery/recovery.h"

@@ -19,28 +19,24 @@ weir_status context_check_state(const weir_context *context, bool lasts)
                      stream_must_last(stream) ? "keeps state" : "has a checkpoint interval");
 }
 
-static weir_status check_record_size(const weir_context *context)
-{
-    if (context->options.max_record_bytes <= BLOCK_LOG_RECORD_MAX) return WEIR_OK;
-    return error_set(WEIR_ILLEGAL_ARGUMENT,
-                     "max_record_bytes %zu: in a context that lasts give at most %u, as what is "
-                     "received has to fit into the log",
-                     context->options.max_record_bytes, BLOCK_LOG_RECORD_MAX);
-}
-
 weir_status context_check_sources(const weir_context *context)
 {
-    weir_status status = WEIR_OK;
+    size_t most = context->options.max_record_bytes;
     for (size_t i = 0; i < context->ingest.count; i++) {
         const source *source = context->ingest.sources[i];
-        if (source->is_needed && !source->class->describe)
+        if (!source->is_needed) continue;
+        if (!source->class->describe)
             return error_set(WEIR_ILLEGAL_ARGUMENT,
                              "%s cannot be recovered (queueStream doesn't support checkpointing); "
                              "use it in a context without a checkpoint directory",
                              source->stream->source_text);
-        if (source->is_needed && source->intake) status = check_record_size(context);
+        if (source->intake && most > BLOCK_LOG_RECORD_MAX)
+            return error_set(WEIR_ILLEGAL_ARGUMENT,
+                             "max_record_bytes %zu: in a context that lasts give at most %u, as "
+                             "what is received has to fit into the log",
+                             most, BLOCK_LOG_RECORD_MAX);
     }
-    return status;
+    return WEIR_OK;
 }
 
 weir_status weir_check(weir_context *context, bool lasts)

@@ -194,7 +194,7 @@ void kafka_client_leave(kafka_client *client)
         kafka.queue_poll_callback(queue, POLL_MS);
     client->is_stuck = !error && !kafka.consumer_closed(client->handle);
     if (error) kafka.error_destroy(error);
-    if (!client->is_stuck) kafka.queue_destroy(queue); /* it is still used */
+    if (!client->is_stuck) kafka.queue_destroy(queue); /* else the library uses it yet */
 }
 
 void kafka_client_close(kafka_client *client)

@@ -16,7 +16,8 @@ typedef struct kafka_client {
     char *brokers;
     int ask_ms;         /* so long a question that is no hurry may take */
     int leave_ms;       /* so long leaving its group may take */
-    bool has_left;      /* it has, or tried to */
+    /* who ends it */
+    bool has_left;      /* its group, or tried to */
     bool is_stuck;      /* it cannot be ended */
     pthread_mutex_t mutex;
     /* under the mutex */
@@ -48,8 +49,9 @@ typedef struct kafka_client_plan {
 
 /* Makes it; does not wait for a broker. WEIR_ILLEGAL_ARGUMENT names a property that is wrong. */
 weir_status kafka_client_open(kafka_client *client, const kafka_client_plan *plan);
-/* A consumer leaves its group, once: calls back until that is done, for leave_ms at most, as the
- * library's own way to wait may have no end while a broker hangs. */
+/* A consumer leaves its group, once: calls back on this thread until that is done, for leave_ms at
+ * most, as the library's own way to wait may have no end while a broker hangs. One thread at a
+ * time, which no other one polls beside. */
 void kafka_client_leave(kafka_client *client);
 /* Closes it, also if it is not open: leaves the group first. What the library cannot end is left
  * behind as it is, which is said; nothing is called back any more. */
@@ -62,11 +64,11 @@ weir_status kafka_client_wait(kafka_client *client, const char *topic, int64_t t
 /* A request was answered, or failed for want of brokers: says so where that is news. */
 void kafka_client_answered(kafka_client *client);
 void kafka_client_unanswered(kafka_client *client);
-/* Tells its group, and waits for the answer for so long at most: `answered` is called before this
- * returns, or never. The library's own way to wait has no end while a broker hangs. The error: it
- * was not told. */
 typedef void kafka_answered(rd_kafka_t *handle, rd_kafka_resp_err_t error,
                             rd_kafka_topic_partition_list_t *offsets, void *user);
+/* Tells its group, and waits for the answer for so long at most: `answered` is called before this
+ * returns, on this thread, with what the group says; or never, and why is what is returned. The
+ * library's own way to wait has no end while a broker hangs. Borrows the offsets. */
 rd_kafka_resp_err_t kafka_client_commit(kafka_client *client,
                                         const rd_kafka_topic_partition_list_t *offsets,
                                         int timeout_ms, kafka_answered *answered, void *user);
